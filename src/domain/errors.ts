@@ -1,0 +1,61 @@
+/**
+ * What each failure means to the rest of the system, in one table: whether trying again can help,
+ * whether its text may be shown to a client, and how loud its log line is.
+ *
+ * - `retry: "never"`: the same request fails again until a person or GitHub changes something.
+ * - `retry: "later"`: after a growing delay.
+ * - `retry: "at"`: not before `details.retryAt`.
+ */
+export const ERROR_CODES = {
+  BAD_USER_INPUT: { retry: "never", expose: true, level: "info" },
+  NOT_FOUND: { retry: "never", expose: true, level: "info" },
+  INTERNAL: { retry: "later", expose: false, level: "error" },
+  DATABASE_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
+  BROKER_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
+  /** GitHub has no such repository, or the token cannot see it: the two look the same. */
+  GITHUB_NOT_FOUND: { retry: "later", expose: true, level: "info" },
+  /** SAML, organisation policy, IP allow list, missing permission, or a block by GitHub. */
+  GITHUB_FORBIDDEN: { retry: "later", expose: true, level: "warn" },
+  /** Primary or secondary limit. `details.retryAt` says until when; `details.limit` which. */
+  GITHUB_RATE_LIMITED: { retry: "at", expose: true, level: "warn" },
+  GITHUB_TIMEOUT: { retry: "later", expose: true, level: "warn" },
+  GITHUB_BAD_GATEWAY: { retry: "later", expose: true, level: "warn" },
+  /** The query asked for too much at once; ask for less. */
+  GITHUB_RESOURCE_LIMITS: { retry: "later", expose: true, level: "warn" },
+  GITHUB_BAD_CREDENTIALS: { retry: "never", expose: true, level: "error" },
+  /** Neither data nor errors, not JSON, or data of another shape than asked for. */
+  GITHUB_MALFORMED_ANSWER: { retry: "later", expose: true, level: "warn" },
+  /** GitHub refused the query itself: a fault of ours. */
+  GITHUB_BAD_QUERY: { retry: "never", expose: false, level: "error" },
+  GITHUB_UNREACHABLE: { retry: "later", expose: true, level: "warn" },
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** Not before this time. Present with `retry: "at"`. */
+  readonly retryAt?: Date;
+  /** The GraphQL argument at fault. */
+  readonly field?: string;
+  /** `x-github-request-id` of the answer. */
+  readonly requestId?: string;
+  readonly [fact: string]: unknown;
+}
+
+/** Every expected failure. Translated once, at the edge where it enters; `cause` is always kept. */
+export class TrackerError extends Error {
+  override readonly name = "TrackerError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: ErrorDetails = {},
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export function isTrackerError(error: unknown, code?: ErrorCode): error is TrackerError {
+  return error instanceof TrackerError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,18 @@
+import type { Oid, StoredCommit } from "./commit.js";
+
+export const INGEST_KINDS = ["LIVE", "BACKFILL"] as const;
+export type IngestKind = (typeof INGEST_KINDS)[number];
+
+/** One committed transaction: what it stored and what it made unreachable. */
+export interface FeedEvent {
+  /** Rises by exactly 1 from event to event, in the order the transactions committed. */
+  readonly sequence: bigint;
+  readonly kind: IngestKind;
+  readonly repositoryId: number;
+  /** The head at which the stored set is complete after this event; null while the first walk lasts. */
+  readonly headOid: Oid | null;
+  readonly ingestedAt: Date;
+  /** Stored by this event, in GitHub's order: newest first. */
+  readonly commits: readonly StoredCommit[];
+  readonly orphanedOids: readonly Oid[];
+}

@@ -1,0 +1,58 @@
+import type { Oid } from "./commit.js";
+
+/**
+ * ```
+ * PENDING ─► BACKFILLING ─► ACTIVE        first check, walk, complete at headOid
+ *    ├────► EMPTY ───────────┘            no commits yet; the first push is picked up
+ *    └────► UNAVAILABLE                   not found, private, blocked: checked ever more rarely
+ * ```
+ */
+export const REPOSITORY_STATES = [
+  "PENDING",
+  "BACKFILLING",
+  "ACTIVE",
+  "PAUSED",
+  "EMPTY",
+  "UNAVAILABLE",
+  "FAILED",
+] as const;
+export type RepositoryState = (typeof REPOSITORY_STATES)[number];
+
+/** A tracked repository as the API shows it. */
+export interface Repository {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+  readonly state: RepositoryState;
+  readonly generation: number;
+  readonly trackFrom: Date | null;
+  readonly defaultBranch: string | null;
+  readonly isArchived: boolean;
+  readonly isPrivate: boolean;
+  /** The stored set is complete at this head. */
+  readonly headOid: Oid | null;
+  /** Reachable stored commits. */
+  readonly commitCount: number;
+  /** Failures in a row. */
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly lastCheckedAt: Date | null;
+  readonly lastFetchedAt: Date | null;
+  readonly nextCheckAt: Date;
+  readonly createdAt: Date;
+}
+
+/** Where a repository's walk stands; read under its row lock. */
+export interface Walk {
+  readonly repositoryId: number;
+  readonly generation: number;
+  readonly nodeId: string | null;
+  readonly trackFrom: Date | null;
+  readonly state: RepositoryState;
+  readonly headOid: Oid | null;
+  readonly observedOid: Oid | null;
+  readonly frontier: readonly Oid[];
+  /** The walk under way: its start, and GitHub's cursor after its last stored page. */
+  readonly walkOid: Oid | null;
+  readonly walkAfter: string | null;
+}

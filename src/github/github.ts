@@ -1,0 +1,62 @@
+import type { Commit, Oid } from "../domain/commit.js";
+import type { TrackerError } from "../domain/errors.js";
+
+/** By node id once it is known (ids survive renames and transfers), by name until then. */
+export type RepositoryRef =
+  | { readonly nodeId: string }
+  | { readonly owner: string; readonly name: string };
+
+export interface RemoteRepository {
+  readonly nodeId: string;
+  readonly databaseId: number | null;
+  readonly owner: string;
+  readonly name: string;
+  readonly isArchived: boolean;
+  readonly isDisabled: boolean;
+  readonly isPrivate: boolean;
+  readonly pushedAt: Date | null;
+  /** Null for an empty repository. */
+  readonly defaultBranch: { readonly name: string; readonly headOid: Oid } | null;
+}
+
+/** What GitHub said about one repository; a failure of one never touches the others of its batch. */
+export type LookUp =
+  | { readonly kind: "found"; readonly repository: RemoteRepository }
+  | { readonly kind: "failed"; readonly error: TrackerError };
+
+export interface HistoryRequest {
+  readonly nodeId: string;
+  /** Where the walk starts: an object id, never a branch name, which may move between pages. */
+  readonly oid: Oid;
+  /** Cursor of an earlier page of the same walk; null for the first. */
+  readonly after: string | null;
+  /** 1 to 100. */
+  readonly first: number;
+}
+
+/** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
+export interface HistoryPage {
+  readonly commits: readonly Commit[];
+  readonly endCursor: string | null;
+  readonly hasNextPage: boolean;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** What the points are spent on; a metric label. */
+  readonly purpose: "live" | "backfill";
+}
+
+/**
+ * PORT. The questions this system asks GitHub. One method call is one HTTP request.
+ *
+ * Rejects with a `TrackerError` whose code starts with `GITHUB_`, after no retry of its own.
+ * Never asks while GitHub said to wait: rejects with `GITHUB_RATE_LIMITED` instead.
+ * Aborting the signal rejects with the signal's reason.
+ */
+export interface GitHub {
+  /** Heads and flags of 1 to 100 repositories; answers in the order of `refs`. */
+  lookUp(refs: readonly RepositoryRef[], options: CallOptions): Promise<LookUp[]>;
+  /** One page of a walk. `GITHUB_NOT_FOUND` when the repository or the start is gone. */
+  history(request: HistoryRequest, options: CallOptions): Promise<HistoryPage>;
+}
