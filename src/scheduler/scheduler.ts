@@ -1,0 +1,71 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { TaskQueue } from "../queue/queue.js";
+import type { Database } from "../store/database.js";
+import { databaseError } from "../store/database-error.js";
+import { claimDue } from "../store/repository-store.js";
+import type { Metrics } from "../telemetry/metrics.js";
+
+export interface SchedulerDependencies {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+const TICK_MS = 500;
+/** Repositories in one check, which is one request: 50 heads take GitHub about five of its ten seconds. */
+const BATCH_SIZE = 50;
+/** Claims a tick; more repositories than this due at once wait for the next. */
+const BATCHES_PER_TICK = 20;
+/** A check takes seconds; one that has not reported back by then is asked for again. */
+const CLAIM_LEASE_MS = 60_000;
+const BACK_OFF_MS_MAX = 10_000;
+
+export interface Scheduler {
+  /** Resolves once the tick in hand is over. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Finds repositories that are due and publishes their checks, many to a task. Any number of
+ * schedulers may run: a claim locks the rows it takes and skips those that others hold. A claim
+ * whose task is not confirmed by the broker comes back when its lease ends.
+ */
+export function startScheduler(dependencies: SchedulerDependencies): Scheduler {
+  const stopping = new AbortController();
+  const running = run(dependencies, stopping.signal);
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function run(dependencies: SchedulerDependencies, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      await tick(dependencies);
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      dependencies.logger.warn({ err: databaseError(error), failures }, "scheduler tick failed");
+    }
+    const waitMs = Math.min(TICK_MS * 2 ** Math.min(failures, 10), BACK_OFF_MS_MAX);
+    await delay(waitMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function tick({ database, queue, logger, metrics }: SchedulerDependencies): Promise<void> {
+  for (let batch = 0; batch < BATCHES_PER_TICK; batch += 1) {
+    const claim = { limit: BATCH_SIZE, leaseMs: CLAIM_LEASE_MS };
+    const repositoryIds = await claimDue(database.primary, claim);
+    if (repositoryIds.length === 0) return;
+    await queue.publish("check", { repositoryIds });
+    metrics.claims.inc(repositoryIds.length);
+    logger.debug({ repositories: repositoryIds.length }, "checks published");
+    if (repositoryIds.length < BATCH_SIZE) return;
+  }
+}

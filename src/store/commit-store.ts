@@ -1,0 +1,64 @@
+import type { Commit, Oid } from "../domain/commit.js";
+import type { Transaction } from "./database.js";
+
+/** Which of these commits of a repository are stored. One index probe each, one statement. */
+export async function findStored(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Set<Oid>> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select encode(c.oid, 'hex') as oid
+      from unnest(${oids}::text[]) as asked(oid)
+      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
+  return new Set(rows.map(({ oid }) => oid));
+}
+
+/**
+ * Writes a page's commits, in their order, as announced by `eventId`; returns how many were new.
+ *
+ * One statement whatever their number: arrays through unnest (createMany plans and serialises each
+ * row; docs/decisions/0002). A commit that is stored already is left as it is.
+ */
+export async function insertCommits(
+  tx: Transaction,
+  repositoryId: number,
+  eventId: bigint,
+  commits: readonly Commit[],
+): Promise<number> {
+  if (commits.length === 0) return 0;
+  return await tx.$executeRaw`
+    insert into commit (
+      event_id, position, repository_id, oid, parents, message,
+      author_name, author_email, author_login, author_avatar_url, authored_at,
+      committer_name, committer_email, committer_login, committer_avatar_url, committed_at)
+    select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
+           page.parents::bytea[], page.message,
+           page.author_name, page.author_email, page.author_login, page.author_avatar_url,
+           page.authored_at, page.committer_name, page.committer_email, page.committer_login,
+           page.committer_avatar_url, page.committed_at
+      from unnest(
+        ${commits.map(({ oid }) => oid)}::text[],
+        ${commits.map(({ parents }) => byteaArray(parents))}::text[],
+        ${commits.map(({ message }) => message)}::text[],
+        ${commits.map(({ author }) => author.name)}::text[],
+        ${commits.map(({ author }) => author.email)}::text[],
+        ${commits.map(({ author }) => author.login)}::text[],
+        ${commits.map(({ author }) => author.avatarUrl)}::text[],
+        ${commits.map(({ authoredAt }) => authoredAt.toISOString())}::timestamptz[],
+        ${commits.map(({ committer }) => committer.name)}::text[],
+        ${commits.map(({ committer }) => committer.email)}::text[],
+        ${commits.map(({ committer }) => committer.login)}::text[],
+        ${commits.map(({ committer }) => committer.avatarUrl)}::text[],
+        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[]
+      ) with ordinality as page (
+        oid, parents, message, author_name, author_email, author_login, author_avatar_url,
+        authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
+        committed_at, place)
+    on conflict (repository_id, oid) do nothing`;
+}
+
+/** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */
+export function byteaArray(oids: readonly Oid[]): string {
+  return `{${oids.map((oid) => `"\\\\x${oid}"`).join(",")}}`;
+}

@@ -1,0 +1,41 @@
+import { TrackerError } from "../domain/errors.js";
+
+/**
+ * SQLSTATE classes and codes that mean "not now" rather than "not like this":
+ * connection, resources, shutdown, serialisation.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P|40001|40P01|55P03|25P03)/;
+const UNAVAILABLE_NODE = /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH/;
+/** https://www.prisma.io/docs/orm/reference/error-reference */
+const UNAVAILABLE_PRISMA = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2034|P2037)$/;
+const UNAVAILABLE_TEXT =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|ConnectionClosed|DatabaseNotReachable|SocketTimeout|TransactionAlreadyClosed|Can't reach database|Server has closed the connection/;
+
+/** The one place that judges database failures. A `TrackerError` passes through unchanged. */
+export function databaseError(cause: unknown): unknown {
+  if (cause instanceof TrackerError) return cause;
+  if (!isUnavailable(cause)) return cause;
+  return new TrackerError(
+    "DATABASE_UNAVAILABLE",
+    "The database cannot be reached right now.",
+    {},
+    { cause },
+  );
+}
+
+function isUnavailable(error: unknown, depth = 0): boolean {
+  if (typeof error !== "object" || error === null || depth > 4) return false;
+  const fields = error as Record<string, unknown>;
+  const codes = [fields.code, fields.originalCode, fields.kind].map(String);
+  const matches = codes.some(
+    (code) =>
+      UNAVAILABLE_SQLSTATE.test(code) ||
+      UNAVAILABLE_NODE.test(code) ||
+      UNAVAILABLE_PRISMA.test(code),
+  );
+  if (matches || UNAVAILABLE_TEXT.test(String(fields.message))) return true;
+  const nested = [fields.cause, fields.meta, fields.driverAdapterError];
+  const inner = Array.isArray(fields.errors) ? fields.errors : [];
+  return [...nested, ...inner].some((part) => isUnavailable(part, depth + 1));
+}

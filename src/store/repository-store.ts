@@ -1,0 +1,243 @@
+import type { Oid } from "../domain/commit.js";
+import type { RepositoryState, Walk } from "../domain/repository.js";
+import { nameKey, type RepositoryName } from "../domain/repository-name.js";
+import { byteaArray } from "./commit-store.js";
+import type { Transaction } from "./database.js";
+import { Prisma } from "./prisma-client/client.js";
+
+/** What a check needs to know of a repository before it asks GitHub. */
+export interface CheckedRepository {
+  readonly id: number;
+  readonly generation: number;
+  readonly nodeId: string | null;
+  readonly owner: string;
+  readonly name: string;
+  readonly state: RepositoryState;
+  readonly defaultBranch: string | null;
+  readonly isArchived: boolean;
+  readonly isPrivate: boolean;
+  readonly observedOid: Oid | null;
+  readonly isWalking: boolean;
+  readonly attempts: number;
+  readonly lastCommitAt: Date | null;
+  readonly createdAt: Date;
+}
+
+/** Finds the repository that a name leads to, former names included. */
+export async function findIdByName(tx: Transaction, name: RepositoryName): Promise<number | null> {
+  const row = await tx.repositoryName.findUnique({ where: { nameKey: nameKey(name) } });
+  return row?.repositoryId ?? null;
+}
+
+/**
+ * Adds a repository under a name that nobody has, due for its first check after `dueInMs`.
+ * Null when another transaction was quicker; roll back then.
+ */
+export async function insertRepository(
+  tx: Transaction,
+  { owner, name, trackFrom, dueInMs }: RepositoryName & { trackFrom: Date | null; dueInMs: number },
+): Promise<number | null> {
+  const [row] = await tx.$queryRaw<{ id: number }[]>`
+    insert into repository (owner, name, track_from, next_check_at)
+    values (${owner}, ${name}, ${trackFrom}, now() + ${dueInMs} * interval '1 ms')
+    returning id`;
+  if (row === undefined) throw new Error("insert returned no row");
+  const named = await tx.$executeRaw`
+    insert into repository_name (name_key, repository_id)
+    values (${nameKey({ owner, name })}, ${row.id}) on conflict do nothing`;
+  return named === 1 ? row.id : null;
+}
+
+/**
+ * Claims repositories that are due, the longest due first, by moving their next check forward by
+ * the lease: a scheduler that dies with a claim loses it by itself. Any number may claim at once.
+ */
+export async function claimDue(
+  tx: Transaction,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ id: number }[]>`
+    update repository set next_check_at = now() + ${leaseMs} * interval '1 ms'
+     where id in (
+       select id from repository where next_check_at <= now()
+        order by next_check_at limit ${limit} for update skip locked)
+    returning id`;
+  return rows.map(({ id }) => id);
+}
+
+export async function readForCheck(
+  tx: Transaction,
+  ids: readonly number[],
+): Promise<CheckedRepository[]> {
+  return await tx.$queryRaw<CheckedRepository[]>`
+    select id, generation, node_id as "nodeId", owner, name, state::text as state,
+           default_branch as "defaultBranch", is_archived as "isArchived",
+           is_private as "isPrivate", encode(observed_oid, 'hex') as "observedOid",
+           cardinality(frontier) > 0 as "isWalking", attempts, last_commit_at as "lastCommitAt",
+           created_at as "createdAt"
+      from repository where id = any(${ids}::int[]) and state <> 'PAUSED'`;
+}
+
+/**
+ * Where a walk stands; null when the repository is gone. With `lock` it takes the row lock, so that
+ * pages, checks and resets of one repository come one after another.
+ */
+export async function readWalk(
+  tx: Transaction,
+  repositoryId: number,
+  { lock = false } = {},
+): Promise<Walk | null> {
+  const [row] = await tx.$queryRaw<Walk[]>`
+    select id as "repositoryId", generation, node_id as "nodeId", track_from as "trackFrom",
+           state::text as state, encode(head_oid, 'hex') as "headOid",
+           encode(observed_oid, 'hex') as "observedOid",
+           array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
+                  order by place) as frontier,
+           encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
+      from repository where id = ${repositoryId} ${lock ? Prisma.sql`for update` : Prisma.empty}`;
+  return row ?? null;
+}
+
+export interface PageOutcome {
+  readonly frontier: readonly Oid[];
+  readonly walkOid: Oid | null;
+  readonly walkAfter: string | null;
+  readonly state: RepositoryState;
+  readonly headOid: Oid | null;
+  readonly insertedCount: number;
+  readonly lastCommitAt: Date | null;
+  /** While a walk lasts this is a lease: when its task is lost, a check finds the walk and goes on. */
+  readonly nextCheckInMs: number;
+}
+
+/** Where a page left the walk. The caller holds the row lock. */
+export async function saveWalk(
+  tx: Transaction,
+  repositoryId: number,
+  page: PageOutcome,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set frontier = ${byteaArray(page.frontier)}::bytea[],
+           walk_oid = decode(${page.walkOid}, 'hex'), walk_after = ${page.walkAfter},
+           state = ${page.state}::repository_state, head_oid = decode(${page.headOid}, 'hex'),
+           commit_count = commit_count + ${page.insertedCount},
+           last_commit_at = greatest(last_commit_at, ${page.lastCommitAt}::timestamptz),
+           last_fetched_at = now(), attempts = 0, last_error = null,
+           next_check_at = now() + ${page.nextCheckInMs} * interval '1 ms'
+     where id = ${repositoryId}`;
+}
+
+/** What GitHub says of a repository, apart from its head. */
+export interface RepositoryFacts extends RepositoryName {
+  readonly nodeId: string;
+  readonly databaseId: number | null;
+  readonly defaultBranch: string | null;
+  readonly isArchived: boolean;
+  readonly isPrivate: boolean;
+}
+
+/** Another row that already stands for this node id: the same repository, added under another name. */
+export async function findTwin(
+  tx: Transaction,
+  repositoryId: number,
+  nodeId: string,
+): Promise<number | null> {
+  const row = await tx.repository.findFirst({
+    where: { nodeId, id: { not: repositoryId } },
+    select: { id: true },
+  });
+  return row?.id ?? null;
+}
+
+/** Gives a repository's names to its twin and removes it; it was only ever known by name. */
+export async function mergeIntoTwin(
+  tx: Transaction,
+  repositoryId: number,
+  twinId: number,
+): Promise<void> {
+  await tx.repositoryName.updateMany({ where: { repositoryId }, data: { repositoryId: twinId } });
+  await tx.repository.delete({ where: { id: repositoryId } });
+}
+
+/** Identity and flags as GitHub has them now; a new name is added to those it is found by. */
+export async function saveFacts(
+  tx: Transaction,
+  repositoryId: number,
+  facts: RepositoryFacts,
+): Promise<void> {
+  const { nodeId, databaseId, owner, name, defaultBranch, isArchived, isPrivate } = facts;
+  await tx.$executeRaw`
+    update repository
+       set node_id = ${nodeId}, database_id = ${databaseId}, owner = ${owner}, name = ${name},
+           default_branch = ${defaultBranch}, is_archived = ${isArchived}, is_private = ${isPrivate}
+     where id = ${repositoryId}`;
+  // GitHub's word on who has a name now outranks ours.
+  await tx.$executeRaw`
+    insert into repository_name (name_key, repository_id)
+    values (${nameKey({ owner, name })}, ${repositoryId})
+    on conflict (name_key) do update set repository_id = excluded.repository_id
+     where repository_name.repository_id <> excluded.repository_id`;
+}
+
+export interface HeadObservation {
+  readonly observedOid: Oid | null;
+  readonly headOid: Oid | null;
+  readonly frontier: readonly Oid[];
+  readonly state: RepositoryState;
+  readonly nextCheckInMs: number;
+}
+
+/**
+ * The outcome of a successful check. The caller holds the row lock. Failures are forgotten only when
+ * nothing is left to fetch: else a pull that keeps failing would be tried at full pace for ever.
+ */
+export async function saveObservation(
+  tx: Transaction,
+  repositoryId: number,
+  { observedOid, headOid, frontier, state, nextCheckInMs }: HeadObservation,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set observed_oid = decode(${observedOid}, 'hex'), head_oid = decode(${headOid}, 'hex'),
+           frontier = ${byteaArray(frontier)}::bytea[], state = ${state}::repository_state,
+           last_checked_at = now(),
+           attempts = case when ${frontier.length} = 0 then 0 else attempts end,
+           last_error = case when ${frontier.length} = 0 then null else last_error end,
+           next_check_at = now() + ${nextCheckInMs} * interval '1 ms'
+     where id = ${repositoryId}`;
+}
+
+/** The checks that found nothing new, all in one statement. */
+export async function saveUnchanged(
+  tx: Transaction,
+  checks: readonly { readonly id: number; readonly nextCheckInMs: number }[],
+): Promise<void> {
+  if (checks.length === 0) return;
+  await tx.$executeRaw`
+    update repository r
+       set last_checked_at = now(), attempts = 0, last_error = null,
+           next_check_at = now() + done.delay_ms * interval '1 ms'
+      from unnest(${checks.map(({ id }) => id)}::int[],
+                  ${checks.map(({ nextCheckInMs }) => nextCheckInMs)}::int[]) as done(id, delay_ms)
+     where r.id = done.id`;
+}
+
+/** A failed check or pull: why, and when to try again. Stored commits are never touched by a failure. */
+export async function saveFailure(
+  tx: Transaction,
+  repositoryId: number,
+  {
+    reason,
+    retryInMs,
+    isUnavailable,
+  }: { reason: string; retryInMs: number; isUnavailable: boolean },
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set attempts = attempts + 1, last_error = ${reason}, last_checked_at = now(),
+           state = case when ${isUnavailable} and state <> 'PAUSED'
+                        then 'UNAVAILABLE'::repository_state else state end,
+           next_check_at = now() + ${retryInMs} * interval '1 ms'
+     where id = ${repositoryId}`;
+}

@@ -1,0 +1,148 @@
+import type { Logger } from "pino";
+import type { Commit } from "../domain/commit.js";
+import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
+import type { IngestKind } from "../domain/feed-event.js";
+import type { Walk } from "../domain/repository.js";
+import { nextStep, planPage, positionAfter, type WalkStep } from "../domain/walk.js";
+import type { Fanout } from "../fanout/fanout.js";
+import type { GitHub, HistoryPage } from "../github/github.js";
+import type { TaskQueue } from "../queue/queue.js";
+import type { TaskPayload } from "../queue/task.js";
+import { findStored, insertCommits } from "../store/commit-store.js";
+import type { Database, Transaction } from "../store/database.js";
+import { appendEvent, reserveEventId } from "../store/feed-store.js";
+import { readWalk, saveWalk } from "../store/repository-store.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { withSpan } from "../telemetry/tracing.js";
+
+export interface PullDependencies {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly fanout: Fanout;
+  readonly gitHub: GitHub;
+  readonly bounds: CheckIntervalBounds;
+  readonly metrics: Metrics;
+}
+
+const PAGE_SIZE = 100; // the most GitHub gives
+/** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
+const PAGES_PER_TASK = 10;
+/** A walk writes a page every second or so; one silent for longer has lost its task. */
+const WALK_LEASE_MS = 60_000;
+
+/**
+ * Walks a repository's history until its frontier is empty: one request and one transaction a page.
+ * Stops without a trace when the generation has moved on or another task has finished the walk.
+ */
+export async function pullCommits(
+  dependencies: PullDependencies,
+  { repositoryId, generation }: TaskPayload<"pull">,
+  { signal, logger }: { signal: AbortSignal; logger: Logger },
+): Promise<void> {
+  const { database, queue, fanout } = dependencies;
+  for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
+    const walk = await readWalk(database.primary, repositoryId);
+    if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return;
+    const step = nextStep(walk);
+    if (step === null || walk.nodeId === null) return;
+    if (signal.aborted) break; // the page in hand is stored; the next task goes on
+    const kind = kindOf(walk, step);
+    const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal);
+    const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
+      database.transaction((tx) =>
+        storePage(tx, { repositoryId, generation, step, page, kind, bounds: dependencies.bounds }),
+      ),
+    );
+    if (stored === null) return logger.info("pull is stale, stopped");
+    if (stored.sequence !== null) {
+      dependencies.metrics.commitsStored.inc({ kind }, stored.insertedCount);
+      await fanout.ring(stored.sequence);
+      logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
+    }
+    if (stored.isComplete) return;
+  }
+  const walk = await readWalk(database.primary, repositoryId);
+  if (walk === null || walk.generation !== generation || nextStep(walk) === null) return;
+  await queue.publish(walk.headOid === null ? "backfill" : "pull", { repositoryId, generation });
+}
+
+function fetchPage(
+  { gitHub }: PullDependencies,
+  nodeId: string,
+  step: WalkStep,
+  kind: IngestKind,
+  signal: AbortSignal,
+): Promise<HistoryPage> {
+  const purpose = kind === "LIVE" ? "live" : "backfill";
+  return gitHub.history({ nodeId, ...step, first: PAGE_SIZE }, { signal, purpose });
+}
+
+/** Live: pushed after a first history was complete, or while it is still being fetched. */
+function kindOf(walk: Walk, step: WalkStep): IngestKind {
+  const isNewHead = step.oid === walk.observedOid && step.after === null && walk.walkOid !== null;
+  return walk.headOid !== null || isNewHead ? "LIVE" : "BACKFILL";
+}
+
+interface Page {
+  readonly repositoryId: number;
+  readonly generation: number;
+  readonly step: WalkStep;
+  readonly page: HistoryPage;
+  readonly kind: IngestKind;
+  readonly bounds: CheckIntervalBounds;
+}
+
+interface StoredPage {
+  readonly insertedCount: number;
+  readonly isComplete: boolean;
+  /** Null when the page held nothing new. */
+  readonly sequence: bigint | null;
+}
+
+/**
+ * One page, whole or not at all: commits, frontier, head, schedule, and last the feed event.
+ * Null when the repository is gone or the pull is stale. Run again it stores nothing twice.
+ */
+export async function storePage(
+  tx: Transaction,
+  { repositoryId, generation, step, page, kind, bounds }: Page,
+): Promise<StoredPage | null> {
+  const walk = await readWalk(tx, repositoryId, { lock: true });
+  if (walk === null || walk.generation !== generation) return null;
+
+  const named = new Set(page.commits.flatMap(({ oid, parents }) => [oid, ...parents]));
+  const stored = await findStored(tx, repositoryId, [...named]);
+  const { frontier, trackFrom } = walk;
+  const plan = planPage({ commits: page.commits, frontier, stored, trackFrom });
+  const position = positionAfter(walk, step, page, plan);
+  const isComplete = plan.frontier.length === 0;
+  const headOid = isComplete ? walk.observedOid : walk.headOid;
+  const lastCommitAt = newestDate(plan.insert);
+
+  const eventId = await reserveEventId(tx);
+  const insertedCount = await insertCommits(tx, repositoryId, eventId, plan.insert);
+  await saveWalk(tx, repositoryId, {
+    frontier: plan.frontier,
+    walkOid: position?.oid ?? null,
+    walkAfter: position?.after ?? null,
+    state: isComplete ? "ACTIVE" : walk.state,
+    headOid,
+    insertedCount,
+    lastCommitAt,
+    nextCheckInMs: isComplete
+      ? checkIntervalMs(Date.now() - (lastCommitAt?.getTime() ?? 0), bounds)
+      : WALK_LEASE_MS,
+  });
+  const sequence =
+    insertedCount > 0 || (isComplete && headOid !== walk.headOid)
+      ? await appendEvent(tx, { id: eventId, kind, repositoryId, headOid })
+      : null;
+  return { insertedCount, isComplete, sequence };
+}
+
+/** For the schedule only; a commit dated in the future says nothing about when the next one comes. */
+function newestDate(commits: readonly Commit[]): Date | null {
+  const now = Date.now();
+  const past = commits.map(({ committedAt }) => committedAt.getTime()).filter((at) => at <= now);
+  return past.length === 0 ? null : new Date(past.reduce((a, b) => Math.max(a, b)));
+}

@@ -1,0 +1,88 @@
+import type { Logger } from "pino";
+import type { CheckIntervalBounds } from "../domain/check-interval.js";
+import { isTrackerError } from "../domain/errors.js";
+import type { Fanout } from "../fanout/fanout.js";
+import type { GitHub } from "../github/github.js";
+import type { Consumer, Delivery, TaskHandler, TaskQueue } from "../queue/queue.js";
+import type { TaskKind, TaskPayload } from "../queue/task.js";
+import type { Database } from "../store/database.js";
+import { databaseError } from "../store/database-error.js";
+import { readForCheck } from "../store/repository-store.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import { withSpan } from "../telemetry/tracing.js";
+import { checkRepositories } from "./check-repositories.js";
+import { pullCommits } from "./pull-commits.js";
+import { createFailureRecorder } from "./record-failure.js";
+
+export interface WorkerDependencies {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly fanout: Fanout;
+  readonly gitHub: GitHub;
+  readonly bounds: CheckIntervalBounds;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Tasks of each kind in hand at once; backfill gets what live work leaves. */
+const CONCURRENCY: Readonly<Record<TaskKind, number>> = { check: 2, pull: 4, backfill: 2 };
+
+/**
+ * Takes tasks and settles them. A task that fails is recorded on its repository, due again after a
+ * growing delay, and acknowledged: the database is the retry timer. Where not even that can be
+ * written, the claim's lease brings the repository back.
+ */
+export async function startWorker(dependencies: WorkerDependencies): Promise<Consumer> {
+  const { database, bounds, logger } = dependencies;
+  const recordFailure = createFailureRecorder({ database, bounds, logger });
+
+  const pull: TaskHandler<"pull" | "backfill"> = async (task, { signal }) => {
+    const context = { repositoryId: task.repositoryId, generation: task.generation };
+    try {
+      await pullCommits(dependencies, task, { signal, logger: logger.child(context) });
+    } catch (error) {
+      if (signal.aborted) throw error; // unsettled: another worker takes it
+      const [repository] = await readForCheck(database.primary, [task.repositoryId]);
+      if (repository !== undefined) await recordFailure(repository, databaseError(error));
+    }
+  };
+  const check: TaskHandler<"check"> = (task, { signal }) =>
+    checkRepositories({ ...dependencies, recordFailure }, task, { signal, logger });
+
+  const consumers = await Promise.all([
+    consume(dependencies, "check", check),
+    consume(dependencies, "pull", pull),
+    consume(dependencies, "backfill", pull),
+  ]);
+  return {
+    async stop() {
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+    },
+  };
+}
+
+function consume<K extends TaskKind>(
+  { queue, logger, metrics }: WorkerDependencies,
+  kind: K,
+  handle: TaskHandler<K>,
+): Promise<Consumer> {
+  const observed = async (task: TaskPayload<K>, delivery: Delivery) => {
+    const end = metrics.taskDuration.startTimer({ kind });
+    try {
+      await withSpan(`task ${kind}`, { ...task }, () => handle(task, delivery));
+      metrics.tasks.inc({ kind, outcome: "done" });
+    } catch (error) {
+      const cause = databaseError(error);
+      if (isTrackerError(cause, "DATABASE_UNAVAILABLE") && !delivery.signal.aborted) {
+        logger.warn({ err: cause, kind, task }, "task dropped, its repositories come due again");
+        metrics.tasks.inc({ kind, outcome: "dropped" });
+        return;
+      }
+      metrics.tasks.inc({ kind, outcome: "returned" });
+      throw cause;
+    } finally {
+      end();
+    }
+  };
+  return queue.consume(kind, { concurrency: CONCURRENCY[kind] }, observed);
+}

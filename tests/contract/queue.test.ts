@@ -1,0 +1,2 @@
+import { inject, it } from "vitest";
+it("has a url", () => { console.log(inject("rabbitmqUrl")); });

@@ -1,0 +1,26 @@
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { type Database, openDatabase } from "../../src/store/database.js";
+import { databaseUrl, execute } from "./postgres.setup.js";
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly database: Database;
+}
+
+/** A migrated database of the caller's own, dropped when disposed. */
+export async function createTestDatabase({ connectionsMax = 8 } = {}): Promise<TestDatabase> {
+  const { url: server, template } = inject("postgres");
+  const name = `tracker_test_${randomBytes(6).toString("hex")}`;
+  await execute(server, `create database ${name} template ${template}`);
+  const url = databaseUrl(server, name);
+  const database = openDatabase({ url, connectionsMax });
+  return {
+    url,
+    database,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      await execute(server, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
