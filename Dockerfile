@@ -2,7 +2,7 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=optional --ignore-scripts
+RUN npm ci
 COPY tsconfig.json prisma.config.ts ./
 COPY prisma prisma
 COPY scripts/generate-prisma.js scripts/

@@ -10,7 +10,7 @@ import pg from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../src/store/embedded-postgres.js";
 import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../src/store/migrate.js";
-import { diffSchemas, openSchemaEngine } from "../src/store/schema-engine.js";
+import { diffSchemas, withSchemaEngine } from "../src/store/schema-engine.js";
 
 const SCHEMA = "prisma/schema.prisma";
 
@@ -22,7 +22,7 @@ async function check(url: string, schema: string): Promise<void> {
   const at = (name: string) => url.replace(/[^/]*$/, name);
   await migrate(at("migrated"));
   await client.end();
-  const sql = await diffSchemas(await openSchemaEngine(url), null, schema);
+  const sql = await withSchemaEngine(url, (engine) => diffSchemas(engine, null, schema));
   const declared = new pg.Client({ connectionString: at("declared") });
   await declared.connect();
   await declared.query(sql);
@@ -45,7 +45,7 @@ async function check(url: string, schema: string): Promise<void> {
 
 async function create(url: string, schema: string, name: string): Promise<void> {
   const committed = committedSchema();
-  const sql = await diffSchemas(await openSchemaEngine(url), committed, schema);
+  const sql = await withSchemaEngine(url, (engine) => diffSchemas(engine, committed, schema));
   const stamp = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
   const folder = join(MIGRATIONS_FOLDER, `${stamp}_${name}`);
   await mkdir(folder, { recursive: true });

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { databaseError } from "./database-error.js";
-import { openSchemaEngine, readMigrations } from "./schema-engine.js";
+import { readMigrations, withSchemaEngine } from "./schema-engine.js";
 
 /** `prisma/migrations` beside `src` or `dist`. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
@@ -30,9 +30,10 @@ export async function migrate(
     ) {
       return [];
     }
-    const engine = await openSchemaEngine(databaseUrl);
     const filters = { externalTables: [], externalEnums: [] };
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters });
+    const { appliedMigrationNames } = await withSchemaEngine(databaseUrl, (engine) =>
+      engine.applyMigrations({ migrationsList, filters }),
+    );
     return appliedMigrationNames;
   } catch (cause) {
     throw databaseError(cause);

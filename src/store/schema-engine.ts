@@ -5,22 +5,28 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import type { DiffTarget, MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
+import pg from "pg";
 
 /**
- * Prisma's own schema engine as WebAssembly: the same migrations format and bookkeeping table as
- * `prisma migrate`, without downloading a native engine.
+ * Runs `work` on Prisma's own schema engine as WebAssembly: the same migrations format and
+ * bookkeeping table as `prisma migrate`, without downloading a native engine.
  */
-export async function openSchemaEngine(databaseUrl: string): Promise<SchemaEngine> {
+export async function withSchemaEngine<T>(
+  databaseUrl: string,
+  work: (engine: SchemaEngine) => Promise<T>,
+): Promise<T> {
   loaded ??= loadWasm();
   await loaded;
-  const adapter = bindMigrationAwareSqlAdapterFactory(
-    new PrismaPg({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: 10_000,
-      allowExitOnIdle: true,
-    }),
-  );
-  return await bindings.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter);
+  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
+  pool.on("error", () => {}); // the query that meets it reports it
+  try {
+    const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+    return await work(
+      await bindings.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter),
+    );
+  } finally {
+    await pool.end();
+  }
 }
 
 /** The folders of `prisma/migrations`, oldest first, as the engine takes them. */

@@ -1,0 +1,57 @@
+import type { StoredCommit } from "../domain/commit.js";
+
+/** A row of `commit` joined to its event, as `$queryRaw` gives it. */
+export interface CommitRow {
+  event_id: bigint;
+  position: number;
+  repository_id: number;
+  oid: Uint8Array;
+  parents: Uint8Array[];
+  message: string;
+  author_name: string;
+  author_email: string;
+  author_login: string | null;
+  author_avatar_url: string | null;
+  authored_at: Date;
+  committer_name: string;
+  committer_email: string;
+  committer_login: string | null;
+  committer_avatar_url: string | null;
+  committed_at: Date;
+  reachable: boolean;
+  orphaned_at: Date | null;
+  sequence: bigint;
+  ingested_at: Date;
+}
+
+export function toStoredCommit(row: CommitRow): StoredCommit {
+  return {
+    repositoryId: row.repository_id,
+    oid: toOid(row.oid),
+    parents: row.parents.map(toOid),
+    message: row.message,
+    author: {
+      name: row.author_name,
+      email: row.author_email,
+      login: row.author_login,
+      avatarUrl: row.author_avatar_url,
+    },
+    authoredAt: row.authored_at,
+    committer: {
+      name: row.committer_name,
+      email: row.committer_email,
+      login: row.committer_login,
+      avatarUrl: row.committer_avatar_url,
+    },
+    committedAt: row.committed_at,
+    reachable: row.reachable,
+    orphanedAt: row.orphaned_at,
+    sequence: row.sequence,
+    position: row.position,
+    firstSeenAt: row.ingested_at,
+  };
+}
+
+export function toOid(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
