@@ -17,12 +17,13 @@ export type Profile =
 export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly profile: Profile;
+  /** No token: the built-in stand-in takes GitHub's place. */
+  readonly isDemo: boolean;
   readonly http: { readonly host: string; readonly port: number };
   readonly gitHub: {
     readonly apiUrl: string;
     /** Where people see repositories: https://github.com, or the Enterprise Server itself. */
     readonly webUrl: string;
-    /** Empty: the demo. */
     readonly tokens: readonly Secret[];
   };
   readonly checks: { readonly checkIntervalMsMin: number; readonly checkIntervalMsMax: number };
@@ -62,10 +63,11 @@ export function createConfig(env: Env): Config {
           rabbitmqUrl: env.RABBITMQ_URL,
         }
       : { kind: "embedded", dataDir: env.DATA_DIR };
-  const apiUrl = env.GITHUB_API_URL.replace(/\/+$/, "");
+  const apiUrl = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/+$/, "");
   return {
     roles: new Set(env.ROLES),
     profile,
+    isDemo: profile.kind === "embedded" && tokens.length === 0,
     http: { host: env.HOST, port: env.PORT },
     gitHub: { apiUrl, webUrl: webUrlOf(apiUrl), tokens: tokens.map((token) => new Secret(token)) },
     checks: {

@@ -2,14 +2,19 @@ import { z } from "zod";
 
 const SECONDS_MAX = 7 * 24 * 3_600;
 
-const list = z
-  .string()
-  .transform((text) => text.split(",").map((part) => part.trim()).filter((part) => part !== ""));
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
 const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
-  );
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    );
 const seconds = z.coerce.number("must be a number of seconds").int().min(1).max(SECONDS_MAX);
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -17,15 +22,28 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"
 /** Every variable this system reads, with its meaning: the README's table is made from it. */
 export const envSchema = z
   .object({
-    GITHUB_TOKENS: list.optional().describe("personal access tokens, comma-separated; none: the demo"),
+    GITHUB_TOKENS: list
+      .optional()
+      .describe("personal access tokens, comma-separated; none: the demo"),
     GITHUB_TOKEN: list.optional().describe("the same, for a single one"),
     GITHUB_API_URL: url("https:", "http:")
-      .default("https://api.github.com")
-      .describe("API root; GraphQL at `<root>/graphql`. GitHub Enterprise Server: `https://HOST/api`"),
-    DATABASE_URL: url("postgresql:", "postgres:").optional().describe("PostgreSQL; unset: embedded"),
-    DATABASE_REPLICA_URLS: list.default([]).describe("read replicas, comma-separated"),
+      .optional()
+      .describe(
+        "API root; GraphQL at `<root>/graphql`. GitHub Enterprise Server: `https://HOST/api`. Default: `https://api.github.com`",
+      ),
+    DATABASE_URL: url("postgresql:", "postgres:")
+      .optional()
+      .describe("PostgreSQL; unset: embedded"),
+    DATABASE_REPLICA_URLS: list
+      .pipe(z.array(url("postgresql:", "postgres:")))
+      .default([])
+      .describe("read replicas, comma-separated"),
     RABBITMQ_URL: url("amqp:", "amqps:").optional().describe("RabbitMQ; unset: embedded"),
-    DATA_DIR: z.string().min(1).default(".data").describe("where the embedded parts keep their data"),
+    DATA_DIR: z
+      .string()
+      .min(1)
+      .default(".data")
+      .describe("where the embedded parts keep their data"),
     HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on"),
     PORT: z.coerce
       .number("must be a port number")
@@ -38,7 +56,9 @@ export const envSchema = z
       .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
       .default([...ROLES])
       .describe("roles of this process, comma-separated"),
-    MIN_CHECK_INTERVAL: seconds.default(10).describe("seconds between checks of one repository, at least"),
+    MIN_CHECK_INTERVAL: seconds
+      .default(10)
+      .describe("seconds between checks of one repository, at least"),
     MAX_CHECK_INTERVAL: seconds.default(3_600).describe("and at most"),
     LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe(LOG_LEVELS.join(", ")),
     OTEL_EXPORTER_OTLP_ENDPOINT: url("https:", "http:")
@@ -60,6 +80,15 @@ export const envSchema = z
     if (env.RABBITMQ_URL === undefined && env.ROLES.length < ROLES.length) {
       fault("ROLES", "can be split over processes only with DATABASE_URL and RABBITMQ_URL");
     }
+    const isDistributed = env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined;
+    if (env.GITHUB_TOKENS === undefined && env.GITHUB_TOKEN === undefined) {
+      if (env.GITHUB_API_URL !== undefined && !isDistributed) {
+        fault("GITHUB_TOKENS", "must be set when GITHUB_API_URL is");
+      }
+      if (isDistributed && env.ROLES.includes("worker")) {
+        fault("GITHUB_TOKENS", "must be set for a worker");
+      }
+    }
   });
 
 export type Env = z.infer<typeof envSchema>;
@@ -74,13 +103,16 @@ export class ConfigError extends Error {
 
 /** Reads the variables; an empty one counts as unset. Throws `ConfigError`. */
 export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
-  const set = Object.entries(source).filter(([, value]) => value !== undefined && value.trim() !== "");
+  const set = Object.entries(source).filter(
+    ([, value]) => value !== undefined && value.trim() !== "",
+  );
   const result = envSchema.safeParse(Object.fromEntries(set));
   if (result.success) return result.data;
   const faults = new Map<string, string>();
   for (const { path, message } of result.error.issues) {
     const name = String(path[0]);
-    if (!faults.has(name)) faults.set(name, `${name} ${message.replace(/^Invalid \w+: /, "is wrong: ")}`);
+    if (!faults.has(name))
+      faults.set(name, `${name} ${message.replace(/^Invalid \w+: /, "is wrong: ")}`);
   }
   throw new ConfigError([...faults.values()]);
 }

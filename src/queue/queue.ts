@@ -43,7 +43,11 @@ export interface QueueDepth {
  */
 export interface TaskQueue {
   publish<K extends TaskKind>(kind: K, payload: TaskPayload<K>): Promise<void>;
-  consume<K extends TaskKind>(kind: K, options: ConsumeOptions, handler: TaskHandler<K>): Promise<Consumer>;
+  consume<K extends TaskKind>(
+    kind: K,
+    options: ConsumeOptions,
+    handler: TaskHandler<K>,
+  ): Promise<Consumer>;
   depth(kind: TaskKind): Promise<QueueDepth>;
   /** Whether tasks can flow now; for `/readyz`. */
   isReady(): boolean;

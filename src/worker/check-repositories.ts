@@ -68,7 +68,10 @@ export async function checkRepositories(
       }
     }
   }
-  await saveUnchanged(database.primary, unchanged.map((r) => ({ id: r.id, nextCheckInMs: interval(r, bounds) })));
+  await saveUnchanged(
+    database.primary,
+    unchanged.map((r) => ({ id: r.id, nextCheckInMs: interval(r, bounds) })),
+  );
 }
 
 function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {

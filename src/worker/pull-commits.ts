@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import type { Commit } from "../domain/commit.js";
 import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
+import type { Commit } from "../domain/commit.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
 import { nextStep, planPage, positionAfter, type WalkStep } from "../domain/walk.js";
@@ -48,10 +48,20 @@ export async function pullCommits(
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
     const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal);
-    const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
-      database.transaction((tx) =>
-        storePage(tx, { repositoryId, generation, step, page, kind, bounds: dependencies.bounds }),
-      ),
+    const stored = await withSpan(
+      "store page",
+      { repositoryId, commits: page.commits.length },
+      () =>
+        database.transaction((tx) =>
+          storePage(tx, {
+            repositoryId,
+            generation,
+            step,
+            page,
+            kind,
+            bounds: dependencies.bounds,
+          }),
+        ),
     );
     if (stored === null) return logger.info("pull is stale, stopped");
     if (stored.sequence !== null) {

@@ -52,8 +52,6 @@ try {
     }
   }
   const wholePath = await measureWholePath(makeDatabase);
-  console.table(table);
-  console.table([wholePath]);
   await writeFile("bench-ingest.json", JSON.stringify({ pageWrite: table, wholePath }, null, 2));
 } finally {
   await postgres.stop();

@@ -46,7 +46,14 @@ const ours: Writer = {
   async write(database, _url, commits, batch) {
     const head = commits[0]?.oid ?? "";
     await database.primary.repository.create({
-      data: { id: 1, owner: "o", name: "n", nodeId: "R_1", observedOid: bytes(head), frontier: [bytes(head)] },
+      data: {
+        id: 1,
+        owner: "o",
+        name: "n",
+        nodeId: "R_1",
+        observedOid: bytes(head),
+        frontier: [bytes(head)],
+      },
     });
     const bounds = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
     for (let start = 0; start < commits.length; start += batch) {
@@ -56,7 +63,11 @@ const ours: Writer = {
           repositoryId: 1,
           generation: 0,
           step: { oid: head, after: start === 0 ? null : String(start - 1) },
-          page: { commits: page, endCursor: String(start), hasNextPage: start + batch < commits.length },
+          page: {
+            commits: page,
+            endCursor: String(start),
+            hasNextPage: start + batch < commits.length,
+          },
           kind: "BACKFILL",
           bounds,
         }),
@@ -104,7 +115,9 @@ const copy: Writer = {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     for (let start = 0; start < commits.length; start += batch) {
-      const lines = commits.slice(start, start + batch).map((commit, position) => copyLine(commit, start, position));
+      const lines = commits
+        .slice(start, start + batch)
+        .map((commit, position) => copyLine(commit, start, position));
       const sink = client.query(
         copyFrom(`copy commit (event_id, position, repository_id, oid, parents, message,
           author_name, author_email, author_login, author_avatar_url, authored_at,
@@ -120,8 +133,12 @@ function copyLine(commit: Commit, start: number, position: number): string {
   const text = (value: string | null) =>
     value === null
       ? "\\N"
-      : value.replace(/[\\\n\t\r]/g, (c) => ({ "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r" })[c] ?? c);
-  const actor = ({ name, email, login, avatarUrl }: Commit["author"]) => [name, email, login, avatarUrl].map(text);
+      : value.replace(
+          /[\\\n\t\r]/g,
+          (c) => ({ "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r" })[c] ?? c,
+        );
+  const actor = ({ name, email, login, avatarUrl }: Commit["author"]) =>
+    [name, email, login, avatarUrl].map(text);
   return `${[
     start,
     position,
@@ -153,7 +170,8 @@ export async function measure(
     await writer.write(database, url, commits, batch);
     const seconds = (performance.now() - start) / 1_000;
     const stored = await database.primary.commit.count();
-    if (stored !== commits.length) throw new Error(`${writer.name} stored ${stored} of ${commits.length}`);
+    if (stored !== commits.length)
+      throw new Error(`${writer.name} stored ${stored} of ${commits.length}`);
     return commits.length / seconds;
   } finally {
     await database.close();

@@ -59,11 +59,16 @@ describe("a repository's address", () => {
 
   it("may be on another host where that is the one tracked", () => {
     const host = "git.example.org";
-    expect(parseRepositoryUrl("https://git.example.org/o/n", host)).toEqual({ owner: "o", name: "n" });
+    expect(parseRepositoryUrl("https://git.example.org/o/n", host)).toEqual({
+      owner: "o",
+      name: "n",
+    });
     expect(() => parseRepositoryUrl("https://github.com/o/n", host)).toThrow(/git\.example\.org/);
   });
 
   it("is found in any letter case", () => {
-    expect(nameKey({ owner: "Octo", name: "Hello" })).toBe(nameKey({ owner: "oCTO", name: "hELLO" }));
+    expect(nameKey({ owner: "Octo", name: "Hello" })).toBe(
+      nameKey({ owner: "oCTO", name: "hELLO" }),
+    );
   });
 });

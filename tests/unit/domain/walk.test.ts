@@ -99,9 +99,15 @@ describe("a walk over a history", () => {
         if (earlier === undefined || last === undefined) return;
         const stored = new Map<Oid, Commit>();
         walkToEnd(all, stored, earlier.oid, pageSize);
-        expect([...stored.keys()].sort()).toEqual(revList(all, earlier.oid).map((c) => c.oid).sort());
+        expect([...stored.keys()].sort()).toEqual(
+          revList(all, earlier.oid)
+            .map((c) => c.oid)
+            .sort(),
+        );
         walkToEnd(all, stored, last.oid, pageSize);
-        const union = new Set([...revList(all, earlier.oid), ...revList(all, last.oid)].map((c) => c.oid));
+        const union = new Set(
+          [...revList(all, earlier.oid), ...revList(all, last.oid)].map((c) => c.oid),
+        );
         expect([...stored.keys()].sort()).toEqual([...union].sort());
       }),
       { numRuns: 300 },
@@ -125,7 +131,10 @@ describe("a walk over a history", () => {
     const walk = { frontier: ["b", "h"], observedOid: "h", walkOid: "w", walkAfter: "w 99" };
     expect(nextStep(walk)).toEqual({ oid: "h", after: null });
     expect(nextStep({ ...walk, frontier: ["b"] })).toEqual({ oid: "w", after: "w 99" });
-    expect(nextStep({ ...walk, frontier: ["b"], walkOid: null })).toEqual({ oid: "b", after: null });
+    expect(nextStep({ ...walk, frontier: ["b"], walkOid: null })).toEqual({
+      oid: "b",
+      after: null,
+    });
     expect(nextStep({ ...walk, frontier: [] })).toBeNull();
   });
 

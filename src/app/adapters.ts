@@ -1,0 +1,49 @@
+import type { Logger } from "pino";
+import type { Config } from "../config/config.js";
+import type { Fanout } from "../fanout/fanout.js";
+import type { TaskQueue } from "../queue/queue.js";
+import type { Database } from "../store/database.js";
+import type { Metrics } from "../telemetry/metrics.js";
+
+/** What a profile supplies. Nothing below the composition root knows which one it was. */
+export interface Adapters {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly fanout: Fanout;
+  /** Closes them, what depends on others first. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Aborted when the process is told to end while it still waits for PostgreSQL or RabbitMQ. */
+  readonly signal: AbortSignal;
+}
+
+/** Connections of one process to its database: its tasks in hand, the feed, and some queries. */
+export const DATABASE_CONNECTIONS_MAX = 12;
+
+/** Undoes what has been opened, last first, each whatever becomes of the others. */
+export class Closing {
+  readonly #steps: { name: string; close: () => Promise<unknown> }[] = [];
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(name: string, close: () => Promise<unknown>): void {
+    this.#steps.push({ name, close });
+  }
+
+  async run(): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      const { name, close } = step;
+      await close().catch((err: unknown) =>
+        this.#logger.warn({ err, name }, "did not close cleanly"),
+      );
+    }
+  }
+}

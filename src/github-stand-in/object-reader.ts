@@ -1,0 +1,101 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { startGit } from "./git-process.js";
+
+export interface GitObject {
+  readonly oid: string;
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+interface Batch {
+  readonly found: (GitObject | null)[];
+  readonly count: number;
+  readonly resolve: (found: (GitObject | null)[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Objects of one repository through one `git cat-file --batch` process that stays: a page of
+ * commits costs one write and one read of a pipe instead of a process.
+ */
+export class ObjectReader {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #batches: Batch[] = [];
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #needed = 1;
+  #failure: Error | undefined;
+
+  constructor(gitDir: string) {
+    this.#child = startGit(gitDir, ["cat-file", "--batch"]);
+    this.#child.stdout.on("data", (chunk: Buffer) => this.#take(chunk));
+    this.#child.stderr.resume();
+    this.#child.stdin.on("error", (error) => this.#fail(error));
+    this.#child.on("error", (error) => this.#fail(error));
+    this.#child.on("close", () => this.#fail(new Error("git cat-file ended")));
+  }
+
+  /** True once the process is gone; then a new reader is needed. */
+  get isEnded(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** By oid or any rev-parse expression, in the order asked for; null for what does not exist. */
+  read(names: readonly string[]): Promise<(GitObject | null)[]> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    if (names.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#batches.push({ found: [], count: names.length, resolve, reject });
+      // A line end inside a name would be read as two; no object has such a name.
+      this.#child.stdin.write(names.map((name) => `${name.replace(/[\r\n].*/s, "\0")}\n`).join(""));
+    });
+  }
+
+  /** Ends the process once it has answered what was asked. */
+  close(): void {
+    this.#child.stdin.end();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size < this.#needed) return;
+    const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    let at = 0;
+    this.#needed = 1;
+    for (;;) {
+      const lineEnd = data.indexOf(10, at);
+      if (lineEnd < 0) break;
+      const header = data.toString("latin1", at, lineEnd);
+      const [, oid, type, size] = /^([\da-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
+      if (oid === undefined || type === undefined) {
+        this.#settle(null); // "<name> missing" or "<name> ambiguous"
+        at = lineEnd + 1;
+        continue;
+      }
+      const end = lineEnd + 1 + Number(size);
+      if (data.length <= end) {
+        this.#needed = end + 1 - at;
+        break;
+      }
+      this.#settle({ oid, type, content: data.subarray(lineEnd + 1, end) });
+      at = end + 1;
+    }
+    this.#chunks = at === data.length ? [] : [data.subarray(at)];
+    this.#size = data.length - at;
+  }
+
+  #settle(object: GitObject | null): void {
+    const batch = this.#batches[0];
+    if (batch === undefined) return;
+    batch.found.push(object);
+    if (batch.found.length < batch.count) return;
+    this.#batches.shift();
+    batch.resolve(batch.found);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    for (const batch of this.#batches.splice(0)) batch.reject(this.#failure);
+  }
+}

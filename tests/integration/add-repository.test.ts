@@ -1,0 +1,73 @@
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import { addRepository } from "../../src/tracking/add-repository.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const logger = pino({ level: "silent" });
+
+describe("adding a repository", () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  const dependencies = (queue = createInProcessQueue({ logger })) => ({
+    database: test.database,
+    queue,
+    gitHubHost: "github.com",
+    logger,
+  });
+
+  it("answers with the same row for every spelling and letter case, also when asked at once", async () => {
+    const urls = [
+      "https://github.com/Octo/Same",
+      "octo/same",
+      "git@github.com:OCTO/same.git",
+      "http://github.com/octo/SAME/",
+      "github.com/octo/same",
+    ];
+    const added = await Promise.all(
+      urls.map((url) => addRepository(dependencies(), { url, trackFrom: null })),
+    );
+    expect(new Set(added.map(({ repositoryId }) => repositoryId)).size).toBe(1);
+    expect(added.filter(({ created }) => created)).toHaveLength(1);
+    const again = await addRepository(dependencies(), { url: "Octo/Same", trackFrom: null });
+    expect(again).toEqual({ repositoryId: added[0]?.repositoryId, created: false });
+  });
+
+  it("publishes its first check at once, and only for a new one", async () => {
+    const queue = createInProcessQueue({ logger });
+    const { repositoryId } = await addRepository(dependencies(queue), { url: "o/published", trackFrom: null });
+    await addRepository(dependencies(queue), { url: "o/published", trackFrom: null });
+    expect(await queue.depth("check")).toEqual({ ready: 1, dead: 0 });
+    const tasks: unknown[] = [];
+    const consumer = await queue.consume("check", { concurrency: 1 }, async (task) => {
+      tasks.push(task);
+    });
+    await expect.poll(() => tasks).toEqual([{ repositoryIds: [repositoryId] }]);
+    await consumer.stop();
+  });
+
+  it("stores nothing for what is no repository's address", async () => {
+    const before = await test.database.primary.repository.count();
+    for (const url of ["", "../etc", "https://gitlab.com/o/n", "x".repeat(10_000)]) {
+      await expect(addRepository(dependencies(), { url, trackFrom: null })).rejects.toMatchObject({
+        code: "BAD_USER_INPUT",
+        details: { field: "url" },
+      });
+    }
+    expect(await test.database.primary.repository.count()).toBe(before);
+  });
+
+  it("keeps the row when the task cannot be published: the scheduler finds it", async () => {
+    const queue = createInProcessQueue({ logger });
+    await queue.close();
+    const added = await addRepository(dependencies(queue), { url: "o/unpublished", trackFrom: null });
+    expect(added.created).toBe(true);
+    const row = await test.database.primary.repository.findUnique({ where: { id: added.repositoryId } });
+    expect(row?.state).toBe("PENDING");
+    expect(row?.nextCheckAt.getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+});

@@ -1,0 +1,89 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { createConfig, Secret } from "../../../src/config/config.js";
+import { ConfigError, readEnv } from "../../../src/config/env.js";
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    createConfig(readEnv(env));
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe("configuration", () => {
+  it("runs everything embedded when nothing is set", () => {
+    const config = createConfig(readEnv({ GITHUB_TOKENS: "" }));
+    expect(config.profile).toEqual({ kind: "embedded", dataDir: ".data" });
+    expect([...config.roles].sort()).toEqual(["api", "scheduler", "worker"]);
+    expect(config.http).toEqual({ host: "127.0.0.1", port: 4000 });
+    expect(config.isDemo).toBe(true);
+  });
+
+  it("takes tokens from either variable, each once", () => {
+    const { gitHub } = createConfig(readEnv({ GITHUB_TOKENS: "a, b,,a", GITHUB_TOKEN: "c" }));
+    expect(gitHub.tokens.map((token) => token.reveal())).toEqual(["a", "b", "c"]);
+  });
+
+  it("names every wrong variable at once, a line each, and never a value", () => {
+    const faults = faultsOf({
+      PORT: "99999999",
+      GITHUB_API_URL: "hunter2",
+      DATABASE_URL: "mysql://user:hunter2@host/db",
+      MIN_CHECK_INTERVAL: "soon",
+      LOG_LEVEL: "hunter2",
+      ROLES: "api,hunter2",
+    });
+    const names = faults.map((fault) => fault.split(" ")[0]).sort();
+    expect(names).toEqual([
+      "DATABASE_URL",
+      "GITHUB_API_URL",
+      "LOG_LEVEL",
+      "MIN_CHECK_INTERVAL",
+      "PORT",
+      "ROLES",
+    ]);
+    expect(faults.join("\n")).not.toContain("hunter2");
+    expect(faults.every((fault) => !fault.includes("\n"))).toBe(true);
+  });
+
+  it.each([
+    [{ DATABASE_URL: "postgresql://h/d" }, "RABBITMQ_URL"],
+    [{ RABBITMQ_URL: "amqp://h" }, "DATABASE_URL"],
+    [{ MIN_CHECK_INTERVAL: "100", MAX_CHECK_INTERVAL: "10" }, "MIN_CHECK_INTERVAL"],
+    [{ ROLES: "api" }, "ROLES"],
+    [{ GITHUB_API_URL: "https://git.example.org/api" }, "GITHUB_TOKENS"],
+    [{ DATABASE_URL: "postgresql://h/d", RABBITMQ_URL: "amqp://h" }, "GITHUB_TOKENS"],
+    [{ DATABASE_REPLICA_URLS: "mysql://h" }, "DATABASE_REPLICA_URLS"],
+  ])("refuses %o naming %s", (env, name) => {
+    expect(faultsOf(env).map((fault) => fault.split(" ")[0])).toEqual([name]);
+  });
+
+  it("lets an api or a scheduler run without a token", () => {
+    const env = {
+      DATABASE_URL: "postgresql://h/d",
+      RABBITMQ_URL: "amqp://h",
+      ROLES: "api,scheduler",
+    };
+    expect(faultsOf(env)).toEqual([]);
+  });
+
+  it("tracks an Enterprise Server's own names", () => {
+    const env = { GITHUB_API_URL: "https://git.example.org/api/", GITHUB_TOKENS: "t" };
+    const { gitHub } = createConfig(readEnv(env));
+    expect(gitHub).toMatchObject({
+      apiUrl: "https://git.example.org/api",
+      webUrl: "https://git.example.org",
+    });
+  });
+
+  it("shows a secret neither in JSON nor in a log nor in text", () => {
+    const secret = new Secret("hunter2");
+    expect(
+      `${secret} ${JSON.stringify({ secret })} ${inspect({ secret }, { depth: 9 })}`,
+    ).not.toContain("hunter2");
+    expect(secret.reveal()).toBe("hunter2");
+  });
+});
