@@ -12,7 +12,7 @@ const COMPARISONS_CACHED_MAX = 1_000;
 /** Most walks end on their first pages, and git lists these without walking the whole history. */
 const SHORT_WALK_COMMITS = 1_000;
 
-/** Narrows a history; an empty one is the whole history. */
+/** Arguments of `git rev-list` that narrow a history; without any it is the whole one. */
 export type HistoryFilter = readonly string[];
 
 interface Walk {
@@ -94,7 +94,7 @@ export class GitStore {
     const pendingKey = `${key}\0${limit}`;
     const pending =
       this.#walking.get(pendingKey) ??
-      runGit(gitDir, ["rev-list", ...limit, oid, ...filter, "--"]).then((lines) => {
+      runGit(gitDir, ["rev-list", ...limit, oid, ...filter]).then((lines) => {
         const isShort = lines.length < SHORT_WALK_COMMITS * (oid.length + 1);
         const walk = { lines, isWhole: limit.length === 0 || isShort };
         this.#walks.set(key, walk);

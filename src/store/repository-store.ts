@@ -65,6 +65,13 @@ export async function claimDue(
   return rows.map(({ id }) => id);
 }
 
+/** Makes every walk under way due at once: for a start that knows that all tasks are gone. */
+export async function releaseWalks(tx: Transaction): Promise<void> {
+  await tx.$executeRaw`
+    update repository set next_check_at = now()
+     where cardinality(frontier) > 0 and state <> 'PAUSED' and next_check_at > now()`;
+}
+
 export async function readForCheck(
   tx: Transaction,
   ids: readonly number[],

@@ -1,0 +1,17 @@
+import type { Logger } from "pino";
+import { startApi } from "../api/server.js";
+import type { Config, Role } from "../config/config.js";
+import { createFeedReader } from "../fanout/feed-reader.js";
+import { openFeedStream } from "../fanout/feed-stream.js";
+import { createOctokitGitHub } from "../github/octokit-github.js";
+import { startScheduler } from "../scheduler/scheduler.js";
+import { readEvents, readFeedStatus } from "../store/feed-store.js";
+import { createHealthServer } from "../telemetry/health-server.js";
+import { createMetrics } from "../telemetry/metrics.js";
+import { startTracing } from "../telemetry/tracing.js";
+import { addRepository } from "../tracking/add-repository.js";
+import { startWorker } from "../worker/worker.js";
+import { Closing } from "./adapters.js";
+import { type Demo, startDemo } from "./demo.js";
+import { openDistributed } from "./distributed.js";
+import { openEmbedded } from "./embedded.js";

@@ -1,0 +1,41 @@
+import { openRabbitmqFanout } from "../fanout/rabbitmq-fanout.js";
+import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
+import { openRabbitmqConnection } from "../rabbitmq/connection.js";
+import { openDatabase, waitForDatabase } from "../store/database.js";
+import { migrate } from "../store/migrate.js";
+import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
+
+interface Distributed {
+  readonly databaseUrl: string;
+  readonly replicaUrls: readonly string[];
+  readonly rabbitmqUrl: string;
+}
+
+/** Many processes on one PostgreSQL and one RabbitMQ. Waits for both, saying so, until they answer. */
+export async function openDistributed(
+  { databaseUrl, replicaUrls, rabbitmqUrl }: Distributed,
+  { logger, signal }: Pick<OpenOptions, "logger" | "signal">,
+): Promise<Adapters> {
+  const closing = new Closing(logger);
+  try {
+    await waitForDatabase(databaseUrl, { logger, signal });
+    const migrations = await migrate(databaseUrl);
+    if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
+    const database = openDatabase({
+      url: databaseUrl,
+      replicaUrls,
+      connectionsMax: DATABASE_CONNECTIONS_MAX,
+    });
+    closing.add("database", () => database.close());
+    const connection = await openRabbitmqConnection({ url: rabbitmqUrl, logger, signal });
+    closing.add("rabbitmq", () => connection.close());
+    const queue = await openRabbitmqQueue({ connection, logger });
+    closing.add("queue", () => queue.close());
+    const fanout = await openRabbitmqFanout({ connection, logger });
+    closing.add("fanout", () => fanout.close());
+    return { database, queue, fanout, close: () => closing.run() };
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}

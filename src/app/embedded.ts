@@ -1,0 +1,35 @@
+import { createInProcessFanout } from "../fanout/in-process-fanout.js";
+import { createInProcessQueue } from "../queue/in-process-queue.js";
+import { openDatabase } from "../store/database.js";
+import { startEmbeddedPostgres } from "../store/embedded-postgres.js";
+import { migrate } from "../store/migrate.js";
+import { releaseWalks } from "../store/repository-store.js";
+import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
+
+/** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
+export async function openEmbedded(
+  dataDir: string,
+  { logger }: Pick<OpenOptions, "logger">,
+): Promise<Adapters> {
+  const closing = new Closing(logger);
+  try {
+    const postgres = await startEmbeddedPostgres({ dataDir, logger });
+    closing.add("postgresql", () => postgres.stop());
+    const migrations = await migrate(postgres.url);
+    if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
+    const database = openDatabase({
+      url: postgres.url,
+      connectionsMax: DATABASE_CONNECTIONS_MAX,
+    });
+    closing.add("database", () => database.close());
+    await releaseWalks(database.primary); // the tasks of the last run were in memory
+    const queue = createInProcessQueue({ logger });
+    closing.add("queue", () => queue.close());
+    const fanout = createInProcessFanout({ logger });
+    closing.add("fanout", () => fanout.close());
+    return { database, queue, fanout, close: () => closing.run() };
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}

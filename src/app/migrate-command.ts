@@ -1,0 +1,22 @@
+import type { Logger } from "pino";
+import type { Config } from "../config/config.js";
+import { waitForDatabase } from "../store/database.js";
+import { startEmbeddedPostgres } from "../store/embedded-postgres.js";
+import { migrate } from "../store/migrate.js";
+
+/** `tracker migrate`: applies the migrations and ends. */
+export async function applyMigrations(
+  { profile }: Config,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<string[]> {
+  if (profile.kind === "embedded") {
+    const postgres = await startEmbeddedPostgres({ dataDir: profile.dataDir, logger });
+    try {
+      return await migrate(postgres.url);
+    } finally {
+      await postgres.stop();
+    }
+  }
+  await waitForDatabase(profile.databaseUrl, { logger, signal });
+  return await migrate(profile.databaseUrl);
+}
