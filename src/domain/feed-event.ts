@@ -14,5 +14,8 @@ export interface FeedEvent {
   readonly ingestedAt: Date;
   /** Stored by this event, in GitHub's order: newest first. */
   readonly commits: readonly StoredCommit[];
+  /** Made unreachable by a rewrite of history; they stay stored. */
   readonly orphanedOids: readonly Oid[];
+  /** Announced earlier, orphaned since, and reachable again. */
+  readonly restoredOids: readonly Oid[];
 }

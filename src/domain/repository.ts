@@ -51,7 +51,12 @@ export interface Walk {
   readonly state: RepositoryState;
   readonly headOid: Oid | null;
   readonly observedOid: Oid | null;
+  /** Heads, and parents of stored commits, that must still be fetched. */
   readonly frontier: readonly Oid[];
+  /** Heads observed earlier that no newly reachable commit has led back to yet. */
+  readonly unmetOids: readonly Oid[];
+  /** Stored commits that are unreachable now. */
+  readonly orphanedCount: number;
   /** The walk under way: its start, and GitHub's cursor after its last stored page. */
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;

@@ -13,13 +13,15 @@ export interface PagePlan {
   /** To be stored, in the page's order. */
   readonly insert: readonly Commit[];
   readonly frontier: readonly Oid[];
+  /** Wanted, but dated before the tracking start: remembered, not stored, not walked through. */
+  readonly boundary: readonly Oid[];
 }
 
 export interface PageInput {
   readonly commits: readonly Commit[];
   readonly frontier: readonly Oid[];
-  /** Which of the page's commits and of their parents are stored already. */
-  readonly stored: ReadonlySet<Oid>;
+  /** Which of the page's commits and of their parents are stored, or beyond the boundary, already. */
+  readonly known: ReadonlySet<Oid>;
   /** Commits dated before it are the boundary: neither stored nor walked through. */
   readonly trackFrom: Date | null;
 }
@@ -28,20 +30,24 @@ export interface PageInput {
  * Takes from a page what the frontier asks for. A commit that no stored commit leads to is left
  * out: it lies behind the boundary, or its child comes later and puts it on the frontier then.
  */
-export function planPage({ commits, frontier, stored, trackFrom }: PageInput): PagePlan {
+export function planPage({ commits, frontier, known, trackFrom }: PageInput): PagePlan {
   const open = new Set(frontier);
   const done = new Set<Oid>();
   const insert: Commit[] = [];
+  const boundary: Oid[] = [];
   for (const commit of commits) {
-    if (!open.delete(commit.oid) || stored.has(commit.oid)) continue;
+    if (!open.delete(commit.oid) || known.has(commit.oid)) continue;
     done.add(commit.oid);
-    if (trackFrom !== null && commit.committedAt < trackFrom) continue;
+    if (trackFrom !== null && commit.committedAt < trackFrom) {
+      boundary.push(commit.oid);
+      continue;
+    }
     insert.push(commit);
     for (const parent of commit.parents) {
-      if (!stored.has(parent) && !done.has(parent)) open.add(parent);
+      if (!known.has(parent) && !done.has(parent)) open.add(parent);
     }
   }
-  return { insert, frontier: [...open] };
+  return { insert, frontier: [...open], boundary };
 }
 
 /** One page to ask for. */

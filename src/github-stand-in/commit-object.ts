@@ -41,7 +41,10 @@ function parseSignature(line: string): Signature {
   const open = line.indexOf("<");
   const close = line.lastIndexOf(">");
   if (open < 0 || close < open) return { ...NOBODY, name: line.trim() };
-  const [seconds = "", zone = ""] = line.slice(close + 1).trim().split(" ");
+  const [seconds = "", zone = ""] = line
+    .slice(close + 1)
+    .trim()
+    .split(" ");
   const epochSeconds = Number(seconds);
   const isDate = /^-?\d+$/.test(seconds) && Math.abs(epochSeconds) <= EPOCH_SECONDS_MAX;
   return {

@@ -1,5 +1,4 @@
-import type { SourceLocation } from "graphql";
-import { GraphQLError } from "graphql";
+import type { GraphQLError, SourceLocation } from "graphql";
 
 /** An error that GitHub reports on a field: its `type` is a top-level member on the wire. */
 export class FieldError extends Error {

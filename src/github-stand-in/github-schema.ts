@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { GraphQLField, GraphQLFieldResolver } from "graphql";
 import { buildASTSchema, type GraphQLSchema, isObjectType, parse } from "graphql";
-import { commitResolvers, gitActorResolvers, userResolvers } from "./commit-node.js";
+import { gitActorResolvers, organizationResolvers, userResolvers } from "./actor-resolvers.js";
+import { commitResolvers } from "./commit-resolvers.js";
 import type { PageArgs } from "./connection.js";
 import { checkPageSize } from "./connection.js";
 import { notImplemented } from "./github-error.js";
@@ -10,12 +10,7 @@ import type { QueryContext, Resolvers } from "./query-context.js";
 import { withFaults } from "./query-context.js";
 import { isConnectionField } from "./query-cost.js";
 import { queryResolvers } from "./query-root.js";
-import {
-  comparisonResolvers,
-  organizationResolvers,
-  refResolvers,
-  repositoryResolvers,
-} from "./repository-node.js";
+import { comparisonResolvers, refResolvers, repositoryResolvers } from "./repository-node.js";
 
 const RESOLVERS: Readonly<Record<string, Resolvers>> = {
   Query: queryResolvers,
@@ -38,7 +33,8 @@ export function loadGitHubSchema(): Promise<GraphQLSchema> {
 }
 
 async function buildGitHubSchema(): Promise<GraphQLSchema> {
-  const path = createRequire(import.meta.url).resolve("@octokit/graphql-schema/schema.graphql");
+  // The package exports only its entry; the schema lies beside it.
+  const path = new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema"));
   const document = parse(await readFile(path, "utf8"), { noLocation: true });
   const schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
   for (const [typeName, resolvers] of Object.entries(RESOLVERS)) {

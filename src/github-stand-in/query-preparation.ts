@@ -101,7 +101,9 @@ function operationMissing(name: unknown): WireError {
 function toVariableError(error: GraphQLError, given: Readonly<Record<string, unknown>>): WireError {
   const [, name = ""] = /^Variable "\$(\w+)"/.exec(error.message) ?? [];
   const [, type] = /of required type "(.+?)"|non-null type "(.+?)"/.exec(error.message) ?? [];
-  const explanation = type ? "Expected value to not be null" : error.message.replace(/^[^;]*; /, "");
+  const explanation = type
+    ? "Expected value to not be null"
+    : error.message.replace(/^[^;]*; /, "");
   return {
     extensions: { value: given[name] ?? null, problems: [{ path: [], explanation }] },
     ...(error.locations && { locations: error.locations }),

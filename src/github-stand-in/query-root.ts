@@ -1,11 +1,11 @@
 import { CommitNode } from "./commit-node.js";
+import { toDateTime } from "./commit-object.js";
 import { FieldError, nodeNotFound, repositoryNotFound, tooManyIds } from "./github-error.js";
 import { parseNodeId } from "./node-id.js";
 import type { QueryContext, Resolver, Resolvers } from "./query-context.js";
 import type { Refusal, StandInRepository } from "./repository-directory.js";
 import { isVisibleTo, nameWithOwner } from "./repository-directory.js";
 import type { RepositoryNode } from "./repository-node.js";
-import { toDateTime } from "./commit-object.js";
 
 const IDS_MAX = 100;
 
@@ -30,10 +30,7 @@ const nodes: Resolver<unknown, { readonly ids: readonly string[] }> = (_source, 
   return args.ids.map(async (id) => findNode(id, context));
 };
 
-async function findNode(
-  id: string,
-  context: QueryContext,
-): Promise<RepositoryNode | CommitNode> {
+async function findNode(id: string, context: QueryContext): Promise<RepositoryNode | CommitNode> {
   const key = parseNodeId(id);
   const databaseId = key?.type === "Repository" ? key.databaseId : key?.repositoryDatabaseId;
   const found = show(context.directory.findById(databaseId ?? -1), context);

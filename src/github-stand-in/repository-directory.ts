@@ -32,6 +32,9 @@ export interface StandInRepository extends RepositoryFlags {
   readonly archivedAt: string | null;
 }
 
+/** Where the web pages are, whatever port this GitHub listens on. */
+export const WEB_URL = "https://github.com";
+
 const FIRST_DATABASE_ID = 700_000_001;
 
 /** Repositories by id, by name and by former name. Renames and transfers keep the id. */

@@ -1,16 +1,14 @@
 import { idOfLogin } from "./accounts.js";
-import { avatarUrl, CommitNode } from "./commit-node.js";
+import { CommitNode } from "./commit-node.js";
 import type { PageArgs } from "./connection.js";
 import { listConnection } from "./connection.js";
 import type { GitRef } from "./git-refs.js";
 import { findRef, readDefaultBranch } from "./git-refs.js";
 import { FieldError } from "./github-error.js";
-import { organizationId, refId } from "./node-id.js";
+import { refId } from "./node-id.js";
 import type { QueryContext, Resolver, Resolvers } from "./query-context.js";
 import type { StandInRepository } from "./repository-directory.js";
-import { nameWithOwner, nodeIdOf } from "./repository-directory.js";
-
-const WEB_URL = "https://github.com";
+import { nameWithOwner, nodeIdOf, WEB_URL } from "./repository-directory.js";
 
 export interface RepositoryNode {
   readonly __typename: "Repository";
@@ -157,12 +155,4 @@ export const comparisonResolvers: Resolvers = {
   baseTarget: ({ repository, baseOid }: ComparisonNode) => new CommitNode(repository, baseOid),
   headTarget: ({ repository, headOid }: ComparisonNode) => new CommitNode(repository, headOid),
   commits: comparisonCommits,
-};
-
-export const organizationResolvers: Resolvers = {
-  id: ({ databaseId }: { readonly databaseId: number }) => organizationId(databaseId),
-  login: ({ login }: { readonly login: string }) => login,
-  databaseId: ({ databaseId }: { readonly databaseId: number }) => databaseId,
-  avatarUrl,
-  url: ({ login }: { readonly login: string }) => `${WEB_URL}/${login}`,
 };

@@ -9,7 +9,13 @@ import type { WireError } from "./github-error.js";
 export function toRubyError(error: GraphQLError, document: DocumentNode): WireError {
   const wording = WORDINGS.map(([pattern, build]) => {
     const match = pattern.exec(error.message);
-    return match && build(match.slice(1).map((group) => group ?? ""), error.nodes?.[0]);
+    return (
+      match &&
+      build(
+        match.slice(1).map((group) => group ?? ""),
+        error.nodes?.[0],
+      )
+    );
   }).find((found) => found !== null);
   const node = error.nodes?.[0];
   return {
@@ -66,7 +72,12 @@ const WORDINGS: readonly (readonly [RegExp, Build])[] = [
     /^Field "(.+?)" argument "(.+?)" of type ".+?" is required, but it was not provided/,
     ([name = "", argument = ""]) => ({
       message: `Field '${name}' is missing required arguments: ${argument}`,
-      extensions: { code: "missingRequiredArguments", className: "Field", name, arguments: argument },
+      extensions: {
+        code: "missingRequiredArguments",
+        className: "Field",
+        name,
+        arguments: argument,
+      },
     }),
   ],
   [
@@ -120,7 +131,9 @@ const WORDINGS: readonly (readonly [RegExp, Build])[] = [
 
 function selectedNames(node: ASTNode | undefined): string {
   const selections = (node as FieldNode | undefined)?.selectionSet?.selections ?? [];
-  const names = selections.map((each) => (each.kind === Kind.FIELD ? `"${each.name.value}"` : '"..."'));
+  const names = selections.map((each) =>
+    each.kind === Kind.FIELD ? `"${each.name.value}"` : '"..."',
+  );
   return names.join(", ");
 }
 
@@ -172,7 +185,7 @@ const TOKEN_NAMES: Readonly<Record<string, string>> = {
   "]": "RBRACKET",
   ":": "COLON",
   "!": "BANG",
-  "$": "VAR_SIGN",
+  $: "VAR_SIGN",
   "@": "DIR_SIGN",
   "|": "PIPE",
   "&": "AMP",
@@ -183,10 +196,12 @@ const TOKEN_NAMES: Readonly<Record<string, string>> = {
 export function toRubyParseError(error: GraphQLError): WireError {
   const { line = 1, column = 1 } = error.locations?.[0] ?? {};
   const locations = [{ line, column }];
-  if (error.message.includes("<EOF>")) return { locations: [], message: "Unexpected end of document" };
+  if (error.message.includes("<EOF>"))
+    return { locations: [], message: "Unexpected end of document" };
   const [, kind, quoted] =
-    /(?:found|Unexpected) (?:(Name|Int|Float|String|BlockString) )?"(.*?)"\.?$/.exec(error.message) ??
-    [];
+    /(?:found|Unexpected) (?:(Name|Int|Float|String|BlockString) )?"(.*?)"\.?$/.exec(
+      error.message,
+    ) ?? [];
   if (quoted === undefined) return { locations, message: error.message };
   const token = kind === undefined ? (TOKEN_NAMES[quoted] ?? "UNKNOWN_CHAR") : rubyKind(kind);
   return { locations, message: `Parse error on "${quoted}" (${token}) at [${line}, ${column}]` };

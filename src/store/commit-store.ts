@@ -58,6 +58,73 @@ export async function insertCommits(
     on conflict (repository_id, oid) do nothing`;
 }
 
+export interface Restored {
+  readonly oids: readonly Oid[];
+  readonly parents: readonly Oid[];
+}
+
+/**
+ * Makes stored orphans reachable again that are among `seeds` or their ancestors. What is reachable
+ * already has only reachable ancestors, so the walk stops there: its cost is the orphans it restores.
+ */
+export async function restoreReachable(
+  tx: Transaction,
+  repositoryId: number,
+  seeds: readonly Oid[],
+): Promise<Restored> {
+  const rows = await tx.$queryRaw<{ oid: Oid; parents: Oid[] }[]>`
+    with recursive back(oid) as (
+      select c.oid from unnest(${seeds}::text[]) as seed(oid)
+        join commit c on c.repository_id = ${repositoryId} and c.oid = decode(seed.oid, 'hex')
+       where not c.reachable
+      union
+      select c.oid from back
+        join commit child on child.repository_id = ${repositoryId} and child.oid = back.oid
+       cross join unnest(child.parents) as parent(oid)
+        join commit c on c.repository_id = ${repositoryId} and c.oid = parent.oid
+       where not c.reachable)
+    update commit c set reachable = true, orphaned_at = null from back
+     where c.repository_id = ${repositoryId} and c.oid = back.oid
+    returning encode(c.oid, 'hex') as oid,
+              array(select encode(p, 'hex') from unnest(c.parents) p) as parents`;
+  return {
+    oids: rows.map(({ oid }) => oid),
+    parents: rows.flatMap(({ parents }) => parents),
+  };
+}
+
+/**
+ * Marks the stored commits that `headOid` does not lead to as orphaned, and returns them. Exact
+ * whatever the dates, at the price of walking the whole stored history: only for a rewrite
+ * (docs/decisions/0004).
+ */
+export async function orphanUnreachable(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with recursive reached(oid) as (
+      select decode(${headOid}, 'hex')
+      union
+      select parent.oid from reached
+        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
+       cross join unnest(c.parents) as parent(oid))
+    update commit c set reachable = false, orphaned_at = now()
+     where c.repository_id = ${repositoryId} and c.reachable
+       and not exists (select from reached where reached.oid = c.oid)
+    returning encode(c.oid, 'hex') as oid`;
+  return rows.map(({ oid }) => oid);
+}
+
+/** Whether a stored commit has this parent. Reads the repository's whole history: for rare cases only. */
+export async function isParent(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from commit where repository_id = ${repositoryId}
+                    and decode(${oid}, 'hex') = any(parents)) as found`;
+  return row?.found === true;
+}
+
 /** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */
 export function byteaArray(oids: readonly Oid[]): string {
   return `{${oids.map((oid) => `"\\\\x${oid}"`).join(",")}}`;

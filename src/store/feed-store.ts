@@ -1,5 +1,6 @@
 import type { Oid, StoredCommit } from "../domain/commit.js";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
+import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { type CommitRow, toStoredCommit } from "./rows.js";
@@ -16,6 +17,8 @@ export interface NewFeedEvent {
   readonly kind: IngestKind;
   readonly repositoryId: number;
   readonly headOid: Oid | null;
+  readonly orphanedOids?: readonly Oid[];
+  readonly restoredOids?: readonly Oid[];
 }
 
 /**
@@ -26,9 +29,11 @@ export interface NewFeedEvent {
 export async function appendEvent(tx: Transaction, event: NewFeedEvent): Promise<bigint> {
   const [row] = await tx.$queryRaw<{ sequence: bigint }[]>`
     with counter as (update feed set sequence = sequence + 1 returning sequence)
-    insert into feed_event (id, sequence, kind, repository_id, head_oid)
+    insert into feed_event (
+      id, sequence, kind, repository_id, head_oid, orphaned_oids, restored_oids)
     select ${event.id}, counter.sequence, ${event.kind}::ingest_kind, ${event.repositoryId},
-           decode(${event.headOid}, 'hex')
+           decode(${event.headOid}, 'hex'), ${byteaArray(event.orphanedOids ?? [])}::bytea[],
+           ${byteaArray(event.restoredOids ?? [])}::bytea[]
       from counter
     returning sequence`;
   if (row === undefined) throw new Error("the feed has no counter row");
@@ -44,7 +49,8 @@ export async function readEvents(
   try {
     const events = await primary.$queryRaw<EventRow[]>`
       select id, sequence, kind::text as kind, repository_id, encode(head_oid, 'hex') as head_oid,
-             ingested_at, array(select encode(o, 'hex') from unnest(orphaned_oids) o) as orphaned_oids
+             ingested_at, array(select encode(o, 'hex') from unnest(orphaned_oids) o) as orphaned_oids,
+             array(select encode(o, 'hex') from unnest(restored_oids) o) as restored_oids
         from feed_event where sequence > ${after} order by sequence limit ${limit}`;
     if (events.length === 0) return [];
     const commits = await primary.$queryRaw<CommitRow[]>`
@@ -62,6 +68,7 @@ export async function readEvents(
       ingestedAt: row.ingested_at,
       commits: byEvent.get(row.id) ?? [],
       orphanedOids: row.orphaned_oids,
+      restoredOids: row.restored_oids,
     }));
   } catch (error) {
     throw databaseError(error);
@@ -93,4 +100,5 @@ interface EventRow {
   head_oid: Oid | null;
   ingested_at: Date;
   orphaned_oids: Oid[];
+  restored_oids: Oid[];
 }

@@ -1,9 +1,7 @@
 import type { Oid } from "../domain/commit.js";
-import type { RepositoryState, Walk } from "../domain/repository.js";
+import type { RepositoryState } from "../domain/repository.js";
 import { nameKey, type RepositoryName } from "../domain/repository-name.js";
-import { byteaArray } from "./commit-store.js";
 import type { Transaction } from "./database.js";
-import { Prisma } from "./prisma-client/client.js";
 
 /** What a check needs to know of a repository before it asks GitHub. */
 export interface CheckedRepository {
@@ -82,57 +80,8 @@ export async function readForCheck(
            is_private as "isPrivate", encode(observed_oid, 'hex') as "observedOid",
            cardinality(frontier) > 0 as "isWalking", attempts, last_commit_at as "lastCommitAt",
            created_at as "createdAt"
-      from repository where id = any(${ids}::int[]) and state <> 'PAUSED'`;
-}
-
-/**
- * Where a walk stands; null when the repository is gone. With `lock` it takes the row lock, so that
- * pages, checks and resets of one repository come one after another.
- */
-export async function readWalk(
-  tx: Transaction,
-  repositoryId: number,
-  { lock = false } = {},
-): Promise<Walk | null> {
-  const [row] = await tx.$queryRaw<Walk[]>`
-    select id as "repositoryId", generation, node_id as "nodeId", track_from as "trackFrom",
-           state::text as state, encode(head_oid, 'hex') as "headOid",
-           encode(observed_oid, 'hex') as "observedOid",
-           array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
-                  order by place) as frontier,
-           encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
-      from repository where id = ${repositoryId} ${lock ? Prisma.sql`for update` : Prisma.empty}`;
-  return row ?? null;
-}
-
-export interface PageOutcome {
-  readonly frontier: readonly Oid[];
-  readonly walkOid: Oid | null;
-  readonly walkAfter: string | null;
-  readonly state: RepositoryState;
-  readonly headOid: Oid | null;
-  readonly insertedCount: number;
-  readonly lastCommitAt: Date | null;
-  /** While a walk lasts this is a lease: when its task is lost, a check finds the walk and goes on. */
-  readonly nextCheckInMs: number;
-}
-
-/** Where a page left the walk. The caller holds the row lock. */
-export async function saveWalk(
-  tx: Transaction,
-  repositoryId: number,
-  page: PageOutcome,
-): Promise<void> {
-  await tx.$executeRaw`
-    update repository
-       set frontier = ${byteaArray(page.frontier)}::bytea[],
-           walk_oid = decode(${page.walkOid}, 'hex'), walk_after = ${page.walkAfter},
-           state = ${page.state}::repository_state, head_oid = decode(${page.headOid}, 'hex'),
-           commit_count = commit_count + ${page.insertedCount},
-           last_commit_at = greatest(last_commit_at, ${page.lastCommitAt}::timestamptz),
-           last_fetched_at = now(), attempts = 0, last_error = null,
-           next_check_at = now() + ${page.nextCheckInMs} * interval '1 ms'
-     where id = ${repositoryId}`;
+      from repository
+     where id = any(${ids}::int[]) and state <> 'PAUSED' and removed_at is null`;
 }
 
 /** What GitHub says of a repository, apart from its head. */
@@ -185,34 +134,6 @@ export async function saveFacts(
     values (${nameKey({ owner, name })}, ${repositoryId})
     on conflict (name_key) do update set repository_id = excluded.repository_id
      where repository_name.repository_id <> excluded.repository_id`;
-}
-
-export interface HeadObservation {
-  readonly observedOid: Oid | null;
-  readonly headOid: Oid | null;
-  readonly frontier: readonly Oid[];
-  readonly state: RepositoryState;
-  readonly nextCheckInMs: number;
-}
-
-/**
- * The outcome of a successful check. The caller holds the row lock. Failures are forgotten only when
- * nothing is left to fetch: else a pull that keeps failing would be tried at full pace for ever.
- */
-export async function saveObservation(
-  tx: Transaction,
-  repositoryId: number,
-  { observedOid, headOid, frontier, state, nextCheckInMs }: HeadObservation,
-): Promise<void> {
-  await tx.$executeRaw`
-    update repository
-       set observed_oid = decode(${observedOid}, 'hex'), head_oid = decode(${headOid}, 'hex'),
-           frontier = ${byteaArray(frontier)}::bytea[], state = ${state}::repository_state,
-           last_checked_at = now(),
-           attempts = case when ${frontier.length} = 0 then 0 else attempts end,
-           last_error = case when ${frontier.length} = 0 then null else last_error end,
-           next_check_at = now() + ${nextCheckInMs} * interval '1 ms'
-     where id = ${repositoryId}`;
 }
 
 /** The checks that found nothing new, all in one statement. */

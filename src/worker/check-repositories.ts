@@ -1,33 +1,33 @@
 import type { Logger } from "pino";
 import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
+import type { Oid } from "../domain/commit.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
+import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, RemoteRepository, RepositoryRef } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findStored } from "../store/commit-store.js";
+import { findStored, isParent } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
 import {
   type CheckedRepository,
   findTwin,
   mergeIntoTwin,
   readForCheck,
-  readWalk,
   saveFacts,
-  saveObservation,
   saveUnchanged,
 } from "../store/repository-store.js";
+import { readWalk } from "../store/walk-store.js";
+import { advanceWalk } from "./advance-walk.js";
 import type { FailureRecorder } from "./record-failure.js";
 
 export interface CheckDependencies {
   readonly database: Database;
   readonly queue: TaskQueue;
+  readonly fanout: Fanout;
   readonly gitHub: GitHub;
   readonly bounds: CheckIntervalBounds;
   readonly recordFailure: FailureRecorder;
 }
-
-/** A walk that has begun writes its first page within this time, or is looked for again. */
-const WALK_LEASE_MS = 60_000;
 
 /**
  * Asks GitHub about many repositories in one request, records what it says, and publishes a pull
@@ -35,7 +35,7 @@ const WALK_LEASE_MS = 60_000;
  * touches only that one; a failure of the request counts for all of them.
  */
 export async function checkRepositories(
-  { database, queue, gitHub, bounds, recordFailure }: CheckDependencies,
+  { database, queue, fanout, gitHub, bounds, recordFailure }: CheckDependencies,
   { repositoryIds }: TaskPayload<"check">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
@@ -58,14 +58,13 @@ export async function checkRepositories(
     } else if (isUnchanged(repository, answer.repository)) {
       unchanged.push(repository);
     } else {
-      const pull = await database.transaction((tx) =>
+      const seen = await database.transaction((tx) =>
         recordSighting(tx, repository, answer.repository, bounds),
       );
-      logger.info({ repositoryId: repository.id, ...pull }, "repository seen");
-      if (pull.publish !== null) {
-        const { generation } = repository;
-        await queue.publish(pull.publish, { repositoryId: repository.id, generation });
-      }
+      const { id: repositoryId, generation } = repository;
+      logger.info({ repositoryId, state: seen.state, publish: seen.publish }, "repository seen");
+      if (seen.sequence !== null) await fanout.ring(seen.sequence);
+      if (seen.publish !== null) await queue.publish(seen.publish, { repositoryId, generation });
     }
   }
   await saveUnchanged(
@@ -95,6 +94,8 @@ function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean 
 interface Sighting {
   readonly publish: "pull" | "backfill" | null;
   readonly state: RepositoryState;
+  /** Of the event, when the head moved to what is stored already. */
+  readonly sequence: bigint | null;
 }
 
 /** Identity, flags and head under the row lock; a head that is not stored goes on the frontier. */
@@ -104,42 +105,49 @@ async function recordSighting(
   seen: RemoteRepository,
   bounds: CheckIntervalBounds,
 ): Promise<Sighting> {
+  const nothing = { publish: null, state: known.state, sequence: null };
   const twinId = known.nodeId === null ? await findTwin(tx, known.id, seen.nodeId) : null;
   if (twinId !== null) {
     await mergeIntoTwin(tx, known.id, twinId);
-    return { publish: null, state: known.state };
+    return nothing;
   }
-  const walk = await readWalk(tx, known.id, { lock: true });
-  if (walk === null) return { publish: null, state: known.state };
+  const before = await readWalk(tx, known.id, { lock: true });
+  if (before === null) return nothing;
   await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
-
-  const head = seen.defaultBranch?.headOid ?? null;
-  const frontier = await frontierWith(tx, walk, head);
-  const isComplete = head !== null && frontier.length === 0;
-  const headOid = isComplete ? head : walk.headOid;
-  const state = headOid !== null ? "ACTIVE" : head === null ? "EMPTY" : "BACKFILLING";
-  const isWalking = frontier.length > 0;
-  const nextCheckInMs = isWalking ? WALK_LEASE_MS : interval(known, bounds);
-  await saveObservation(tx, known.id, {
-    observedOid: head ?? walk.observedOid,
-    headOid,
-    frontier,
-    state,
-    nextCheckInMs,
+  const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
+  const position = walk.walkOid === null ? null : { oid: walk.walkOid, after: walk.walkAfter };
+  const { state, sequence } = await advanceWalk(tx, {
+    walk,
+    kind: "LIVE",
+    insert: [],
+    boundary: [],
+    frontier: walk.frontier,
+    position,
+    by: "check",
+    bounds,
+    lastCommitAt: known.lastCommitAt ?? known.createdAt,
   });
-  const publish = !isWalking ? null : walk.headOid === null ? "backfill" : "pull";
-  return { publish, state };
+  const publish = walk.frontier.length === 0 ? null : walk.headOid === null ? "backfill" : "pull";
+  return { publish, state, sequence };
 }
 
-async function frontierWith(
-  tx: Transaction,
-  walk: Walk,
-  head: string | null,
-): Promise<readonly string[]> {
-  if (head === null || walk.frontier.includes(head)) return walk.frontier;
-  if (head === walk.observedOid && walk.frontier.length === 0) return walk.frontier;
-  const stored = await findStored(tx, walk.repositoryId, [head]);
-  return stored.has(head) ? walk.frontier : [head, ...walk.frontier];
+/** The walk with a head that was just seen; the one seen before is to be met again, or was rewritten. */
+async function observeHead(tx: Transaction, walk: Walk, head: Oid | null): Promise<Walk> {
+  if (head === null || head === walk.observedOid) return walk;
+  const isKnown =
+    walk.frontier.includes(head) || (await findStored(tx, walk.repositoryId, [head])).has(head);
+  const previous = walk.observedOid;
+  const isAbandoned =
+    previous !== null &&
+    walk.frontier.includes(previous) &&
+    !(await isParent(tx, walk.repositoryId, previous));
+  const frontier = walk.frontier.filter((oid) => !(isAbandoned && oid === previous));
+  return {
+    ...walk,
+    observedOid: head,
+    frontier: isKnown ? frontier : [head, ...frontier],
+    unmetOids: previous === null || isAbandoned ? walk.unmetOids : [...walk.unmetOids, previous],
+  };
 }
 
 function interval(repository: CheckedRepository, bounds: CheckIntervalBounds): number {

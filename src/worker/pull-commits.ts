@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
-import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
-import type { Commit } from "../domain/commit.js";
+import type { CheckIntervalBounds } from "../domain/check-interval.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
 import { nextStep, planPage, positionAfter, type WalkStep } from "../domain/walk.js";
@@ -8,12 +7,12 @@ import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findStored, insertCommits } from "../store/commit-store.js";
+import { findStored } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
-import { appendEvent, reserveEventId } from "../store/feed-store.js";
-import { readWalk, saveWalk } from "../store/repository-store.js";
+import { findBoundary, readWalk } from "../store/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { type Advanced, advanceWalk } from "./advance-walk.js";
 
 export interface PullDependencies {
   readonly database: Database;
@@ -27,8 +26,6 @@ export interface PullDependencies {
 const PAGE_SIZE = 100; // the most GitHub gives
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
-/** A walk writes a page every second or so; one silent for longer has lost its task. */
-const WALK_LEASE_MS = 60_000;
 
 /**
  * Walks a repository's history until its frontier is empty: one request and one transaction a page.
@@ -102,57 +99,29 @@ interface Page {
   readonly bounds: CheckIntervalBounds;
 }
 
-interface StoredPage {
-  readonly insertedCount: number;
-  readonly isComplete: boolean;
-  /** Null when the page held nothing new. */
-  readonly sequence: bigint | null;
-}
-
 /**
- * One page, whole or not at all: commits, frontier, head, schedule, and last the feed event.
- * Null when the repository is gone or the pull is stale. Run again it stores nothing twice.
+ * One page, whole or not at all. Null when the repository is gone or the pull is stale. Run again it
+ * stores nothing twice.
  */
-export async function storePage(
-  tx: Transaction,
-  { repositoryId, generation, step, page, kind, bounds }: Page,
-): Promise<StoredPage | null> {
+export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
+  const { repositoryId, generation, step, page, kind, bounds } = request;
   const walk = await readWalk(tx, repositoryId, { lock: true });
   if (walk === null || walk.generation !== generation) return null;
 
-  const named = new Set(page.commits.flatMap(({ oid, parents }) => [oid, ...parents]));
-  const stored = await findStored(tx, repositoryId, [...named]);
   const { frontier, trackFrom } = walk;
-  const plan = planPage({ commits: page.commits, frontier, stored, trackFrom });
+  const named = [...new Set(page.commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
+  const stored = await findStored(tx, repositoryId, named);
+  const beyond = trackFrom === null ? [] : await findBoundary(tx, repositoryId, named);
+  const known = new Set([...stored, ...beyond]);
+  const plan = planPage({ commits: page.commits, frontier, known, trackFrom });
   const position = positionAfter(walk, step, page, plan);
-  const isComplete = plan.frontier.length === 0;
-  const headOid = isComplete ? walk.observedOid : walk.headOid;
-  const lastCommitAt = newestDate(plan.insert);
-
-  const eventId = await reserveEventId(tx);
-  const insertedCount = await insertCommits(tx, repositoryId, eventId, plan.insert);
-  await saveWalk(tx, repositoryId, {
-    frontier: plan.frontier,
-    walkOid: position?.oid ?? null,
-    walkAfter: position?.after ?? null,
-    state: isComplete ? "ACTIVE" : walk.state,
-    headOid,
-    insertedCount,
-    lastCommitAt,
-    nextCheckInMs: isComplete
-      ? checkIntervalMs(Date.now() - (lastCommitAt?.getTime() ?? 0), bounds)
-      : WALK_LEASE_MS,
+  return await advanceWalk(tx, {
+    ...plan,
+    walk,
+    kind,
+    position,
+    bounds,
+    by: "page",
+    lastCommitAt: null,
   });
-  const sequence =
-    insertedCount > 0 || (isComplete && headOid !== walk.headOid)
-      ? await appendEvent(tx, { id: eventId, kind, repositoryId, headOid })
-      : null;
-  return { insertedCount, isComplete, sequence };
-}
-
-/** For the schedule only; a commit dated in the future says nothing about when the next one comes. */
-function newestDate(commits: readonly Commit[]): Date | null {
-  const now = Date.now();
-  const past = commits.map(({ committedAt }) => committedAt.getTime()).filter((at) => at <= now);
-  return past.length === 0 ? null : new Date(past.reduce((a, b) => Math.max(a, b)));
 }

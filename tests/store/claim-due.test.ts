@@ -19,7 +19,9 @@ describe("claiming due repositories", () => {
   it("gives each to one of many schedulers that claim at once, the longest due first", async () => {
     const { primary } = test.database;
     const first = await claimDue(primary, { limit: 10, leaseMs: 60_000 });
-    expect(first.map(Number).sort((a, b) => a - b)).toEqual([191, 192, 193, 194, 195, 196, 197, 198, 199, 200]);
+    expect(first.map(Number).sort((a, b) => a - b)).toEqual([
+      191, 192, 193, 194, 195, 196, 197, 198, 199, 200,
+    ]);
     const rest = await Promise.all(
       Array.from({ length: 8 }, () => claimDue(primary, { limit: 30, leaseMs: 60_000 })),
     );
@@ -44,6 +46,8 @@ describe("claiming due repositories", () => {
     const plan = await test.database.primary.$queryRaw<{ "QUERY PLAN": string }[]>`
       explain select id from repository where next_check_at <= now()
        order by next_check_at limit 50 for update skip locked`;
-    expect(plan.map((row) => row["QUERY PLAN"]).join("\n")).toContain("repository_next_check_at_idx");
+    expect(plan.map((row) => row["QUERY PLAN"]).join("\n")).toContain(
+      "repository_next_check_at_idx",
+    );
   });
 });

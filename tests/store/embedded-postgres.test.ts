@@ -42,7 +42,9 @@ describe("the embedded database", () => {
   it("has one owner at a time, and says so to the second", async () => {
     const owner = await startEmbeddedPostgres({ dataDir, logger });
     try {
-      await expect(startEmbeddedPostgres({ dataDir, logger })).rejects.toThrow(/Another tracker is running/);
+      await expect(startEmbeddedPostgres({ dataDir, logger })).rejects.toThrow(
+        /Another tracker is running/,
+      );
       expect(await ask(owner.url, "select 1 as n")).toEqual([{ n: 1 }]);
     } finally {
       await owner.stop();

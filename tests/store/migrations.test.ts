@@ -48,7 +48,10 @@ describe("migrations", () => {
     try {
       await cp(MIGRATIONS_FOLDER, folder, { recursive: true });
       await mkdir(join(folder, "29990101000000_later"));
-      await writeFile(join(folder, "29990101000000_later", "migration.sql"), "create table later (id int);");
+      await writeFile(
+        join(folder, "29990101000000_later", "migration.sql"),
+        "create table later (id int);",
+      );
       expect(await migrate(url, folder)).toEqual(["29990101000000_later"]);
       expect(await describeSchema(url)).toContain("column later.id integer");
     } finally {

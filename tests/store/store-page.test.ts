@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
-import { insertRepository, readWalk } from "../../src/store/repository-store.js";
+import { insertRepository } from "../../src/store/repository-store.js";
+import { readWalk } from "../../src/store/walk-store.js";
 import { storePage } from "../../src/worker/pull-commits.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -23,9 +23,14 @@ CREATE TABLE "repository" (
     "head_oid" BYTEA,
     "observed_oid" BYTEA,
     "frontier" BYTEA[] DEFAULT ARRAY[]::BYTEA[],
+    "unmet_oids" BYTEA[] DEFAULT ARRAY[]::BYTEA[],
     "walk_oid" BYTEA,
     "walk_after" TEXT,
     "commit_count" INTEGER NOT NULL DEFAULT 0,
+    "orphaned_count" INTEGER NOT NULL DEFAULT 0,
+    "github_count" INTEGER,
+    "verified_oid" BYTEA,
+    "verified_at" TIMESTAMPTZ(3),
     "last_commit_at" TIMESTAMPTZ(3),
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "last_error" TEXT,
@@ -33,6 +38,7 @@ CREATE TABLE "repository" (
     "last_fetched_at" TIMESTAMPTZ(3),
     "next_check_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "removed_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "repository_pkey" PRIMARY KEY ("id")
 );
@@ -85,9 +91,31 @@ CREATE TABLE "feed_event" (
     "repository_id" INTEGER NOT NULL,
     "head_oid" BYTEA,
     "orphaned_oids" BYTEA[] DEFAULT ARRAY[]::BYTEA[],
+    "restored_oids" BYTEA[] DEFAULT ARRAY[]::BYTEA[],
     "ingested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "feed_event_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "boundary_commit" (
+    "repository_id" INTEGER NOT NULL,
+    "oid" BYTEA NOT NULL,
+
+    CONSTRAINT "boundary_commit_pkey" PRIMARY KEY ("repository_id","oid")
+);
+
+-- CreateTable
+CREATE TABLE "history_rewrite" (
+    "id" SERIAL NOT NULL,
+    "repository_id" INTEGER NOT NULL,
+    "before_oid" BYTEA NOT NULL,
+    "after_oid" BYTEA NOT NULL,
+    "orphaned_count" INTEGER NOT NULL,
+    "restored_count" INTEGER NOT NULL,
+    "detected_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "history_rewrite_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateIndex
@@ -113,6 +141,9 @@ CREATE UNIQUE INDEX "feed_event_sequence_key" ON "feed_event"("sequence");
 
 -- CreateIndex
 CREATE INDEX "feed_event_repository_id_sequence_idx" ON "feed_event"("repository_id", "sequence");
+
+-- CreateIndex
+CREATE INDEX "history_rewrite_repository_id_id_idx" ON "history_rewrite"("repository_id", "id");
 
 -- AddForeignKey
 ALTER TABLE "repository_name" ADD CONSTRAINT "repository_name_repository_id_fkey" FOREIGN KEY ("repository_id") REFERENCES "repository"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -68,7 +68,7 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
     const page = { commits, endCursor, hasNextPage: start + pageSize < order.length };
     const named = commits.flatMap(({ oid, parents }) => [oid, ...parents]);
     const known = new Set(named.filter((oid) => stored.has(oid)));
-    const plan = planPage({ commits, frontier: walk.frontier, stored: known, trackFrom: null });
+    const plan = planPage({ commits, frontier: walk.frontier, known, trackFrom: null });
     const position = positionAfter(walk, step, page, plan);
     for (const one of plan.insert) {
       expect(stored.has(one.oid)).toBe(false);
@@ -142,7 +142,7 @@ describe("a walk over a history", () => {
     const walk = { walkOid: "w", walkAfter: "w 99" };
     const pushed = commit(9, [8]);
     const page = { commits: [pushed, commit(8, [7])], endCursor: "h 1", hasNextPage: true };
-    const plan = { insert: [pushed], frontier: ["open"] };
+    const plan = { insert: [pushed], frontier: ["open"], boundary: [] };
     expect(positionAfter(walk, { oid: "h", after: null }, page, plan)).toEqual({
       oid: "w",
       after: "w 99",
@@ -154,18 +154,19 @@ describe("a walk over a history", () => {
     const plan = planPage({
       commits: [...all].reverse(),
       frontier: [oidOf(3)],
-      stored: new Set(),
+      known: new Set(),
       trackFrom: at(5),
     });
     expect(plan.insert.map(({ oid }) => oid)).toEqual([oidOf(3), oidOf(2)]);
     expect(plan.frontier).toEqual([]);
+    expect(plan.boundary).toEqual([oidOf(1)]);
   });
 
   it("leaves out commits that nothing stored leads to", () => {
     const plan = planPage({
       commits: [commit(5, [4]), commit(77, [76])],
       frontier: [oidOf(5)],
-      stored: new Set([oidOf(4)]),
+      known: new Set([oidOf(4)]),
       trackFrom: null,
     });
     expect(plan.insert.map(({ oid }) => oid)).toEqual([oidOf(5)]);

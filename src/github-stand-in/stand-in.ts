@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { UserSpec } from "./accounts.js";
+import { Accounts } from "./accounts.js";
+import type { Budget, GitHubStandInControl } from "./control.js";
+import { Faults } from "./fault.js";
+import { GitStore } from "./git-store.js";
+import { loadGitHubSchema } from "./github-schema.js";
+import { createStandInServer } from "./http-server.js";
+import { QueryPreparation } from "./query-preparation.js";
+import { QueryService } from "./query-service.js";
+import { readWindow } from "./rate-limit.js";
+import { createRepositoryControl } from "./repository-control.js";
+import { RepositoryDirectory } from "./repository-directory.js";
+import { RequestLog } from "./request-log.js";
+import type { StandInSettings } from "./settings.js";
+import { DEFAULT_SETTINGS } from "./settings.js";
+
+export interface GitHubStandInOptions extends Partial<StandInSettings> {
+  /** Default: any free one. */
+  readonly port?: number;
+  /** Default: one user, `octocat`, with the token `stand-in-token`. */
+  readonly users?: readonly UserSpec[];
+  /** Milliseconds since 1970; moves the rate limits' windows. Default: the machine's clock. */
+  readonly now?: () => number;
+}
+
+export interface GitHubStandIn extends GitHubStandInControl {
+  /** The API root, without a slash at its end: GraphQL is at `<url>/graphql`. */
+  readonly url: string;
+  readonly port: number;
+  /** Closes every connection and ends every git process; removes the repositories it made itself. */
+  stop(): Promise<void>;
+}
+
+export const STAND_IN_TOKEN = "stand-in-token";
+const DEFAULT_USERS: readonly UserSpec[] = [
+  { login: "octocat", databaseId: 583_231, tokens: [STAND_IN_TOKEN] },
+];
+
+/** GitHub's GraphQL API over real git repositories, on a loopback port. */
+export async function startGitHubStandIn({
+  port = 0,
+  users = DEFAULT_USERS,
+  now = Date.now,
+  ...given
+}: GitHubStandInOptions = {}): Promise<GitHubStandIn> {
+  const schema = await loadGitHubSchema();
+  const folder = await mkdtemp(join(tmpdir(), "github-stand-in-"));
+  const accounts = new Accounts();
+  for (const user of users) accounts.addUser(user);
+  const directory = new RepositoryDirectory();
+  const git = new GitStore();
+  const faults = new Faults();
+  const log = new RequestLog();
+  const stopping = new AbortController();
+  let settings: StandInSettings = { ...DEFAULT_SETTINGS, ...given };
+  const configure = (changes: Partial<StandInSettings>) => {
+    settings = { ...settings, ...changes };
+  };
+  const preparation = new QueryPreparation(schema);
+  const service = new QueryService({
+    ...{ schema, preparation, accounts, directory, git, faults, log, now },
+    settings: () => settings,
+  });
+  const control: GitHubStandInControl = {
+    ...createRepositoryControl({ directory, git, folder, now }),
+    ...createServiceControl({ accounts, faults, log, configure, now }),
+  };
+  const server = createStandInServer({
+    answerQuery: (request) => service.answer(request),
+    control,
+    signal: stopping.signal,
+  });
+  const remove = () => rm(folder, { recursive: true, force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  }).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    ...control,
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    stop: async () => {
+      stopping.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      git.close();
+      await remove();
+    },
+  };
+}
+
+interface ServiceControlParts {
+  readonly accounts: Accounts;
+  readonly faults: Faults;
+  readonly log: RequestLog;
+  readonly configure: (changes: Partial<StandInSettings>) => void;
+  readonly now: () => number;
+}
+
+type ServiceVerbs = Omit<GitHubStandInControl, keyof ReturnType<typeof createRepositoryControl>>;
+
+/** The verbs about users, limits, faults and the log. */
+function createServiceControl(parts: ServiceControlParts): ServiceVerbs {
+  const { accounts, faults, log, configure, now } = parts;
+  return {
+    addUser: async (user) => void accounts.addUser(user),
+    revokeToken: async (token) => accounts.revokeToken(token),
+    linkEmail: async (email, login) => accounts.linkEmail(email, login),
+    setBudget: async (login, budget) => setBudget(accounts, login, budget, now()),
+    configure: async (changes) => configure(changes),
+    injectFault: async (fault) => faults.inject(fault),
+    clearFaults: async (id) => faults.clear(id),
+    listRequests: async (operationName) => log.list(operationName),
+    countOperations: async () => log.counts(),
+    reset: async () => {
+      faults.clear();
+      log.clear();
+      accounts.resetUse();
+    },
+  };
+}
+
+function setBudget(accounts: Accounts, login: string, budget: Budget, nowMs: number): void {
+  const { points } = accounts.getUser(login);
+  const before = readWindow(points, nowMs);
+  points.limit = budget.limit ?? points.limit;
+  points.used =
+    budget.remaining === undefined ? before.used : Math.max(0, points.limit - budget.remaining);
+  points.resetAtMs = budget.resetInMs === undefined ? before.resetAtMs : nowMs + budget.resetInMs;
+}

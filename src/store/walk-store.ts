@@ -1,0 +1,107 @@
+import type { Oid } from "../domain/commit.js";
+import type { RepositoryState, Walk } from "../domain/repository.js";
+import { byteaArray } from "./commit-store.js";
+import type { Transaction } from "./database.js";
+import { Prisma } from "./prisma-client/client.js";
+
+/**
+ * Where a repository's walk stands; null when the repository is gone. With `lock` it takes the row
+ * lock, so that pages, checks and resets of one repository come one after another.
+ */
+export async function readWalk(
+  tx: Transaction,
+  repositoryId: number,
+  { lock = false } = {},
+): Promise<Walk | null> {
+  const [row] = await tx.$queryRaw<Walk[]>`
+    select id as "repositoryId", generation, node_id as "nodeId", track_from as "trackFrom",
+           state::text as state, encode(head_oid, 'hex') as "headOid",
+           encode(observed_oid, 'hex') as "observedOid",
+           array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
+                  order by place) as frontier,
+           array(select encode(oid, 'hex') from unnest(unmet_oids) oid) as "unmetOids",
+           orphaned_count as "orphanedCount",
+           encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
+      from repository where id = ${repositoryId} and removed_at is null
+      ${lock ? Prisma.sql`for update` : Prisma.empty}`;
+  return row ?? null;
+}
+
+export interface WalkUpdate {
+  readonly observedOid: Oid | null;
+  readonly headOid: Oid | null;
+  readonly frontier: readonly Oid[];
+  readonly unmetOids: readonly Oid[];
+  readonly walkOid: Oid | null;
+  readonly walkAfter: string | null;
+  readonly state: RepositoryState;
+  readonly insertedCount: number;
+  readonly orphanedCount: number;
+  readonly restoredCount: number;
+  readonly lastCommitAt: Date | null;
+  /** While a walk lasts this is a lease: when its task is lost, a check finds the walk and goes on. */
+  readonly nextCheckInMs: number;
+  /** A check alone does not forget failures while there is something left to fetch: a pull that keeps failing would be tried at full pace for ever. */
+  readonly by: "check" | "page";
+}
+
+/** Where a page or a check left the walk. The caller holds the row lock. */
+export async function saveWalk(
+  tx: Transaction,
+  repositoryId: number,
+  update: WalkUpdate,
+): Promise<void> {
+  const { insertedCount, orphanedCount, restoredCount } = update;
+  const isCheck = update.by === "check";
+  const forgives = !isCheck || update.frontier.length === 0;
+  await tx.$executeRaw`
+    update repository
+       set observed_oid = decode(${update.observedOid}, 'hex'),
+           head_oid = decode(${update.headOid}, 'hex'),
+           frontier = ${byteaArray(update.frontier)}::bytea[],
+           unmet_oids = ${byteaArray(update.unmetOids)}::bytea[],
+           walk_oid = decode(${update.walkOid}, 'hex'), walk_after = ${update.walkAfter},
+           state = ${update.state}::repository_state,
+           commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
+           orphaned_count = orphaned_count + ${orphanedCount - restoredCount},
+           last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
+           last_checked_at = case when ${isCheck} then now() else last_checked_at end,
+           last_fetched_at = case when ${isCheck} then last_fetched_at else now() end,
+           attempts = case when ${forgives} then 0 else attempts end,
+           last_error = case when ${forgives} then null else last_error end,
+           next_check_at = now() + ${update.nextCheckInMs} * interval '1 ms'
+     where id = ${repositoryId}`;
+}
+
+/** Which of these commits are known to lie beyond the repository's tracking start. */
+export async function findBoundary(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Set<Oid>> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select encode(b.oid, 'hex') as oid
+      from unnest(${oids}::text[]) as asked(oid)
+      join boundary_commit b on b.repository_id = ${repositoryId} and b.oid = decode(asked.oid, 'hex')`;
+  return new Set(rows.map(({ oid }) => oid));
+}
+
+export async function insertBoundary(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<void> {
+  if (oids.length === 0) return;
+  await tx.$executeRaw`
+    insert into boundary_commit (repository_id, oid)
+    select ${repositoryId}, decode(oid, 'hex') from unnest(${oids}::text[]) as b(oid)
+    on conflict do nothing`;
+}
+
+/** Forgets the boundary and returns what it was: the tracking start has moved back. */
+export async function takeBoundary(tx: Transaction, repositoryId: number): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    delete from boundary_commit where repository_id = ${repositoryId}
+    returning encode(oid, 'hex') as oid`;
+  return rows.map(({ oid }) => oid);
+}

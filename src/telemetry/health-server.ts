@@ -1,0 +1,56 @@
+import { type FastifyInstance, fastify } from "fastify";
+import type { Metrics } from "./metrics.js";
+
+/** Something this process cannot work without. */
+export interface ReadyCheck {
+  readonly name: string;
+  isReady(): boolean | Promise<boolean>;
+}
+
+const CHECK_MS_MAX = 2_000;
+const BODY_BYTES_MAX = 256 * 1_024;
+
+/**
+ * The one HTTP server of a process. `/livez`: it runs. `/readyz`: what it needs is there, else 503
+ * and the names of what is not. `/metrics`: Prometheus. The API adds its routes before it listens.
+ */
+export function createHealthServer({
+  metrics,
+  checks,
+}: {
+  metrics: Metrics;
+  checks: readonly ReadyCheck[];
+}): FastifyInstance {
+  const server = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    forceCloseConnections: "idle",
+    logger: false,
+  });
+  server.get("/livez", async () => ({ status: "ok" }));
+  server.get("/readyz", async (_request, reply) => {
+    const results = await Promise.all(
+      checks.map(async (check) => ({ name: check.name, ready: await answers(check) })),
+    );
+    const failing = results.filter(({ ready }) => !ready).map(({ name }) => name);
+    if (failing.length === 0) return { status: "ok" };
+    return await reply.code(503).send({ status: "not ready", failing });
+  });
+  server.get("/metrics", async (_request, reply) => {
+    return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+  return server;
+}
+
+async function answers(check: ReadyCheck): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), CHECK_MS_MAX);
+  });
+  try {
+    return await Promise.race([Promise.resolve(check.isReady()), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

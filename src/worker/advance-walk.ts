@@ -1,0 +1,152 @@
+import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
+import type { Commit, Oid } from "../domain/commit.js";
+import type { IngestKind } from "../domain/feed-event.js";
+import type { RepositoryState, Walk } from "../domain/repository.js";
+import type { WalkStep } from "../domain/walk.js";
+import { insertCommits, orphanUnreachable, restoreReachable } from "../store/commit-store.js";
+import type { Transaction } from "../store/database.js";
+import { appendEvent, reserveEventId } from "../store/feed-store.js";
+import { insertRewrite } from "../store/rewrite-store.js";
+import { insertBoundary, saveWalk } from "../store/walk-store.js";
+
+/** A walk writes a page every second or so; one silent for longer has lost its task. */
+const WALK_LEASE_MS = 60_000;
+/** More than this many in one event would make it too large for its subscribers. */
+const OIDS_PER_EVENT_MAX = 1_000;
+
+/** What a page or a check brings to a walk whose row lock the caller holds. */
+export interface Advance {
+  readonly walk: Walk;
+  readonly kind: IngestKind;
+  readonly insert: readonly Commit[];
+  readonly boundary: readonly Oid[];
+  /** Afterwards. */
+  readonly frontier: readonly Oid[];
+  readonly position: WalkStep | null;
+  readonly by: "check" | "page";
+  readonly bounds: CheckIntervalBounds;
+  /** When the repository last had a commit, as far as the caller knows; for the schedule. */
+  readonly lastCommitAt: Date | null;
+}
+
+export interface Advanced {
+  readonly insertedCount: number;
+  readonly orphanedCount: number;
+  readonly restoredCount: number;
+  readonly isComplete: boolean;
+  readonly state: RepositoryState;
+  /** Of the last event; null when there was nothing to announce. */
+  readonly sequence: bigint | null;
+}
+
+/**
+ * Writes what was learned, whole or not at all: commits, reachability, frontier, head, schedule, and
+ * last the feed events.
+ *
+ * Reachability: an earlier head is still reachable exactly if it is the new head or a parent of a
+ * newly reachable commit (inserted or restored). Heads that nothing has met when the frontier is
+ * empty were rewritten away, and what only they led to is orphaned.
+ */
+export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Advanced> {
+  const { walk, insert, frontier, position, kind, by } = advance;
+  const { repositoryId, observedOid } = walk;
+  const eventId = await reserveEventId(tx);
+  const insertedCount = await insertCommits(tx, repositoryId, eventId, insert);
+  await insertBoundary(tx, repositoryId, advance.boundary);
+
+  const insertedParents = insert.flatMap(({ parents }) => parents);
+  const head = observedOid === null ? [] : [observedOid];
+  const restored =
+    walk.orphanedCount === 0
+      ? { oids: [], parents: [] }
+      : await restoreReachable(tx, repositoryId, [...head, ...insertedParents]);
+  const met = new Set([...head, ...insertedParents, ...restored.parents, ...restored.oids]);
+  const unmetOids = walk.unmetOids.filter((oid) => !met.has(oid));
+
+  const isComplete = frontier.length === 0 && observedOid !== null;
+  const isRewritten = isComplete && unmetOids.length > 0;
+  const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
+  const headOid = isComplete ? observedOid : walk.headOid;
+  const state = walk.state === "PAUSED" ? walk.state : stateOf(headOid, observedOid);
+  const counts = {
+    insertedCount,
+    orphanedCount: orphaned.length,
+    restoredCount: restored.oids.length,
+  };
+  if (isRewritten && walk.headOid !== null) {
+    await insertRewrite(tx, {
+      repositoryId,
+      ...counts,
+      beforeOid: walk.headOid,
+      afterOid: observedOid,
+    });
+  }
+  const lastCommitAt = newestDate(insert) ?? advance.lastCommitAt;
+  const quietMs = Date.now() - (lastCommitAt?.getTime() ?? 0);
+  await saveWalk(tx, repositoryId, {
+    ...counts,
+    by,
+    observedOid,
+    headOid,
+    frontier,
+    unmetOids: isComplete ? [] : unmetOids,
+    walkOid: position?.oid ?? null,
+    walkAfter: position?.after ?? null,
+    state,
+    lastCommitAt,
+    nextCheckInMs: frontier.length > 0 ? WALK_LEASE_MS : checkIntervalMs(quietMs, advance.bounds),
+  });
+  const sequence = await announce(tx, {
+    id: eventId,
+    kind,
+    repositoryId,
+    headOid,
+    orphaned,
+    restored: restored.oids,
+    isNews: insertedCount > 0 || headOid !== walk.headOid,
+  });
+  return { ...counts, isComplete, state, sequence };
+}
+
+function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState {
+  if (headOid !== null) return "ACTIVE";
+  return observedOid === null ? "EMPTY" : "BACKFILLING";
+}
+
+interface News {
+  readonly id: bigint;
+  readonly kind: IngestKind;
+  readonly repositoryId: number;
+  readonly headOid: Oid | null;
+  readonly orphaned: readonly Oid[];
+  readonly restored: readonly Oid[];
+  readonly isNews: boolean;
+}
+
+/** Usually one event; a rewrite of thousands of commits is spread over several. */
+async function announce(tx: Transaction, news: News): Promise<bigint | null> {
+  const { id, kind, repositoryId, headOid, orphaned, restored } = news;
+  if (!news.isNews && orphaned.length + restored.length === 0) return null;
+  const slice = (oids: readonly Oid[], part: number) =>
+    oids.slice(part * OIDS_PER_EVENT_MAX, (part + 1) * OIDS_PER_EVENT_MAX);
+  const longest = Math.max(orphaned.length, restored.length, 1);
+  let sequence: bigint | null = null;
+  for (let part = 0; part * OIDS_PER_EVENT_MAX < longest; part += 1) {
+    sequence = await appendEvent(tx, {
+      id: part === 0 ? id : await reserveEventId(tx),
+      kind,
+      repositoryId,
+      headOid,
+      orphanedOids: slice(orphaned, part),
+      restoredOids: slice(restored, part),
+    });
+  }
+  return sequence;
+}
+
+/** A commit dated in the future says nothing about when the next one comes. */
+function newestDate(commits: readonly Commit[]): Date | null {
+  const now = Date.now();
+  const past = commits.map(({ committedAt }) => committedAt.getTime()).filter((at) => at <= now);
+  return past.length === 0 ? null : new Date(past.reduce((a, b) => Math.max(a, b)));
+}
