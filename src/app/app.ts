@@ -1,17 +1,157 @@
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { startApi } from "../api/server.js";
 import type { Config, Role } from "../config/config.js";
-import { createFeedReader } from "../fanout/feed-reader.js";
+import { startFeedReader } from "../fanout/feed-reader.js";
 import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { readEvents, readFeedStatus } from "../store/feed-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
-import { createMetrics } from "../telemetry/metrics.js";
+import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addRepository } from "../tracking/add-repository.js";
 import { startWorker } from "../worker/worker.js";
-import { Closing } from "./adapters.js";
+import { type Adapters, Closing } from "./adapters.js";
 import { type Demo, startDemo } from "./demo.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
+
+const GITHUB_TIMEOUT_MS = 15_000; // GitHub itself gives up after ten seconds
+const USER_AGENT = "github-change-tracker";
+/** So that a newcomer sees the demo's commits as they land. */
+const DEMO_CHECKS = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
+
+export interface App {
+  /** Where this process listens, without a slash at its end. */
+  readonly url: string;
+  readonly roles: ReadonlySet<Role>;
+  readonly demo: Demo | null;
+  /** Stops the roles, the work in hand finished or handed back, then closes what they stood on. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly logger: Logger;
+  /** Aborted when the process is told to end while it is still starting. */
+  readonly signal: AbortSignal;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly adapters: Adapters;
+  readonly demo: Demo | null;
+  readonly closing: Closing;
+}
+
+/** The composition root: opens the adapters of the profile and starts the roles on them. */
+export async function createApp(config: Config, { logger, signal }: AppOptions): Promise<App> {
+  const closing = new Closing(logger);
+  try {
+    const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
+    closing.add("tracing", () => tracing.stop());
+    const metrics = createMetrics();
+    const { profile } = config;
+    const folder = profile.kind === "embedded" ? dataFolder(profile.dataDir, config.isDemo) : "";
+    const adapters =
+      profile.kind === "embedded"
+        ? await openEmbedded(folder, { logger })
+        : await openDistributed(profile, { logger, signal });
+    closing.add("adapters", () => adapters.close());
+    const demo = config.isDemo ? await startDemo(folder, { logger }) : null;
+    if (demo !== null) closing.add("demo", () => demo.stop());
+
+    const parts = { config, logger, metrics, adapters, demo, closing };
+    const server = createHealthServer({ metrics, checks: readyChecks(adapters) });
+    closing.add("http", () => server.close());
+    if (config.roles.has("api")) await startApiRole(parts, server);
+    if (config.roles.has("worker")) await startWorkerRole(parts);
+    if (config.roles.has("scheduler")) startSchedulerRole(parts);
+    if (demo !== null) await addDemoRepositories(parts, demo);
+    const url = await server.listen(config.http);
+    logger.info({ url, roles: [...config.roles] }, "listening");
+    return { url, roles: config.roles, demo, stop: () => closing.run() };
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}
+
+/** The demo's data stays apart: its repositories are none of GitHub's. */
+function dataFolder(dataDir: string, isDemo: boolean): string {
+  return isDemo ? join(dataDir, "demo") : dataDir;
+}
+
+function readyChecks({ database, queue, fanout }: Adapters) {
+  return [
+    { name: "database", isReady: () => database.isReady() },
+    { name: "queue", isReady: () => queue.isReady() },
+    { name: "fanout", isReady: () => fanout.isReady() },
+  ];
+}
+
+async function startApiRole(
+  { config, logger, metrics, adapters, closing }: Parts,
+  server: ReturnType<typeof createHealthServer>,
+): Promise<void> {
+  const { database, queue, fanout } = adapters;
+  const feed = {
+    readEvents: (after: bigint, limit: number) => readEvents(database, after, limit),
+    latestSequence: async () => (await readFeedStatus(database)).sequence,
+  };
+  const reader = await startFeedReader({ ...feed, fanout, logger });
+  closing.add("feed reader", () => reader.stop());
+  const gitHubHost = new URL(config.gitHub.webUrl).host;
+  const api = await startApi({
+    server,
+    database,
+    addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
+    openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    gitHubWebUrl: config.gitHub.webUrl,
+    logger,
+    metrics,
+  });
+  closing.add("api", () => api.stop());
+}
+
+async function startWorkerRole({
+  config,
+  logger,
+  metrics,
+  adapters,
+  demo,
+  closing,
+}: Parts): Promise<void> {
+  const gitHub = createOctokitGitHub({
+    apiUrl: demo?.apiUrl ?? config.gitHub.apiUrl,
+    tokens: demo === null ? config.gitHub.tokens.map((token) => token.reveal()) : [demo.token],
+    userAgent: USER_AGENT,
+    requestTimeoutMs: GITHUB_TIMEOUT_MS,
+    logger,
+    observe({ operation, purpose, outcome, durationMs, points, remaining }) {
+      metrics.gitHubRequests.inc({ operation, outcome });
+      metrics.gitHubDuration.observe({ operation }, durationMs / 1_000);
+      metrics.gitHubPoints.inc({ purpose }, points);
+      if (remaining !== undefined) metrics.gitHubRemaining.set(remaining);
+    },
+  });
+  const bounds = demo === null ? config.checks : DEMO_CHECKS;
+  const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });
+  closing.add("worker", () => worker.stop());
+}
+
+function startSchedulerRole({ adapters, logger, metrics, closing }: Parts): void {
+  const scheduler = startScheduler({ ...adapters, logger, metrics });
+  closing.add("scheduler", () => scheduler.stop());
+}
+
+async function addDemoRepositories({ adapters, logger }: Parts, demo: Demo): Promise<void> {
+  for (const url of demo.repositories) {
+    await addRepository(
+      { ...adapters, gitHubHost: "github.com", logger },
+      { url, trackFrom: null },
+    );
+  }
+}

@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   GITHUB_MALFORMED_ANSWER: { retry: "later", expose: true, level: "warn" },
   /** GitHub refused the query itself: a fault of ours. */
   GITHUB_BAD_QUERY: { retry: "never", expose: false, level: "error" },
+  /** GitHub no longer takes the cursor of a walk: begin it again from what is missing. */
+  GITHUB_BAD_CURSOR: { retry: "later", expose: true, level: "info" },
   GITHUB_UNREACHABLE: { retry: "later", expose: true, level: "warn" },
 } as const;
 

@@ -46,7 +46,7 @@ function parseSignature(line: string): Signature {
     .trim()
     .split(" ");
   const epochSeconds = Number(seconds);
-  const isDate = /^-?\d+$/.test(seconds) && Math.abs(epochSeconds) <= EPOCH_SECONDS_MAX;
+  const isDate = /^\d+$/.test(seconds) && epochSeconds <= EPOCH_SECONDS_MAX;
   return {
     name: line.slice(0, open).trim(),
     email: line.slice(open + 1, close),

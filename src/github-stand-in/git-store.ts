@@ -32,6 +32,7 @@ export class GitStore {
   readonly #comparisons = new LruCache<readonly [ahead: number, behind: number]>(
     COMPARISONS_CACHED_MAX,
   );
+  #isClosed = false;
 
   /** By oid or rev-parse expression, straight from the repository; null when there is none. */
   async readObject(gitDir: string, name: string): Promise<GitObject | null> {
@@ -128,11 +129,14 @@ export class GitStore {
     this.#comparisons.clear();
   }
 
+  /** Ends the processes; a query still under way fails instead of starting another. */
   close(): void {
+    this.#isClosed = true;
     this.#readers.clear();
   }
 
   #reader(gitDir: string): ObjectReader {
+    if (this.#isClosed) throw new Error("the GitHub stand-in has stopped");
     const known = this.#readers.get(gitDir);
     if (known && !known.isEnded) return known;
     const reader = new ObjectReader(gitDir);

@@ -3,7 +3,9 @@ import { GraphQLError, getVariableValues, Kind, parse, validate } from "graphql"
 import type { HttpAnswer, WireError } from "./github-error.js";
 import { QUERY_MISSING, queryRefusal } from "./github-error.js";
 import { LruCache } from "./lru-cache.js";
-import { toRubyError, toRubyParseError } from "./ruby-wording.js";
+import { isRateLimit } from "./query-cost.js";
+import { toRubyParseError } from "./ruby-parse-error.js";
+import { toRubyError } from "./ruby-wording.js";
 
 const DOCUMENTS_CACHED_MAX = 500;
 
@@ -69,6 +71,28 @@ export class QueryPreparation {
     this.#checked.set(text, checked);
     return checked;
   }
+}
+
+/** Null when it is not JSON; a body that is no object has no query in it. */
+export function parseBody(text: string | null): QueryBody | null {
+  if (text === null) return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) ? body : {};
+  } catch {
+    return null;
+  }
+}
+
+/** A dry run answers its `rateLimit` and nothing else. */
+export function onlyRateLimit(query: Query): Query {
+  const selections = query.operation.selectionSet.selections.filter((each) => isRateLimit(each));
+  const selectionSet = { ...query.operation.selectionSet, selections };
+  const operation = { ...query.operation, selectionSet };
+  const definitions = query.document.definitions.map((definition) =>
+    definition === query.operation ? operation : definition,
+  );
+  return { ...query, operation, document: { ...query.document, definitions } };
 }
 
 function check(schema: GraphQLSchema, text: string): Checked {

@@ -18,8 +18,9 @@ import { resolveProperty } from "./github-schema.js";
 import { planDelay } from "./latency.js";
 import type { QueryContext } from "./query-context.js";
 import type { QueryCost } from "./query-cost.js";
-import { isRateLimit, measureQuery } from "./query-cost.js";
+import { measureQuery } from "./query-cost.js";
 import type { Query, QueryBody, QueryPreparation } from "./query-preparation.js";
+import { onlyRateLimit, parseBody } from "./query-preparation.js";
 import { charge, primaryLimitError, rateHeaders, readWindow } from "./rate-limit.js";
 import type { RepositoryDirectory } from "./repository-directory.js";
 import type { RequestLog } from "./request-log.js";
@@ -216,28 +217,6 @@ export class QueryService {
     const error = primaryLimitError(this.parts.settings().primaryForm, user.databaseId);
     return withHeaders(queryRefusal(error), rateHeaders(window));
   }
-}
-
-/** Null when it is not JSON; a body that is no object has no query in it. */
-function parseBody(text: string | null): QueryBody | null {
-  if (text === null) return {};
-  try {
-    const body: unknown = JSON.parse(text);
-    return isObject(body) ? body : {};
-  } catch {
-    return null;
-  }
-}
-
-/** A dry run answers its `rateLimit` and nothing else. */
-function onlyRateLimit(query: Query): Query {
-  const selections = query.operation.selectionSet.selections.filter((each) => isRateLimit(each));
-  const selectionSet = { ...query.operation.selectionSet, selections };
-  const operation = { ...query.operation, selectionSet };
-  const definitions = query.document.definitions.map((definition) =>
-    definition === query.operation ? operation : definition,
-  );
-  return { ...query, operation, document: { ...query.document, definitions } };
 }
 
 /** False when the stand-in stopped meanwhile. */

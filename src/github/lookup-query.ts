@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { isTrackerError, TrackerError } from "../domain/errors.js";
+import type { LookUp, RemoteRepository, RepositoryRef } from "./github.js";
+import { type GitHubGraphqlError, itemError, type RawAnswer } from "./github-errors.js";
+
+const FIELDS = `
+  fragment repositoryFields on Repository {
+    id databaseId name owner { login } isArchived isDisabled isPrivate pushedAt
+    defaultBranchRef { name target { oid } }
+  }`;
+
+const repositorySchema = z.object({
+  id: z.string(),
+  databaseId: z.number().nullable(),
+  name: z.string(),
+  owner: z.object({ login: z.string() }),
+  isArchived: z.boolean(),
+  isDisabled: z.boolean(),
+  isPrivate: z.boolean(),
+  pushedAt: z.string().nullable(),
+  defaultBranchRef: z
+    .object({ name: z.string(), target: z.object({ oid: z.string() }).nullable() })
+    .nullable(),
+});
+
+export interface LookUpQuery {
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Where each ref's answer stands in `data`, and its errors in `path`. */
+  readonly places: readonly (readonly (string | number)[])[];
+}
+
+/**
+ * One query over many repositories: those with a node id through `nodes`, which costs one point for
+ * a hundred, the others by name, each under an alias.
+ */
+export function lookUpQuery(refs: readonly RepositoryRef[]): LookUpQuery {
+  const ids: string[] = [];
+  const named: { owner: string; name: string }[] = [];
+  const places = refs.map((ref): readonly (string | number)[] => {
+    if ("nodeId" in ref) return ["nodes", ids.push(ref.nodeId) - 1];
+    return [`named${named.push(ref) - 1}`];
+  });
+  const parameters = [
+    ...(ids.length > 0 ? ["$ids: [ID!]!"] : []),
+    ...named.flatMap((_, index) => [`$owner${index}: String!`, `$name${index}: String!`]),
+  ];
+  const fields = [
+    ...(ids.length > 0 ? ["nodes(ids: $ids) { __typename ...repositoryFields }"] : []),
+    ...named.map(
+      (_, index) =>
+        `named${index}: repository(owner: $owner${index}, name: $name${index}) { __typename ...repositoryFields }`,
+    ),
+  ];
+  const variables: Record<string, unknown> = ids.length > 0 ? { ids } : {};
+  for (const [index, { owner, name }] of named.entries()) {
+    variables[`owner${index}`] = owner;
+    variables[`name${index}`] = name;
+  }
+  const document = `query LookUp(${parameters.join(", ")}) {
+    ${fields.join("\n    ")}
+    rateLimit { cost remaining resetAt }
+  }${FIELDS}`;
+  return { document, variables, places };
+}
+
+/** Each ref's answer; what is wrong with one item stays with it. */
+export function readLookUp(
+  { places }: LookUpQuery,
+  refs: readonly RepositoryRef[],
+  data: unknown,
+  errors: readonly GitHubGraphqlError[],
+  answer: Pick<RawAnswer, "headers">,
+): LookUp[] {
+  return refs.map((ref, index) => {
+    const place = places[index] ?? [];
+    const error = errors.find(({ path }) => place.every((key, depth) => path?.[depth] === key));
+    try {
+      const value = place.reduce<unknown>(
+        (node, key) => (node as Record<string | number, unknown> | null)?.[key],
+        data,
+      );
+      if (error !== undefined) throw explain(itemError(error, answer), ref);
+      if (value === null || value === undefined) throw missing(ref);
+      return { kind: "found", repository: toRepository(value) };
+    } catch (failure) {
+      if (isTrackerError(failure)) return { kind: "failed", error: failure };
+      throw failure;
+    }
+  });
+}
+
+function toRepository(value: unknown): RemoteRepository {
+  const result = repositorySchema.safeParse(value);
+  if (!result.success) {
+    throw new TrackerError(
+      "GITHUB_MALFORMED_ANSWER",
+      "GitHub's answer about this repository has another shape than asked for.",
+      {},
+      { cause: result.error },
+    );
+  }
+  const { id, databaseId, name, owner, defaultBranchRef, pushedAt, ...flags } = result.data;
+  if (flags.isDisabled) {
+    throw new TrackerError("GITHUB_FORBIDDEN", `GitHub has disabled ${owner.login}/${name}.`);
+  }
+  const headOid = defaultBranchRef?.target?.oid;
+  return {
+    nodeId: id,
+    databaseId,
+    owner: owner.login,
+    name,
+    ...flags,
+    pushedAt: pushedAt === null ? null : new Date(pushedAt),
+    defaultBranch:
+      defaultBranchRef === null || headOid === undefined
+        ? null
+        : { name: defaultBranchRef.name, headOid },
+  };
+}
+
+/** GitHub's text on a dead node id says nothing to a person. */
+function explain(error: TrackerError, ref: RepositoryRef): TrackerError {
+  return error.code === "GITHUB_NOT_FOUND" ? missing(ref, error) : error;
+}
+
+function missing(ref: RepositoryRef, cause?: TrackerError): TrackerError {
+  const what =
+    "nodeId" in ref ? "this repository any more" : `a repository ${ref.owner}/${ref.name}`;
+  return new TrackerError(
+    "GITHUB_NOT_FOUND",
+    `GitHub does not have ${what}, or the token cannot see it.`,
+    cause?.details ?? {},
+    { cause },
+  );
+}

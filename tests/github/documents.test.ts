@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { buildSchema, type GraphQLSchema, parse, validate } from "graphql";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { RepositoryRef } from "../../src/github/github.js";
+import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
+import { lookUpQuery } from "../../src/github/lookup-query.js";
+
+const PACKAGE = createRequire(import.meta.url).resolve("@octokit/graphql-schema");
+const SCHEMA = join(dirname(PACKAGE), "schema.graphql");
+
+describe("the documents sent to GitHub", () => {
+  let schema: GraphQLSchema;
+  beforeAll(async () => {
+    schema = buildSchema(await readFile(SCHEMA, "utf8"), { assumeValidSDL: true });
+  }, 60_000);
+
+  const faults = (document: string) =>
+    validate(schema, parse(document)).map(({ message }) => message);
+  const byId = (count: number): RepositoryRef[] =>
+    Array.from({ length: count }, (_, index) => ({ nodeId: `R_${index}` }));
+  const byName = (count: number): RepositoryRef[] =>
+    Array.from({ length: count }, (_, index) => ({ owner: "o", name: `n${index}` }));
+
+  it.each([
+    ["a history", HISTORY_DOCUMENT],
+    ["a look at one by id", lookUpQuery(byId(1)).document],
+    ["a look at one by name", lookUpQuery(byName(1)).document],
+    ["a look at a hundred by id", lookUpQuery(byId(100)).document],
+    ["a look at a hundred by name", lookUpQuery(byName(100)).document],
+    ["a look at both kinds", lookUpQuery([...byName(2), ...byId(2)]).document],
+  ])("fit its published schema: %s", (_name, document) => {
+    expect(faults(document)).toEqual([]);
+  });
+
+  it("would be refused here with a field that GitHub does not have", () => {
+    expect(faults(HISTORY_DOCUMENT.replace("authoredDate", "authoredDate pushCount"))).toHaveLength(
+      1,
+    );
+  });
+
+  it("never ask for what is expensive or missing on some commits", () => {
+    for (const field of ["additions", "deletions", "changedFiles", "associatedPullRequests"]) {
+      expect(HISTORY_DOCUMENT).not.toContain(field);
+    }
+  });
+});

@@ -1,3 +1,0 @@
-import { test } from "vitest";
-import { loadGitHubSchema } from "../../src/github-stand-in/github-schema.js";
-test("x", async () => { await loadGitHubSchema(); });
