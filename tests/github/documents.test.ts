@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { buildSchema, type GraphQLSchema, parse, validate } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RepositoryRef } from "../../src/github/github.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
 
-const PACKAGE = createRequire(import.meta.url).resolve("@octokit/graphql-schema");
-const SCHEMA = join(dirname(PACKAGE), "schema.graphql");
+const SCHEMA = new URL(
+  "../../node_modules/@octokit/graphql-schema/schema.graphql",
+  import.meta.url,
+);
 
 describe("the documents sent to GitHub", () => {
   let schema: GraphQLSchema;

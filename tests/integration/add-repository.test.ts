@@ -39,7 +39,10 @@ describe("adding a repository", () => {
 
   it("publishes its first check at once, and only for a new one", async () => {
     const queue = createInProcessQueue({ logger });
-    const { repositoryId } = await addRepository(dependencies(queue), { url: "o/published", trackFrom: null });
+    const { repositoryId } = await addRepository(dependencies(queue), {
+      url: "o/published",
+      trackFrom: null,
+    });
     await addRepository(dependencies(queue), { url: "o/published", trackFrom: null });
     expect(await queue.depth("check")).toEqual({ ready: 1, dead: 0 });
     const tasks: unknown[] = [];
@@ -64,9 +67,14 @@ describe("adding a repository", () => {
   it("keeps the row when the task cannot be published: the scheduler finds it", async () => {
     const queue = createInProcessQueue({ logger });
     await queue.close();
-    const added = await addRepository(dependencies(queue), { url: "o/unpublished", trackFrom: null });
+    const added = await addRepository(dependencies(queue), {
+      url: "o/unpublished",
+      trackFrom: null,
+    });
     expect(added.created).toBe(true);
-    const row = await test.database.primary.repository.findUnique({ where: { id: added.repositoryId } });
+    const row = await test.database.primary.repository.findUnique({
+      where: { id: added.repositoryId },
+    });
     expect(row?.state).toBe("PENDING");
     expect(row?.nextCheckAt.getTime()).toBeLessThan(Date.now() + 60_000);
   });

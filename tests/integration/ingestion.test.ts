@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.js";
+import { mergyHistory, revList } from "../support/histories.js";
+import { type Pipeline, startPipeline } from "../support/pipeline.js";
+
+describe("ingestion", () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await startPipeline();
+  });
+  afterAll(() => pipeline[Symbol.asyncDispose]());
+
+  async function storedOids(id: number, reachable = true): Promise<string[]> {
+    const rows = await pipeline.database.primary.commit.findMany({
+      where: { repositoryId: id, reachable },
+      select: { oid: true },
+    });
+    return rows.map(({ oid }) => Buffer.from(oid).toString("hex")).sort();
+  }
+
+  const headOf = (oids: readonly string[]) => oids.at(-1) ?? "";
+
+  it("stores the whole history with as many requests as it has pages, then only what is pushed", async () => {
+    const { gitHub } = pipeline;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "whole" });
+    const oids = await gitHub.commit("octo/whole", mergyHistory(300));
+    const before = (await gitHub.countOperations()).History?.requests ?? 0;
+    const id = await pipeline.add("octo/whole");
+    await pipeline.settled(id, headOf(oids));
+    const expected = (await revList(gitDir, "main")).sort();
+    expect(await storedOids(id)).toEqual(expected);
+    const backfilled = (await gitHub.countOperations()).History?.requests ?? 0;
+    expect(backfilled - before).toBeLessThanOrEqual(Math.ceil(expected.length / 100));
+
+    const pushed = await gitHub.commit("octo/whole", [{ message: "one" }, { message: "two" }]);
+    await pipeline.settled(id, headOf(pushed));
+    expect(await storedOids(id)).toEqual([...expected, ...pushed].sort());
+    const pulled = (await gitHub.countOperations()).History?.requests ?? 0;
+    expect(pulled - backfilled).toBe(1);
+  });
+
+  it("follows a rename by the node id, and finds the repository by both names", async () => {
+    const { gitHub, database } = pipeline;
+    await gitHub.addRepository({ owner: "octo", name: "before" });
+    const first = await gitHub.commit("octo/before", [{ message: "one" }]);
+    const id = await pipeline.add("octo/before");
+    await pipeline.settled(id, headOf(first));
+    await gitHub.rename("octo/before", "After");
+    await eventually(async () => {
+      const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+      expect(row.name).toBe("After");
+    });
+    expect(await pipeline.add("OCTO/before")).toBe(id);
+    expect(await pipeline.add("octo/after")).toBe(id);
+  });
+
+  it("knows a repository that is added under a former name as the one it has", async () => {
+    const { gitHub, database } = pipeline;
+    await gitHub.addRepository({ owner: "octo", name: "old-name" });
+    const first = await gitHub.commit("octo/old-name", [{ message: "one" }]);
+    await gitHub.rename("octo/old-name", "new-name");
+    const id = await pipeline.add("octo/new-name");
+    await pipeline.settled(id, headOf(first));
+    await pipeline.add("octo/old-name");
+    await eventually(async () => {
+      const name = await database.primary.repositoryName.findUniqueOrThrow({
+        where: { nameKey: "octo/old-name" },
+      });
+      expect(name.repositoryId).toBe(id);
+    });
+  });
+
+  it("shows a repository that is gone as unavailable with a reason, keeps its commits, and takes it up again", async () => {
+    const { gitHub, database } = pipeline;
+    await gitHub.addRepository({ owner: "octo", name: "private" });
+    const first = await gitHub.commit("octo/private", [{ message: "one" }]);
+    const id = await pipeline.add("octo/private");
+    await pipeline.settled(id, headOf(first));
+    await gitHub.setFlags("octo/private", { isPrivate: true });
+    const read = () => database.primary.repository.findUniqueOrThrow({ where: { id } });
+    await eventually(async () => expect((await read()).state).toBe("UNAVAILABLE"));
+    expect((await read()).lastError).toMatch(/cannot see it/);
+    expect(await storedOids(id)).toEqual(first);
+    await gitHub.setFlags("octo/private", { isPrivate: false });
+    const second = await gitHub.commit("octo/private", [{ message: "two" }]);
+    await pipeline.settled(id, headOf(second));
+    expect(await read()).toMatchObject({ state: "ACTIVE", lastError: null, attempts: 0 });
+  });
+
+  it.each([
+    "timeout-502-json",
+    "timeout-502-html",
+    "timeout-504-json",
+    "empty-200",
+    "cut",
+    "reset",
+  ] as const)("gets over an answer that is %s, losing and repeating nothing", async (answer) => {
+    const { gitHub } = pipeline;
+    const name = `fault-${answer}`;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name });
+    const oids = await gitHub.commit(`octo/${name}`, mergyHistory(150));
+    const { id: nodeId } = await gitHub.describeRepository(`octo/${name}`);
+    await gitHub.injectFault({
+      when: { operationName: "History", includes: nodeId, nth: 2 },
+      answer,
+    });
+    const id = await pipeline.add(`octo/${name}`);
+    await pipeline.settled(id, headOf(oids));
+    expect(await storedOids(id)).toEqual((await revList(gitDir, "main")).sort());
+  });
+});

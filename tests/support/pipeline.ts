@@ -1,0 +1,85 @@
+import { pino } from "pino";
+import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
+import {
+  type GitHubStandIn,
+  STAND_IN_TOKEN,
+  startGitHubStandIn,
+} from "../../src/github-stand-in/stand-in.js";
+import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import { startScheduler } from "../../src/scheduler/scheduler.js";
+import type { Database } from "../../src/store/database.js";
+import { createMetrics } from "../../src/telemetry/metrics.js";
+import { addRepository } from "../../src/tracking/add-repository.js";
+import { startWorker } from "../../src/worker/worker.js";
+import { eventually } from "./eventually.js";
+import { createTestDatabase } from "./postgres.js";
+
+export interface Pipeline extends AsyncDisposable {
+  readonly gitHub: GitHubStandIn;
+  readonly database: Database;
+  /** Tracks a repository and returns its id. */
+  add(url: string, trackFrom?: Date): Promise<number>;
+  /** Waits until nothing is left to do for a repository whose head on GitHub is `head`. */
+  settled(id: number, head: string): Promise<void>;
+}
+
+/** Scheduler and worker in this process, on a database of their own, against the stand-in over HTTP. */
+export async function startPipeline(): Promise<Pipeline> {
+  const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const test = await createTestDatabase();
+  const gitHub = await startGitHubStandIn();
+  const queue = createInProcessQueue({ logger });
+  const fanout = createInProcessFanout({ logger });
+  const metrics = createMetrics();
+  const { database } = test;
+  const client = createOctokitGitHub({
+    apiUrl: gitHub.url,
+    tokens: [STAND_IN_TOKEN],
+    userAgent: "tracker-test",
+    requestTimeoutMs: 10_000,
+    logger,
+  });
+  const bounds = { checkIntervalMsMin: 50, checkIntervalMsMax: 200 };
+  const worker = await startWorker({
+    database,
+    queue,
+    fanout,
+    gitHub: client,
+    bounds,
+    logger,
+    metrics,
+  });
+  const scheduler = startScheduler({ database, queue, logger, metrics });
+  return {
+    gitHub,
+    database,
+    async add(url, trackFrom) {
+      const request = { url, trackFrom: trackFrom ?? null };
+      const added = await addRepository(
+        { database, queue, gitHubHost: "github.com", logger },
+        request,
+      );
+      return added.repositoryId;
+    },
+    async settled(id, head) {
+      await eventually(async () => {
+        const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+        const state = { ...row, head: row.headOid && Buffer.from(row.headOid).toString("hex") };
+        if (state.head !== head || row.frontier.length > 0) {
+          throw new Error(
+            `not settled at ${head}: ${JSON.stringify(state, (_k, v) => (typeof v === "bigint" ? String(v) : v))}`,
+          );
+        }
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await scheduler.stop();
+      await worker.stop();
+      await queue.close();
+      await fanout.close();
+      await gitHub.stop();
+      await test[Symbol.asyncDispose]();
+    },
+  };
+}
