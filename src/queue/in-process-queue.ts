@@ -2,14 +2,12 @@ import { context } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { TrackerError } from "../domain/errors.js";
 import type { Consumer, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
-import { TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
+import { DELIVERIES_MAX, TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
 
 export interface InProcessQueueOptions {
   readonly logger: Logger;
   /** Tasks of one kind that may wait; a publish beyond them is refused. */
   readonly lengthMax?: number;
-  /** Deliveries of a task in all before it is dead. */
-  readonly deliveryLimit?: number;
 }
 
 interface Entry {
@@ -27,13 +25,11 @@ interface Channel {
 
 const LENGTH_MAX = 100_000;
 const DEAD_MAX = 1_000;
-const DELIVERY_LIMIT = 5;
 
 /** Tasks in memory, for one process; they are gone with it, which the port allows. */
 export function createInProcessQueue({
   logger,
   lengthMax = LENGTH_MAX,
-  deliveryLimit = DELIVERY_LIMIT,
 }: InProcessQueueOptions): TaskQueue {
   const channels = new Map<TaskKind, Channel>(
     TASK_KINDS.map((kind) => [kind, { waiting: [], dead: [], takers: new Set() }]),
@@ -76,7 +72,7 @@ export function createInProcessQueue({
     } catch (err) {
       entry.redeliveries += 1;
       logger.warn({ err, kind, redeliveries: entry.redeliveries }, "task returned to its queue");
-      if (entry.redeliveries >= deliveryLimit) bury(kind, entry, "delivery limit");
+      if (entry.redeliveries >= DELIVERIES_MAX) bury(kind, entry, "delivery limit");
       else if (isOpen) add(kind, entry);
     }
   }

@@ -34,7 +34,7 @@ export interface QueueDepth {
  * - `publish` resolves once the broker has the task safely (a confirm, and routed to its queue);
  *   rejects with `BROKER_UNAVAILABLE` when it cannot within its timeout. It never hangs.
  * - A task is settled after its handler ends: resolved → gone; rejected → delivered again, up to
- *   `deliveryLimit` deliveries in all, then moved to the kind's dead queue.
+ *   `DELIVERIES_MAX` deliveries in all, then moved to the kind's dead queue.
  * - A payload that does not fit its kind's schema is dead-lettered at once, without calling the handler.
  * - A consumer that dies, or whose connection does, has its unsettled tasks delivered again.
  * - Order is not promised. Repeats are possible. The trace context of the publisher is active in the handler.

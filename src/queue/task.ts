@@ -7,6 +7,9 @@ import { z } from "zod";
 export const TASK_KINDS = ["check", "pull", "backfill"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** Deliveries of one task in all: a task that kills its worker must not come for ever. */
+export const DELIVERIES_MAX = 5;
+
 const id = z.int().positive();
 
 /** Ask GitHub about these repositories (1 to 100), and publish pulls for those that moved. */

@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Fanout } from "../../src/fanout/fanout.js";
+import { openInProcess, openRabbitmq } from "../support/broker-adapters.js";
+import { eventually } from "../support/eventually.js";
+
+describe.each([
+  { adapter: "in process", open: openInProcess },
+  { adapter: "on RabbitMQ", open: openRabbitmq },
+])("a fanout $adapter", ({ open }) => {
+  let opened: { fanout: Fanout; close(): Promise<void> };
+  beforeEach(async () => {
+    opened = await open();
+  });
+  afterEach(() => opened.close());
+
+  it("reaches everyone who listens, until they stop", async () => {
+    const { fanout } = opened;
+    const heard: bigint[][] = [[], [], []];
+    const silence = await Promise.all(
+      heard.map((mine) => fanout.listen((sequence) => void mine.push(sequence))),
+    );
+    await fanout.ring(1n);
+    await fanout.ring(9_007_199_254_740_993n);
+    await eventually(() => expect(heard).toEqual(heard.map(() => [1n, 9_007_199_254_740_993n])));
+    await silence[0]?.();
+    await fanout.ring(3n);
+    await eventually(() => expect(heard.map((mine) => mine.length)).toEqual([2, 3, 3]));
+    expect(heard[0]).toHaveLength(2);
+  });
+
+  it("never rejects a ring, listened to or not, closed or not", async () => {
+    const { fanout } = opened;
+    await expect(fanout.ring(1n)).resolves.toBeUndefined();
+    await fanout.close();
+    await expect(fanout.ring(2n)).resolves.toBeUndefined();
+  });
+});
+
+describe("a fanout on RabbitMQ, when the broker fails it", () => {
+  it("loses rings without a word while the line is cut, and is heard again afterwards", async () => {
+    const opened = await openRabbitmq();
+    try {
+      const heard: bigint[] = [];
+      await opened.fanout.listen((sequence) => void heard.push(sequence));
+      opened.proxy.block();
+      await opened.fanout.ring(1n);
+      opened.proxy.restore();
+      await eventually(async () => {
+        await opened.fanout.ring(2n);
+        expect(heard).toContain(2n);
+      });
+      expect(heard).not.toContain(1n);
+    } finally {
+      await opened.close();
+    }
+  });
+});

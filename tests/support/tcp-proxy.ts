@@ -1,0 +1,61 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** A line between a client and a server that can be cut, held, and let go again. */
+export interface TcpProxy extends AsyncDisposable {
+  readonly port: number;
+  /** Breaks every connection. */
+  cut(): void;
+  /** Refuses new connections too, until `restore`. */
+  block(): void;
+  /** Stops carrying bytes, without a word to either side. */
+  stall(): void;
+  restore(): void;
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let mode: "open" | "blocked" | "stalled" = "open";
+  const server: Server = createServer((client) => {
+    if (mode === "blocked") return void client.destroy();
+    const upstream = connect(target.port, target.host);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.once("close", () => {
+        sockets.delete(socket);
+        client.destroy();
+        upstream.destroy();
+      });
+      if (mode === "stalled") socket.pause();
+    }
+    client.on("data", (chunk) => upstream.write(chunk));
+    upstream.on("data", (chunk) => client.write(chunk));
+    if (mode === "stalled") for (const socket of [client, upstream]) socket.pause();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: address.port,
+    cut,
+    block() {
+      mode = "blocked";
+      cut();
+    },
+    stall() {
+      mode = "stalled";
+      for (const socket of sockets) socket.pause();
+    },
+    restore() {
+      mode = "open";
+      for (const socket of sockets) socket.resume();
+    },
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
