@@ -63,18 +63,19 @@ export function createConfig(env: Env): Config {
           rabbitmqUrl: env.RABBITMQ_URL,
         }
       : { kind: "embedded", dataDir: env.DATA_DIR };
+  const isDemo = profile.kind === "embedded" && tokens.length === 0;
   const apiUrl = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/+$/, "");
   return {
     roles: new Set(env.ROLES),
     profile,
-    isDemo: profile.kind === "embedded" && tokens.length === 0,
+    isDemo,
     http: { host: env.HOST, port: env.PORT },
     gitHub: { apiUrl, webUrl: webUrlOf(apiUrl), tokens: tokens.map((token) => new Secret(token)) },
     checks: {
       checkIntervalMsMin: env.MIN_CHECK_INTERVAL * SECOND,
       checkIntervalMsMax: env.MAX_CHECK_INTERVAL * SECOND,
     },
-    logLevel: env.LOG_LEVEL,
+    logLevel: env.LOG_LEVEL ?? (isDemo ? "warn" : "info"),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }

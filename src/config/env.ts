@@ -60,7 +60,10 @@ export const envSchema = z
       .default(10)
       .describe("seconds between checks of one repository, at least"),
     MAX_CHECK_INTERVAL: seconds.default(3_600).describe("and at most"),
-    LOG_LEVEL: z.enum(LOG_LEVELS).default("info").describe(LOG_LEVELS.join(", ")),
+    LOG_LEVEL: z
+      .enum(LOG_LEVELS)
+      .optional()
+      .describe(`${LOG_LEVELS.join(", ")}. Default: info, in the demo warn`),
     OTEL_EXPORTER_OTLP_ENDPOINT: url("https:", "http:")
       .optional()
       .describe("OpenTelemetry collector; unset: no traces"),

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { Actor, Commit } from "../domain/commit.js";
-import { TrackerError } from "../domain/errors.js";
+import { type ErrorDetails, TrackerError } from "../domain/errors.js";
 import type { HistoryPage, HistoryRequest } from "./github.js";
+import { itemError } from "./github-errors.js";
+import { type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
+import { storableDate, storableText } from "./storable.js";
 
 /** 1 point for 100 commits: one history and a hundred lists of parents, divided by 100 and rounded. */
 export const HISTORY_DOCUMENT = `query History($id: ID!, $oid: GitObjectID!, $first: Int!, $after: String) {
@@ -25,6 +28,8 @@ export const HISTORY_DOCUMENT = `query History($id: ID!, $oid: GitObjectID!, $fi
   rateLimit { cost remaining resetAt }
 }`;
 
+const GONE = "GitHub does not have this repository any more, or the token cannot see it.";
+
 const oid = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const actor = z
   .object({
@@ -37,8 +42,8 @@ const actor = z
 const commit = z.object({
   oid,
   message: z.string(),
-  authoredDate: z.iso.datetime({ offset: true }),
-  committedDate: z.iso.datetime({ offset: true }),
+  authoredDate: z.string(),
+  committedDate: z.string(),
   author: actor,
   committer: actor,
   parents: z.object({ totalCount: z.number(), nodes: z.array(z.object({ oid })) }),
@@ -52,69 +57,71 @@ const dataSchema = z.object({
 });
 
 /** The page, checked against what was asked for; anything else is `GITHUB_MALFORMED_ANSWER`. */
-export function readHistory(request: HistoryRequest, data: unknown): HistoryPage {
-  const result = dataSchema.safeParse(data);
-  if (!result.success) throw malformed("has another shape than asked for", result.error);
-  const { node } = result.data;
-  if (node === null) {
-    throw new TrackerError(
-      "GITHUB_NOT_FOUND",
-      "GitHub does not have this repository any more, or the token cannot see it.",
-    );
+export function readHistory(request: HistoryRequest, answer: RawAnswer): HistoryPage {
+  const facts = requestIdOf(answer.headers);
+  const { data, errors } = readBody(answer.body);
+  // Half a page is no page: what is missing could never be told from what is not there.
+  const [first] = errors;
+  const failure = first === undefined ? null : itemError(first, answer);
+  if (failure !== null && failure.code !== "GITHUB_NOT_FOUND") throw failure;
+  if (failure !== null) {
+    throw new TrackerError("GITHUB_NOT_FOUND", GONE, failure.details, { cause: failure });
   }
+  const result = dataSchema.safeParse(data);
+  if (!result.success) throw malformed("has another shape than asked for", facts, result.error);
+  const { node } = result.data;
+  if (node === null) throw new TrackerError("GITHUB_NOT_FOUND", GONE, facts);
   if (node.object === null) {
     const { oid } = request;
-    throw new TrackerError("GITHUB_NOT_FOUND", `GitHub no longer has the commit ${oid}.`, {
-      missingOid: oid,
-    });
+    const message = `GitHub no longer has the commit ${oid}.`;
+    throw new TrackerError("GITHUB_NOT_FOUND", message, { ...facts, missingOid: oid });
   }
+  const fault = faultOf(request, node.object.history);
+  if (fault !== null) throw malformed(fault, facts);
   const { nodes, pageInfo } = node.object.history;
-  const commits = nodes.map(toCommit);
-  if (commits.length > request.first) throw malformed("holds more commits than asked for");
-  if (new Set(commits.map((one) => one.oid)).size < commits.length) {
-    throw malformed("holds a commit twice");
+  return { commits: nodes.map(toCommit), ...pageInfo };
+}
+
+/** In what a page is not the one asked for. */
+function faultOf(
+  { oid, after, first }: HistoryRequest,
+  { nodes, pageInfo }: z.infer<typeof historySchema>,
+): string | null {
+  if (nodes.length > first) return "holds more commits than asked for";
+  if (new Set(nodes.map((node) => node.oid)).size < nodes.length) return "holds a commit twice";
+  if (after === null && nodes[0]?.oid !== oid) return "does not begin with the commit asked for";
+  if (nodes.some(({ parents }) => parents.nodes.length < parents.totalCount)) {
+    return "leaves out parents of a commit";
   }
-  if (request.after === null && commits[0]?.oid !== request.oid) {
-    throw malformed("does not begin with the commit asked for");
+  if (pageInfo.hasNextPage && (nodes.length === 0 || pageInfo.endCursor === null)) {
+    return "promises more without a way to go on";
   }
-  if (request.after !== null && pageInfo.endCursor === request.after) {
-    throw malformed("is the page before it again");
-  }
-  return { commits, ...pageInfo };
+  if (after !== null && pageInfo.endCursor === after) return "is the page before it again";
+  return null;
 }
 
 function toCommit(node: z.infer<typeof commit>): Commit {
-  if (node.parents.nodes.length < node.parents.totalCount) throw malformed("leaves out parents");
   return {
     oid: node.oid,
     parents: [...new Set(node.parents.nodes.map((parent) => parent.oid))],
-    message: storable(node.message),
+    message: storableText(node.message),
     author: toActor(node.author),
-    authoredAt: new Date(node.authoredDate),
+    authoredAt: storableDate(node.authoredDate),
     committer: toActor(node.committer),
-    committedAt: new Date(node.committedDate),
+    committedAt: storableDate(node.committedDate),
   };
 }
 
 function toActor(value: z.infer<typeof actor>): Actor {
   return {
-    name: storable(value?.name ?? ""),
-    email: storable(value?.email ?? ""),
+    name: storableText(value?.name ?? ""),
+    email: storableText(value?.email ?? ""),
     login: value?.user?.login ?? null,
     avatarUrl: value?.avatarUrl ?? null,
   };
 }
 
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll("\u0000", "\uFFFD");
-}
-
-function malformed(why: string, cause?: unknown): TrackerError {
-  return new TrackerError(
-    "GITHUB_MALFORMED_ANSWER",
-    `GitHub's page of commits ${why}.`,
-    {},
-    { cause },
-  );
+function malformed(why: string, details: ErrorDetails, cause?: unknown): TrackerError {
+  const message = `GitHub's page of commits ${why}.`;
+  return new TrackerError("GITHUB_MALFORMED_ANSWER", message, details, { cause });
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
 import type { LookUp, RemoteRepository, RepositoryRef } from "./github.js";
-import { type GitHubGraphqlError, itemError, type RawAnswer } from "./github-errors.js";
+import { itemError } from "./github-errors.js";
+import { type GitHubGraphqlError, type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
+import { storableDate } from "./storable.js";
 
 const FIELDS = `
   fragment repositoryFields on Repository {
@@ -64,25 +66,25 @@ export function lookUpQuery(refs: readonly RepositoryRef[]): LookUpQuery {
   return { document, variables, places };
 }
 
+type Place = LookUpQuery["places"][number];
+
 /** Each ref's answer; what is wrong with one item stays with it. */
 export function readLookUp(
   { places }: LookUpQuery,
   refs: readonly RepositoryRef[],
-  data: unknown,
-  errors: readonly GitHubGraphqlError[],
-  answer: Pick<RawAnswer, "headers">,
+  answer: RawAnswer,
 ): LookUp[] {
+  const { data, errors } = readBody(answer.body);
+  const stray = errors.find((error) => !places.some((place) => isAt(error, place)));
   return refs.map((ref, index) => {
     const place = places[index] ?? [];
-    const error = errors.find(({ path }) => place.every((key, depth) => path?.[depth] === key));
+    const error = errors.find((one) => isAt(one, place));
     try {
-      const value = place.reduce<unknown>(
-        (node, key) => (node as Record<string | number, unknown> | null)?.[key],
-        data,
-      );
       if (error !== undefined) throw explain(itemError(error, answer), ref);
-      if (value === null || value === undefined) throw missing(ref);
-      return { kind: "found", repository: toRepository(value) };
+      const value = valueAt(data, place);
+      // Only a null without another explanation is a repository that does not exist.
+      if (value === null) throw stray === undefined ? missing(ref) : itemError(stray, answer);
+      return { kind: "found", repository: toRepository(value, answer) };
     } catch (failure) {
       if (isTrackerError(failure)) return { kind: "failed", error: failure };
       throw failure;
@@ -90,13 +92,24 @@ export function readLookUp(
   });
 }
 
-function toRepository(value: unknown): RemoteRepository {
+function isAt({ path }: GitHubGraphqlError, place: Place): boolean {
+  return place.every((key, depth) => path?.[depth] === key);
+}
+
+function valueAt(data: unknown, place: Place): unknown {
+  return place.reduce<unknown>(
+    (node, key) => (node as Record<string | number, unknown> | null | undefined)?.[key],
+    data,
+  );
+}
+
+function toRepository(value: unknown, { headers }: RawAnswer): RemoteRepository {
   const result = repositorySchema.safeParse(value);
   if (!result.success) {
     throw new TrackerError(
       "GITHUB_MALFORMED_ANSWER",
       "GitHub's answer about this repository has another shape than asked for.",
-      {},
+      requestIdOf(headers),
       { cause: result.error },
     );
   }
@@ -111,7 +124,7 @@ function toRepository(value: unknown): RemoteRepository {
     owner: owner.login,
     name,
     ...flags,
-    pushedAt: pushedAt === null ? null : new Date(pushedAt),
+    pushedAt: pushedAt === null ? null : storableDate(pushedAt),
     defaultBranch:
       defaultBranchRef === null || headOid === undefined
         ? null

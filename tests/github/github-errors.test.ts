@@ -1,10 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  classifyAnswer,
-  classifyFailure,
-  errorsOf,
-  itemError,
-} from "../../src/github/github-errors.js";
+import { classifyAnswer, classifyFailure, itemError } from "../../src/github/github-errors.js";
+import { errorsOf } from "../../src/github/raw-answer.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -48,10 +45,90 @@ describe("GitHub's answers", () => {
 
   it("say until when to wait: retry-after in seconds, as a date, and a minute without it", () => {
     expect(rateLimited({ "retry-after": "60" })).toBe(NOW + 60_000);
-    expect(rateLimited({ "retry-after": "0" })).toBe(NOW);
+    expect(rateLimited({ "retry-after": "0" })).toBe(NOW + 1_000);
     expect(rateLimited({ "retry-after": new Date(NOW + 90_000).toUTCString() })).toBe(NOW + 90_000);
     expect(rateLimited({})).toBe(NOW + 60_000);
     expect(rateLimited({ "retry-after": "soon" })).toBe(NOW + 60_000);
+  });
+
+  it("never silence a token for longer than a day, or for good with a header that makes no sense", () => {
+    const day = NOW + 24 * 3_600_000;
+    expect(rateLimited({ "retry-after": "9".repeat(30) })).toBe(day);
+    expect(rateLimited({ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" })).toBe(day);
+    expect(rateLimited({ "retry-after": "Sat, 01 Jan 2000 00:00:00 GMT" })).toBe(NOW + 1_000);
+    for (const reset of ["9".repeat(30), "-1", "", "NaN", "12"]) {
+      const spent = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
+      expect(rateLimited(spent)).toBeLessThanOrEqual(NOW + 61 * 60_000);
+      expect(rateLimited(spent)).toBeGreaterThanOrEqual(NOW + 60_000);
+    }
+  });
+
+  it("of the secondary limit wait for the reset only when the points are used up as well", () => {
+    const reset = String(NOW / 1_000 + 600);
+    const limits = (remaining: string) => ({
+      "x-ratelimit-remaining": remaining,
+      "x-ratelimit-reset": reset,
+    });
+    expect(rateLimited(limits("0"))).toBe(NOW + 601_000);
+    expect(rateLimited(limits("4000"))).toBe(NOW + 60_000);
+  });
+
+  it("that name a time to wait are rate limits, in whatever words", () => {
+    const headers = { "retry-after": "30" };
+    expect(classifyAnswer({ status: 403, headers, body: "" }, NOW)).toMatchObject({
+      code: "GITHUB_RATE_LIMITED",
+      details: { limit: "secondary", retryAt: new Date(NOW + 30_000) },
+    });
+  });
+
+  it("of a kind that nobody has seen yet are tried again, not taken for a fault of ours", () => {
+    const unknown = { type: "MOON_PHASE", message: "Not tonight." };
+    expect(itemError(unknown, { headers: {} })).toMatchObject({
+      code: "GITHUB_BAD_GATEWAY",
+      message: "Not tonight.",
+    });
+  });
+
+  it("never show a page of HTML to a person", () => {
+    const body = "<html><body>Blocked by the proxy</body></html>";
+    const messages = [403, 404, 502].map(
+      (status) => classifyAnswer({ status, headers: {}, body }, NOW)?.message,
+    );
+    expect(messages.join()).not.toContain("<");
+  });
+
+  it("of any shape and with any headers are judged, never thrown over", () => {
+    const header = fc.constantFrom(
+      "retry-after",
+      "x-ratelimit-reset",
+      "x-ratelimit-remaining",
+      "x-github-request-id",
+    );
+    const error = fc.record(
+      { message: fc.anything(), type: fc.anything(), path: fc.anything(), code: fc.anything() },
+      { requiredKeys: [] },
+    );
+    const body = fc.oneof(
+      fc.anything(),
+      fc.record(
+        { data: fc.anything(), errors: fc.array(fc.oneof(error, fc.anything())) },
+        { requiredKeys: [] },
+      ),
+    );
+    const answer = fc.record({
+      status: fc.integer({ min: 200, max: 599 }),
+      headers: fc.dictionary(header, fc.string()),
+      body,
+    });
+    fc.assert(
+      fc.property(answer, (any) => {
+        const judged = classifyAnswer(any, NOW);
+        expect(judged?.code ?? "GITHUB_").toMatch(/^GITHUB_/);
+        expect(judged?.message.isWellFormed() ?? true).toBe(true);
+        expect(Number.isNaN(judged?.details.retryAt?.getTime() ?? 0)).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it("take the reset of the primary limit from the headers, even while points seem to be left", () => {

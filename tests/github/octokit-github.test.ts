@@ -1,49 +1,33 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GitHub } from "../../src/github/github.js";
 import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
+import { eventually } from "../support/eventually.js";
+import {
+  type AnsweringServer,
+  answer,
+  commitNode,
+  historyBody,
+  repositoryNode,
+  startAnsweringServer,
+} from "./answering-server.js";
 
 const TOKEN = "ghp_canary0123456789canary0123456789cana";
 const OID = "a".repeat(40);
 
-type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
-
 describe("the GitHub client", () => {
-  let server: Server;
-  let handle: Handler;
-  let requests: {
-    headers: IncomingMessage["headers"];
-    body: { query: string; variables: unknown };
-  }[];
+  let server: AnsweringServer;
   let observed: Observed[];
   let log: string;
-  let url: string;
 
   beforeEach(async () => {
-    requests = [];
     observed = [];
     log = "";
-    server = createServer((request, response) => {
-      let text = "";
-      request.on("data", (chunk) => {
-        text += chunk;
-      });
-      request.on("end", () => {
-        requests.push({ headers: request.headers, body: JSON.parse(text) });
-        handle(request, response, text);
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server = await startAnsweringServer();
   });
-  afterEach(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  afterEach(() => server.stop());
 
   const sink = () =>
     new Writable({
@@ -54,7 +38,7 @@ describe("the GitHub client", () => {
     });
   const client = (options: Partial<Parameters<typeof createOctokitGitHub>[0]> = {}): GitHub =>
     createOctokitGitHub({
-      apiUrl: url,
+      apiUrl: server.url,
       tokens: [TOKEN],
       userAgent: "tracker-test",
       requestTimeoutMs: 5_000,
@@ -65,45 +49,27 @@ describe("the GitHub client", () => {
   const options = { signal: new AbortController().signal, purpose: "live" as const };
   const page = { nodeId: "R_1", oid: OID, after: null, first: 100 };
   const history = (gitHub: GitHub) => gitHub.history(page, options);
-  const answer =
-    (status: number, headers: Readonly<Record<string, string>>, body: unknown): Handler =>
-    (_request, response) => {
-      response.writeHead(status, { "content-type": "application/json", ...headers });
-      response.end(typeof body === "string" ? body : JSON.stringify(body));
-    };
-  const actor = { name: "A", email: "a@example.org", avatarUrl: null, user: null };
-  const commitNode = (oid: string, extra = {}) => ({
-    ...{
-      oid,
-      message: "m",
-      authoredDate: "2024-01-01T00:00:00Z",
-      committedDate: "2024-01-01T00:00:00Z",
-    },
-    ...{ author: actor, committer: actor, parents: { totalCount: 0, nodes: [] }, ...extra },
-  });
-  const historyData = (nodes: unknown[], hasNextPage = false) => ({
-    data: {
-      node: { object: { history: { nodes, pageInfo: { endCursor: `${OID} 0`, hasNextPage } } } },
-      rateLimit: { cost: 1, remaining: 4_321, resetAt: "2030-01-01T00:00:00Z" },
-    },
-  });
 
   it("sends its token and name, and reads the limits from the headers of a success", async () => {
-    handle = answer(200, { "x-ratelimit-remaining": "4321" }, historyData([commitNode(OID)]));
+    server.handle = answer(
+      200,
+      { "x-ratelimit-remaining": "4321" },
+      historyBody([commitNode(OID)]),
+    );
     expect((await history(client())).commits.map(({ oid }) => oid)).toEqual([OID]);
-    expect(requests[0]?.headers).toMatchObject({
+    expect(server.requests[0]?.headers).toMatchObject({
       authorization: `bearer ${TOKEN}`,
       "user-agent": "tracker-test",
     });
     expect(observed).toMatchObject([
-      { operation: "History", outcome: "ok", points: 1, remaining: 4_321 },
+      { operation: "History", outcome: "ok", status: 200, points: 1, remaining: 4_321 },
     ]);
   });
 
   it.each(GITHUB_ANSWERS.filter(({ scope }) => scope === "answer"))(
     "rejects with $code for $name, without its token in the error or the log",
     async ({ status, headers, body, code }) => {
-      handle = answer(status, headers, body);
+      server.handle = answer(status, headers, body);
       const error = await history(client()).catch((failure: unknown) => failure);
       expect(error).toMatchObject({ name: "TrackerError", code });
       expect(`${JSON.stringify(error)} ${(error as Error).stack} ${log}`).not.toContain(TOKEN);
@@ -113,7 +79,7 @@ describe("the GitHub client", () => {
   it("sends nothing while GitHub said to wait, and goes on afterwards", async () => {
     let now = Date.UTC(2026, 0, 1);
     const gitHub = client({ now: () => now });
-    handle = answer(
+    server.handle = answer(
       403,
       { "retry-after": "60" },
       { message: "You have exceeded a secondary rate limit." },
@@ -124,19 +90,19 @@ describe("the GitHub client", () => {
       code: "GITHUB_RATE_LIMITED",
       details: { retryAt: new Date(now + 1) },
     });
-    expect(requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
     now += 1;
-    handle = answer(200, {}, historyData([commitNode(OID)]));
+    server.handle = answer(200, {}, historyBody([commitNode(OID)]));
     await history(gitHub);
-    expect(requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(2);
   });
 
   it("sets a bad token aside with one line that does not show it, and goes on with the others", async () => {
     const gitHub = client({ tokens: [TOKEN, "second-token"] });
-    handle = (request, response, body) =>
+    server.handle = (request, response) =>
       request.headers.authorization === `bearer ${TOKEN}`
-        ? answer(401, {}, { message: "Bad credentials" })(request, response, body)
-        : answer(200, {}, historyData([commitNode(OID)]))(request, response, body);
+        ? answer(401, {}, { message: "Bad credentials" })(request, response)
+        : answer(200, {}, historyBody([commitNode(OID)]))(request, response);
     await history(gitHub).catch(() => {});
     await history(gitHub);
     await history(gitHub);
@@ -146,14 +112,14 @@ describe("the GitHub client", () => {
 
   it("rejects once no token is accepted", async () => {
     const gitHub = client();
-    handle = answer(401, {}, { message: "Bad credentials" });
+    server.handle = answer(401, {}, { message: "Bad credentials" });
     await expect(history(gitHub)).rejects.toMatchObject({ code: "GITHUB_BAD_CREDENTIALS" });
     await expect(history(gitHub)).rejects.toMatchObject({ code: "GITHUB_BAD_CREDENTIALS" });
-    expect(requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it("gives up on an answer that does not come", async () => {
-    handle = () => {};
+    server.handle = () => {};
     await expect(history(client({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
       code: "GITHUB_TIMEOUT",
     });
@@ -161,13 +127,103 @@ describe("the GitHub client", () => {
 
   it("ends at once with the caller's reason when aborted", async () => {
     const abort = new AbortController();
-    handle = () => abort.abort(new Error("shutting down"));
+    server.handle = () => abort.abort(new Error("shutting down"));
     const call = client().history(page, { ...options, signal: abort.signal });
     await expect(call).rejects.toThrow("shutting down");
+    await eventually(() => expect(observed).toMatchObject([{ outcome: "aborted" }]));
+  });
+
+  it("asks nothing when it is aborted already, and nothing about no repository", async () => {
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await expect(client().history(page, { ...options, signal })).rejects.toThrow("stopped");
+    expect(await client().lookUp([], options)).toEqual([]);
+    expect(server.requests).toEqual([]);
+  });
+
+  it("gives up on an answer that begins and never ends", async () => {
+    server.handle = (_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write('{"data":');
+    };
+    await expect(history(client({ requestTimeoutMs: 100 }))).rejects.toMatchObject({
+      code: "GITHUB_TIMEOUT",
+    });
+  });
+
+  it("does not take in an answer without end", async () => {
+    server.handle = (_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const megabyte = Buffer.alloc(1_024 * 1_024, " ");
+      const more = () => {
+        while (response.write(megabyte));
+      };
+      response.on("drain", more);
+      more();
+    };
+    await expect(history(client())).rejects.toMatchObject({ code: "GITHUB_RESOURCE_LIMITS" });
+  });
+
+  it("follows no redirect with its token", async () => {
+    server.handle = answer(301, { location: `${server.url}/elsewhere` }, "");
+    await expect(history(client())).rejects.toMatchObject({ code: "GITHUB_BAD_GATEWAY" });
+    expect(server.requests.map(({ path }) => path)).toEqual(["/graphql"]);
+  });
+
+  it("finds GraphQL beside the REST root of an Enterprise Server", async () => {
+    server.handle = answer(200, {}, historyBody([commitNode(OID)]));
+    await history(client({ apiUrl: `${server.url}/api` }));
+    await history(client({ apiUrl: `${server.url}/api/v3` }));
+    expect(server.requests.map(({ path }) => path)).toEqual(["/api/graphql", "/api/graphql"]);
+  });
+
+  it("tells every outcome with GitHub's request id, a page it cannot use included", async () => {
+    server.handle = answer(200, { "x-github-request-id": "ABCD:1" }, historyBody([]));
+    const error = await history(client()).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ details: { requestId: "ABCD:1" } });
+    expect(observed).toMatchObject([{ outcome: "GITHUB_MALFORMED_ANSWER", requestId: "ABCD:1" }]);
+  });
+
+  it.each([
+    ["NOT_FOUND", "GITHUB_NOT_FOUND", /^GitHub does not have this repository/],
+    ["FORBIDDEN", "GITHUB_FORBIDDEN", /^words of GitHub$/],
+    ["INVALID_CURSOR_ARGUMENTS", "GITHUB_BAD_CURSOR", /^words of GitHub$/],
+    ["RESOURCE_LIMITS_EXCEEDED", "GITHUB_RESOURCE_LIMITS", /^words of GitHub$/],
+  ])("takes no page from an answer with %s, and says so readably", async (type, code, words) => {
+    const error = { type, path: ["node", "object", "history"], message: "words of GitHub" };
+    const data = { node: { object: null } };
+    server.handle = answer(200, {}, { data, errors: [error] });
+    const failure = await history(client()).catch((caught: unknown) => caught);
+    expect(failure).toMatchObject({ code, message: expect.stringMatching(words) });
+  });
+
+  it("names the commit that GitHub no longer has", async () => {
+    server.handle = answer(200, {}, { data: { node: { object: null } } });
+    await expect(history(client())).rejects.toMatchObject({
+      code: "GITHUB_NOT_FOUND",
+      details: { missingOid: OID },
+    });
+  });
+
+  it("takes odd dates, so that one commit cannot stop its repository", async () => {
+    const dates = { authoredDate: "29227-06-10T00:00:00Z", committedDate: "none" };
+    server.handle = answer(200, {}, historyBody([commitNode(OID, dates)]));
+    const [commit] = (await history(client())).commits;
+    expect(commit?.authoredAt.toISOString()).toBe("9999-12-31T23:59:59.999Z");
+    expect(commit?.committedAt.toISOString()).toBe("1970-01-01T00:00:00.000Z");
+  });
+
+  it.each([
+    ["no way to go on", [commitNode(OID)], { endCursor: null, hasNextPage: true }],
+    ["more behind nothing", [], { endCursor: "next", hasNextPage: true }],
+    ["itself as the next one", [commitNode(OID)], { endCursor: "here", hasNextPage: true }],
+  ])("does not take a later page with %s", async (_what, nodes, pageInfo) => {
+    server.handle = answer(200, {}, historyBody(nodes, pageInfo));
+    const call = client().history({ ...page, after: "here" }, options);
+    await expect(call).rejects.toMatchObject({ code: "GITHUB_MALFORMED_ANSWER" });
   });
 
   it("tells a connection that breaks", async () => {
-    handle = (request) => request.socket.destroy();
+    server.handle = (request) => request.socket.destroy();
     await expect(history(client())).rejects.toMatchObject({ code: "GITHUB_UNREACHABLE" });
   });
 
@@ -187,32 +243,27 @@ describe("the GitHub client", () => {
     ],
     ["nothing", []],
   ])("does not take a page with %s", async (_what, nodes) => {
-    handle = answer(200, {}, historyData(nodes));
+    server.handle = answer(200, {}, historyBody(nodes));
     await expect(history(client())).rejects.toMatchObject({ code: "GITHUB_MALFORMED_ANSWER" });
   });
 
   it("makes text storable: no NUL, no half characters; a missing author has an empty name", async () => {
     const odd = commitNode(OID, { message: "a\u0000b\ud800c 🚀", author: null });
-    handle = answer(200, {}, historyData([odd]));
+    server.handle = answer(200, {}, historyBody([odd]));
     const [commit] = (await history(client())).commits;
     expect(commit?.message).toBe("a\uFFFDb\uFFFDc 🚀");
     expect(commit?.author).toEqual({ name: "", email: "", login: null, avatarUrl: null });
   });
 
   it("answers in the order asked, and one failure leaves the others alone", async () => {
-    const repository = (id: string, name: string) => ({
-      ...{ __typename: "Repository", id, databaseId: 1, name, owner: { login: "o" } },
-      ...{ isArchived: false, isDisabled: false, isPrivate: false, pushedAt: null },
-      defaultBranchRef: { name: "main", target: { oid: OID } },
-    });
-    handle = answer(
+    server.handle = answer(
       200,
       {},
       {
         data: {
-          nodes: [repository("R_1", "a"), null],
+          nodes: [repositoryNode("R_1", "a", OID), null],
           named0: null,
-          named1: repository("R_2", "b"),
+          named1: repositoryNode("R_2", "b", OID),
         },
         errors: [
           {
@@ -241,6 +292,62 @@ describe("the GitHub client", () => {
         repository: { nodeId: "R_2", name: "b", defaultBranch: { name: "main", headOid: OID } },
       },
     ]);
-    expect(requests).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ["a list that comes back short", { nodes: [] }, [], "GITHUB_MALFORMED_ANSWER"],
+    ["no list at all", {}, [], "GITHUB_MALFORMED_ANSWER"],
+    [
+      "an object of another kind",
+      { nodes: [{ __typename: "User" }] },
+      [],
+      "GITHUB_MALFORMED_ANSWER",
+    ],
+    [
+      "nothing because of an error elsewhere",
+      { nodes: [null] },
+      [{ message: "Something else is broken", type: "INTERNAL" }],
+      "GITHUB_BAD_GATEWAY",
+    ],
+    [
+      "nothing because its limits are exceeded",
+      { nodes: [null] },
+      [{ message: "Resource limits for this query exceeded.", type: "RESOURCE_LIMITS_EXCEEDED" }],
+      "GITHUB_RESOURCE_LIMITS",
+    ],
+  ])("never takes %s for a deleted repository", async (_what, data, errors, code) => {
+    server.handle = answer(200, {}, { data, ...(errors.length > 0 && { errors }) });
+    const answers = await client().lookUp([{ nodeId: "R_1" }], options);
+    expect(answers).toMatchObject([{ kind: "failed", error: { code } }]);
+  });
+
+  it("takes an error below a repository for that repository's", async () => {
+    const errors = [
+      {
+        path: ["nodes", 0, "defaultBranchRef", "target"],
+        message: "Something went wrong while executing your query.",
+      },
+    ];
+    const nodes = [repositoryNode("R_1", "a", null), repositoryNode("R_2", "b", OID)];
+    server.handle = answer(200, {}, { data: { nodes }, errors });
+    const answers = await client().lookUp([{ nodeId: "R_1" }, { nodeId: "R_2" }], options);
+    expect(answers).toMatchObject([
+      { kind: "failed", error: { code: "GITHUB_TIMEOUT" } },
+      { kind: "found", repository: { name: "b" } },
+    ]);
+  });
+
+  it("says which repository GitHub does not have", async () => {
+    const message = "Could not resolve to a Repository with the name 'o/n'.";
+    const errors = [{ type: "NOT_FOUND", path: ["named0"], message }];
+    server.handle = answer(200, {}, { data: { named0: null }, errors });
+    const [one] = await client().lookUp([{ owner: "o", name: "n" }], options);
+    expect(one).toMatchObject({
+      error: {
+        code: "GITHUB_NOT_FOUND",
+        message: "GitHub does not have a repository o/n, or the token cannot see it.",
+      },
+    });
   });
 });

@@ -1,0 +1,92 @@
+import { Arg, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { StoredCommit } from "../domain/commit.js";
+import { TrackerError } from "../domain/errors.js";
+import type { Repository } from "../domain/repository.js";
+import { findCommit } from "../store/commit-reader.js";
+import { requireRepository } from "./arguments.js";
+import { CommitConnection, CommitFilter, CommitOrder, CommitType } from "./commit.type.js";
+import { listCommitPage } from "./commit-page.js";
+import { PAGE_SIZE_DEFAULT } from "./connection.type.js";
+import type { ApiDependencies } from "./dependencies.js";
+import { RepositoryType } from "./repository.type.js";
+
+const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const ABBREVIATION_LENGTH = 7;
+
+@Resolver(() => CommitType)
+export class CommitResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Query(() => CommitType, {
+    nullable: true,
+    description: "One commit of a repository, orphaned ones too; null when it is not stored.",
+  })
+  async commit(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+    @Arg("oid", () => String, { description: "The whole object id, in hex." }) oid: string,
+  ): Promise<StoredCommit | null> {
+    const wanted = oid.toLowerCase();
+    if (!OID.test(wanted)) {
+      throw new TrackerError(
+        "BAD_USER_INPUT",
+        "`oid` must be a whole object id of 40 or 64 hex digits.",
+        {
+          field: "oid",
+        },
+      );
+    }
+    const { id } = await requireRepository(this.api.database, repository);
+    return await findCommit(this.api.database, id, wanted);
+  }
+
+  @Query(() => CommitConnection, {
+    description: "Reachable commits of one repository or of all, newest committer date first.",
+  })
+  async commits(
+    @Arg("repository", () => String, {
+      nullable: true,
+      description: "`owner/name`, or an id; absent: all.",
+    })
+    repository: string | null,
+    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
+    first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("filter", () => CommitFilter, { nullable: true }) filter: CommitFilter | null,
+    @Arg("orderBy", () => CommitOrder, { nullable: true }) orderBy: CommitOrder | null,
+  ) {
+    const { database } = this.api;
+    const one = repository == null ? null : await requireRepository(database, repository);
+    return await listCommitPage(database, one, { first, after, filter, orderBy });
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() { repositoryId, oid }: StoredCommit): string {
+    return `${repositoryId}:${oid}`;
+  }
+
+  @FieldResolver(() => String)
+  abbreviatedOid(@Root() { oid }: StoredCommit): string {
+    return oid.slice(0, ABBREVIATION_LENGTH);
+  }
+
+  @FieldResolver(() => String)
+  messageHeadline(@Root() { message }: StoredCommit): string {
+    return message.split("\n", 1)[0] ?? "";
+  }
+
+  @FieldResolver(() => String)
+  sequence(@Root() { sequence }: StoredCommit): string {
+    return String(sequence);
+  }
+
+  @FieldResolver(() => RepositoryType)
+  repository(@Root() { repositoryId }: StoredCommit): Promise<Repository> {
+    return this.api.repositories.load(repositoryId);
+  }
+
+  @FieldResolver(() => String)
+  async url(@Root() { repositoryId, oid }: StoredCommit): Promise<string> {
+    const { owner, name } = await this.api.repositories.load(repositoryId);
+    return `${this.api.gitHubWebUrl}/${owner}/${name}/commit/${oid}`;
+  }
+}

@@ -1,0 +1,106 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
+import { connectionTypes } from "./connection.type.js";
+
+@ObjectType({ description: "Who wrote or committed." })
+export class Actor {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { description: "Empty where the commit has none." })
+  email!: string;
+
+  @Field(() => String, { nullable: true, description: "GitHub account with this e-mail, if any." })
+  login!: string | null;
+
+  @Field(() => String, { nullable: true })
+  avatarUrl!: string | null;
+}
+
+@ObjectType("Commit", { description: "A commit of one repository, stored once." })
+export class CommitType {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  oid!: string;
+
+  @Field(() => String)
+  abbreviatedOid!: string;
+
+  @Field(() => String)
+  message!: string;
+
+  @Field(() => String, { description: "The message's first line." })
+  messageHeadline!: string;
+
+  @Field(() => Actor)
+  author!: Actor;
+
+  @Field(() => GraphQLDateTime, { description: "As the author's clock had it." })
+  authoredAt!: Date;
+
+  @Field(() => Actor)
+  committer!: Actor;
+
+  @Field(() => GraphQLDateTime, { description: "As the committer's clock had it." })
+  committedAt!: Date;
+
+  @Field(() => [String], { description: "Object ids, the first parent first." })
+  parents!: string[];
+
+  @Field(() => String, { description: "Its page on GitHub." })
+  url!: string;
+
+  @Field(() => Boolean, {
+    description: "False once a rewrite of history has left it behind; it stays stored.",
+  })
+  reachable!: boolean;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "When that was noticed." })
+  orphanedAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { description: "When it was stored here." })
+  firstSeenAt!: Date;
+
+  @Field(() => String, { description: "Of the feed event that announced it." })
+  sequence!: string;
+}
+
+export const CommitConnection = connectionTypes("Commit", () => CommitType);
+
+export const OrderDirection = { ASC: "ASC", DESC: "DESC" } as const;
+registerEnumType(OrderDirection, { name: "OrderDirection" });
+export const CommitOrderField = { COMMITTED_AT: "COMMITTED_AT" } as const;
+registerEnumType(CommitOrderField, { name: "CommitOrderField" });
+
+@InputType({ description: "Default: newest committer date first." })
+export class CommitOrder {
+  @Field(() => CommitOrderField, { defaultValue: "COMMITTED_AT" })
+  field!: keyof typeof CommitOrderField;
+
+  @Field(() => OrderDirection, { defaultValue: "DESC" })
+  direction!: keyof typeof OrderDirection;
+}
+
+@InputType({ description: "Which commits; everything given must hold." })
+export class CommitFilter {
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description: "False: only those left behind by a rewrite. Null: both.",
+  })
+  reachable?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Login or e-mail of the author, in any letter case.",
+  })
+  author?: string | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or later." })
+  since?: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or earlier." })
+  until?: Date | null;
+}

@@ -1,0 +1,24 @@
+import type { Logger } from "pino";
+import type { FeedEvent } from "../domain/feed-event.js";
+import type { Database } from "../store/database.js";
+import type { Metrics } from "../telemetry/metrics.js";
+import type { RepositoryLoader } from "./repository-loader.js";
+
+/** What the resolvers stand on. */
+export interface ApiDependencies {
+  readonly database: Database;
+  readonly repositories: RepositoryLoader;
+  readonly addRepository: (request: {
+    url: string;
+    trackFrom: Date | null;
+  }) => Promise<{ repositoryId: number; created: boolean }>;
+  readonly openStream: (options: {
+    after?: bigint;
+    filter?: (event: FeedEvent) => boolean;
+    signal: AbortSignal;
+  }) => AsyncGenerator<FeedEvent, void, undefined>;
+  /** Where people see repositories, without a slash at its end. */
+  readonly gitHubWebUrl: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}

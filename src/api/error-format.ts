@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import type { Logger } from "pino";
+import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
+
+/**
+ * What a client sees of a failure: expected ones with their message and a stable `extensions.code`,
+ * others masked with an id that stands in the log beside what happened.
+ */
+export function createErrorFormat(logger: Logger) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const cause = originalOf(error);
+    const { path, locations } = formatted;
+    const place = { ...(path && { path }), ...(locations && { locations }) };
+    if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {
+      const { field } = cause.details;
+      const extensions = { code: cause.code, ...(field !== undefined && { field }) };
+      return { message: cause.message, ...place, extensions };
+    }
+    if (cause instanceof GraphQLError && isClientFault(formatted)) {
+      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+      return {
+        message: formatted.message,
+        ...place,
+        extensions: { code: "BAD_USER_INPUT", ...extensions },
+      };
+    }
+    const errorId = randomUUID();
+    logger.error({ err: cause, errorId, path }, "operation failed");
+    return {
+      message: "Something went wrong here.",
+      ...place,
+      extensions: { code: "INTERNAL_SERVER_ERROR", errorId },
+    };
+  };
+}
+
+/** Parsing, validation and coercion; what fails in execution has a path and no code of the kind. */
+function isClientFault({ path, extensions }: GraphQLFormattedError): boolean {
+  const code = extensions?.code;
+  return code === undefined ? path === undefined : code !== "INTERNAL_SERVER_ERROR";
+}
+
+function originalOf(error: unknown): unknown {
+  let current = error;
+  while (current instanceof GraphQLError && current.originalError !== undefined) {
+    current = current.originalError;
+  }
+  return current;
+}

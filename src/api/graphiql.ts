@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { FastifyInstance } from "fastify";
+
+const PREFIX = "/graphql/assets";
+const require = createRequire(import.meta.url);
+const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`));
+
+/** Served from our own dependencies: nothing is loaded from elsewhere. */
+const ASSETS: readonly {
+  readonly name: string;
+  readonly type: string;
+  readonly path: () => string;
+}[] = [
+  {
+    name: "react.js",
+    type: "text/javascript",
+    path: () => join(folderOf("react"), "umd/react.production.min.js"),
+  },
+  {
+    name: "react-dom.js",
+    type: "text/javascript",
+    path: () => join(folderOf("react-dom"), "umd/react-dom.production.min.js"),
+  },
+  {
+    name: "graphql-ws.js",
+    type: "text/javascript",
+    path: () => join(folderOf("graphql-ws"), "umd/graphql-ws.min.js"),
+  },
+  {
+    name: "graphiql.js",
+    type: "text/javascript",
+    path: () => join(folderOf("graphiql"), "graphiql.min.js"),
+  },
+  {
+    name: "graphiql.css",
+    type: "text/css",
+    path: () => join(folderOf("graphiql"), "graphiql.min.css"),
+  },
+];
+
+const FIRST_TAB = `# 1. Add a repository. It answers at once; a worker fetches its history.
+mutation Add {
+  addRepository(url: "https://github.com/expressjs/express") {
+    created
+    repository { nameWithOwner state }
+  }
+}
+
+# 2. Query what is stored.
+query Look {
+  repositories(first: 10) { nodes { nameWithOwner state commitCount headOid lastError } }
+  commits(first: 5) { nodes { abbreviatedOid messageHeadline committedAt author { name } } }
+}
+
+# 3. Follow new commits as they land; pass the last cursor as "after" to go on from there.
+subscription Follow {
+  commitsIngested {
+    cursor
+    kind
+    repository { nameWithOwner }
+    commits { abbreviatedOid messageHeadline author { name } }
+  }
+}
+`;
+
+const START = `
+  const url = new URL("/graphql", location.href);
+  const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace("http", "ws") });
+  const fetcher = GraphiQL.createFetcher({
+    url: url.href,
+    wsClient: graphqlWs.createClient({ url: socketUrl.href, lazy: true }),
+  });
+  ReactDOM.createRoot(document.getElementById("graphiql")).render(
+    React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(FIRST_TAB)} }),
+  );
+`;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width" />
+    <title>GitHub change tracker</title>
+    <link rel="icon" href="data:," />
+    <link rel="stylesheet" href="${PREFIX}/graphiql.css" />
+    <style>html, body, #graphiql { height: 100%; margin: 0; }</style>
+  </head>
+  <body>
+    <div id="graphiql">Loading…</div>
+    ${ASSETS.filter(({ type }) => type === "text/javascript")
+      .map(({ name }) => `<script src="${PREFIX}/${name}"></script>`)
+      .join("\n    ")}
+    <script src="${PREFIX}/start.js"></script>
+  </body>
+</html>
+`;
+
+const POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'", // its editor writes styles
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self' ws: wss:",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** A browser's GET of /graphql gets GraphiQL. */
+export function serveGraphiql(server: FastifyInstance): void {
+  server.get("/graphql", async (request, reply) => {
+    if (!(request.headers.accept ?? "").includes("text/html")) {
+      return await reply
+        .code(405)
+        .header("allow", "POST")
+        .send({
+          errors: [{ message: "Send operations with POST; subscriptions over WebSocket." }],
+        });
+    }
+    return await reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", POLICY)
+      .send(PAGE);
+  });
+  server.get(`${PREFIX}/start.js`, async (_request, reply) =>
+    reply.type("text/javascript").send(START),
+  );
+  for (const { name, type, path } of ASSETS) {
+    server.get(`${PREFIX}/${name}`, async (_request, reply) =>
+      reply
+        .type(type)
+        .header("cache-control", "max-age=3600")
+        .send(await readFile(path())),
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Arg, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { TrackerError } from "../domain/errors.js";
+import type { Repository } from "../domain/repository.js";
+import { countRepositories, findRepository, listRepositories } from "../store/repository-reader.js";
+import { CommitConnection, CommitFilter, CommitOrder } from "./commit.type.js";
+import { type CommitArguments, listCommitPage } from "./commit-page.js";
+import { PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import type { ApiDependencies } from "./dependencies.js";
+import {
+  AddRepositoryPayload,
+  RepositoryConnection,
+  RepositoryFilter,
+  RepositoryType,
+} from "./repository.type.js";
+
+@Resolver(() => RepositoryType)
+export class RepositoryResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Query(() => RepositoryType, {
+    nullable: true,
+    description: "One tracked repository, by its id or its name; null when there is none.",
+  })
+  async repository(
+    @Arg("id", () => ID, { nullable: true }) id: string | null,
+    @Arg("nameWithOwner", () => String, {
+      nullable: true,
+      description: "`owner/name` in any letter case; former names find it too.",
+    })
+    nameWithOwner: string | null,
+  ): Promise<Repository | null> {
+    const ref = id ?? nameWithOwner;
+    if (ref === null || ref === undefined || (id && nameWithOwner)) {
+      throw new TrackerError("BAD_USER_INPUT", "Give either `id` or `nameWithOwner`.", {
+        field: "id",
+      });
+    }
+    return await findRepository(this.api.database, ref);
+  }
+
+  @Query(() => RepositoryConnection, {
+    description: "Tracked repositories in the order they were added.",
+  })
+  async repositories(
+    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
+    first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("filter", () => RepositoryFilter, { nullable: true }) filter: RepositoryFilter | null,
+  ) {
+    const size = pageSize(first);
+    const [key] = after == null ? [0] : decodeCursor(after, 1);
+    const where = {
+      states: filter?.states ?? undefined,
+      owner: filter?.owner ?? undefined,
+    };
+    const { database } = this.api;
+    const rows = await listRepositories(database, {
+      first: size,
+      after: Number(key) || 0,
+      filter: where,
+    });
+    return toConnection(
+      rows,
+      size,
+      after != null,
+      ({ id }) => encodeCursor([id]),
+      () => countRepositories(database, where),
+    );
+  }
+
+  @Mutation(() => AddRepositoryPayload, {
+    description:
+      "Tracks a repository. Answers at once; a worker finds out what GitHub says of it. Adding it again, in any spelling, changes nothing.",
+  })
+  async addRepository(
+    @Arg("url", () => String, {
+      description:
+        "Like https://github.com/owner/name, git@github.com:owner/name.git or owner/name.",
+    })
+    url: string,
+    @Arg("trackFrom", () => GraphQLDateTime, {
+      nullable: true,
+      description: "Leave out history committed before it.",
+    })
+    trackFrom: Date | null,
+  ) {
+    const added = await this.api.addRepository({ url, trackFrom: trackFrom ?? null });
+    const repository = await this.api.repositories.load(added.repositoryId);
+    return { repository, created: added.created };
+  }
+
+  @FieldResolver(() => ID)
+  id(@Root() repository: Repository): string {
+    return String(repository.id);
+  }
+
+  @FieldResolver(() => String)
+  nameWithOwner(@Root() { owner, name }: Repository): string {
+    return `${owner}/${name}`;
+  }
+
+  @FieldResolver(() => String)
+  url(@Root() { owner, name }: Repository): string {
+    return `${this.api.gitHubWebUrl}/${owner}/${name}`;
+  }
+
+  @FieldResolver(() => CommitConnection, {
+    description: "Its commits, newest committer date first.",
+  })
+  commits(
+    @Root() repository: Repository,
+    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
+    first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("filter", () => CommitFilter, { nullable: true }) filter: CommitFilter | null,
+    @Arg("orderBy", () => CommitOrder, { nullable: true }) orderBy: CommitOrder | null,
+  ) {
+    const page: CommitArguments = { first, after, filter, orderBy };
+    return listCommitPage(this.api.database, repository, page);
+  }
+}

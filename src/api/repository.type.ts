@@ -1,0 +1,107 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { REPOSITORY_STATES, type RepositoryState } from "../domain/repository.js";
+import { connectionTypes } from "./connection.type.js";
+
+/** type-graphql takes enums as objects. */
+export const RepositoryStateEnum = Object.fromEntries(
+  REPOSITORY_STATES.map((state) => [state, state]),
+) as Record<RepositoryState, RepositoryState>;
+registerEnumType(RepositoryStateEnum, {
+  name: "RepositoryState",
+  description: "Where the tracking of a repository stands.",
+  valuesConfig: {
+    PENDING: { description: "Added; GitHub has not been asked yet." },
+    BACKFILLING: { description: "Its history is being fetched for the first time." },
+    ACTIVE: { description: "Complete at `headOid`; new commits are fetched as they are seen." },
+    PAUSED: { description: "Not checked until it is resumed." },
+    EMPTY: { description: "It has no commits yet; the first push is picked up." },
+    UNAVAILABLE: {
+      description: "GitHub does not show it; `lastError` says why. What is stored stays.",
+    },
+    FAILED: { description: "Given up for now after many failures; `lastError` says why." },
+  },
+});
+
+@ObjectType("Repository", { description: "A tracked repository: its default branch's history." })
+export class RepositoryType {
+  @Field(() => ID, { description: "Stays the same when the repository is renamed." })
+  id!: string;
+
+  @Field(() => String, { description: "`owner/name`, as GitHub writes it now." })
+  nameWithOwner!: string;
+
+  @Field(() => String)
+  owner!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { description: "Its page." })
+  url!: string;
+
+  @Field(() => RepositoryStateEnum)
+  state!: RepositoryState;
+
+  @Field(() => String, { nullable: true, description: "Null until GitHub has told it." })
+  defaultBranch!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The stored commits are exactly those that this head leads to.",
+  })
+  headOid!: string | null;
+
+  @Field(() => Int, { description: "Stored commits that are reachable." })
+  commitCount!: number;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "History before it is not stored." })
+  trackFrom!: Date | null;
+
+  @Field(() => Boolean)
+  isArchived!: boolean;
+
+  @Field(() => Boolean)
+  isPrivate!: boolean;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When GitHub was last asked about it.",
+  })
+  lastCheckedAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "When commits were last stored." })
+  lastFetchedAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, { description: "When GitHub is asked again." })
+  nextCheckAt!: Date;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Why the last attempt failed; null after a success.",
+  })
+  lastError!: string | null;
+
+  @Field(() => GraphQLDateTime, { description: "When it was added." })
+  createdAt!: Date;
+}
+
+export const RepositoryConnection = connectionTypes("Repository", () => RepositoryType);
+
+@InputType({ description: "Which repositories; everything given must hold." })
+export class RepositoryFilter {
+  @Field(() => [RepositoryStateEnum], { nullable: true })
+  states?: RepositoryState[] | null;
+
+  @Field(() => String, { nullable: true, description: "In any letter case." })
+  owner?: string | null;
+}
+
+@ObjectType()
+export class AddRepositoryPayload {
+  @Field(() => RepositoryType)
+  repository!: RepositoryType;
+
+  @Field(() => Boolean, { description: "False when it was tracked already." })
+  created!: boolean;
+}

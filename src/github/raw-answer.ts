@@ -1,0 +1,96 @@
+/** GitHub's answer as it came, success included. Header names in lower case. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed where it was JSON, else the text. */
+  readonly body: unknown;
+}
+
+/** `type` is a top-level member of GitHub's errors; the code of a faulty query is an extension. */
+export interface GitHubGraphqlError {
+  readonly type?: string;
+  readonly code?: string;
+  readonly path?: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What an answer says about its token's hour. */
+export interface Limits {
+  readonly remaining: number | undefined;
+  readonly resetAt: Date | undefined;
+}
+
+const MINUTE_MS = 60_000;
+/** No header silences a token for longer: a broken one would do so for ever. */
+const WAIT_MS_MAX = 24 * 60 * MINUTE_MS;
+const RESET_MS_MAX = 61 * MINUTE_MS; // GitHub counts by the hour; a later reset is a wrong clock
+const WAIT_MS_MIN = 1_000; // `retry-after: 0` must not make a busy loop
+const RESET_MARGIN_MS = 1_000; // GitHub's clock and ours
+
+export function readBody(body: unknown) {
+  const members = isObject(body) ? body : {};
+  return {
+    data: members.data,
+    errors: errorsOf(body),
+    message: typeof members.message === "string" ? members.message : "",
+    documentationUrl:
+      typeof members.documentation_url === "string" ? members.documentation_url : "",
+    /** Of an answer that is not JSON: a proxy's page, mostly. */
+    text: typeof body === "string" ? body : "",
+  };
+}
+
+export function errorsOf(body: unknown): readonly GitHubGraphqlError[] {
+  if (!isObject(body) || !Array.isArray(body.errors)) return [];
+  return body.errors.filter(isObject).map(({ message, type, path, code, extensions }) => {
+    const ownCode = code ?? (isObject(extensions) ? extensions.code : undefined);
+    return {
+      message: String(message ?? ""),
+      ...(typeof type === "string" && { type }),
+      ...(typeof ownCode === "string" && { code: ownCode }),
+      ...(Array.isArray(path) && { path: path as (string | number)[] }),
+    };
+  });
+}
+
+/** The points and their reset, from the headers that every answer within the limits carries. */
+export function limitsOf(headers: RawAnswer["headers"], nowMs: number): Limits {
+  const remaining = headers["x-ratelimit-remaining"]?.trim();
+  return {
+    remaining: remaining !== undefined && /^\d+$/.test(remaining) ? Number(remaining) : undefined,
+    resetAt: resetAt(headers, nowMs) ?? undefined,
+  };
+}
+
+/** `retry-after`: seconds or an HTTP date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+export function retryAfter(headers: RawAnswer["headers"], nowMs: number): Date | null {
+  const value = headers["retry-after"]?.trim();
+  if (value === undefined || value === "") return null;
+  const ms = /^\d+$/.test(value) ? nowMs + Number(value) * 1_000 : Date.parse(value);
+  return Number.isNaN(ms) ? null : within(ms, nowMs, WAIT_MS_MAX);
+}
+
+/** `x-ratelimit-reset`, and a second for the difference of the clocks. Null when it is long past. */
+export function resetAt(headers: RawAnswer["headers"], nowMs: number): Date | null {
+  const ms = Number(headers["x-ratelimit-reset"]) * 1_000;
+  if (!(ms > nowMs - MINUTE_MS)) return null;
+  return within(ms + RESET_MARGIN_MS, nowMs, RESET_MS_MAX);
+}
+
+/** What GitHub asks for where it names no time: "wait for at least one minute". */
+export function aMinuteFrom(nowMs: number): Date {
+  return new Date(nowMs + MINUTE_MS);
+}
+
+export function requestIdOf(headers: RawAnswer["headers"]): { requestId?: string } {
+  const requestId = headers["x-github-request-id"];
+  return requestId === undefined ? {} : { requestId };
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function within(ms: number, nowMs: number, waitMsMax: number): Date {
+  return new Date(Math.min(Math.max(ms, nowMs + WAIT_MS_MIN), nowMs + waitMsMax));
+}

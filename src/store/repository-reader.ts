@@ -1,0 +1,84 @@
+import type { Repository, RepositoryState } from "../domain/repository.js";
+import { nameKey } from "../domain/repository-name.js";
+import type { Database } from "./database.js";
+import { databaseError } from "./database-error.js";
+import type { Prisma, Repository as RepositoryRow } from "./prisma-client/client.js";
+import { toOid } from "./rows.js";
+
+/** Rejects with `DATABASE_UNAVAILABLE` where it applies; otherwise the failure as it is. */
+async function read<T>(query: Promise<T>): Promise<T> {
+  return await query.catch((error: unknown) => {
+    throw databaseError(error);
+  });
+}
+
+/**
+ * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
+ * none. Reads the primary: whoever has just added a repository finds it.
+ */
+export async function findRepository(
+  { primary }: Database,
+  ref: string,
+): Promise<Repository | null> {
+  const [owner, name, ...rest] = ref.split("/");
+  if (owner !== undefined && name !== undefined && rest.length === 0) {
+    const named = await read(
+      primary.repositoryName.findUnique({
+        where: { nameKey: nameKey({ owner, name }) },
+        include: { repository: true },
+      }),
+    );
+    return named === null ? null : toRepository(named.repository);
+  }
+  if (!/^[1-9]\d{0,8}$/.test(ref)) return null;
+  const row = await read(primary.repository.findUnique({ where: { id: Number(ref) } }));
+  return row === null || row.removedAt !== null ? null : toRepository(row);
+}
+
+/** In no order; removed ones too, since the feed's old events point to them. */
+export async function findRepositoriesByIds(
+  { primary }: Database,
+  ids: readonly number[],
+): Promise<Repository[]> {
+  const rows = await read(primary.repository.findMany({ where: { id: { in: [...ids] } } }));
+  return rows.map(toRepository);
+}
+
+export interface RepositoryFilter {
+  readonly states?: readonly RepositoryState[] | undefined;
+  readonly owner?: string | undefined;
+}
+
+/** In the order they were added, after the given id; one more than `first` where there are more. */
+export async function listRepositories(
+  { primary }: Database,
+  { first, after, filter }: { first: number; after: number; filter: RepositoryFilter },
+): Promise<Repository[]> {
+  const rows = await read(
+    primary.repository.findMany({
+      where: { ...whereOf(filter), id: { gt: after } },
+      orderBy: { id: "asc" },
+      take: first + 1,
+    }),
+  );
+  return rows.map(toRepository);
+}
+
+export async function countRepositories(
+  { primary }: Database,
+  filter: RepositoryFilter,
+): Promise<number> {
+  return await read(primary.repository.count({ where: whereOf(filter) }));
+}
+
+function whereOf({ states, owner }: RepositoryFilter): Prisma.RepositoryWhereInput {
+  return {
+    removedAt: null,
+    ...(states !== undefined && { state: { in: [...states] } }),
+    ...(owner !== undefined && { owner: { equals: owner, mode: "insensitive" as const } }),
+  };
+}
+
+function toRepository(row: RepositoryRow): Repository {
+  return { ...row, headOid: row.headOid === null ? null : toOid(row.headOid) };
+}
