@@ -63,6 +63,10 @@ export async function claimDue(
   return rows.map(({ id }) => id);
 }
 
+export async function countTracked(tx: Transaction): Promise<number> {
+  return await tx.repository.count({ where: { removedAt: null } });
+}
+
 /** Makes every walk under way due at once: for a start that knows that all tasks are gone. */
 export async function releaseWalks(tx: Transaction): Promise<void> {
   await tx.$executeRaw`

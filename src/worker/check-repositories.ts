@@ -18,6 +18,7 @@ import {
 } from "../store/repository-store.js";
 import { readWalk } from "../store/walk-store.js";
 import { advanceWalk } from "./advance-walk.js";
+import type { CheckPace } from "./check-pace.js";
 import type { FailureRecorder } from "./record-failure.js";
 
 export interface CheckDependencies {
@@ -25,7 +26,7 @@ export interface CheckDependencies {
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly bounds: CheckIntervalBounds;
+  readonly pace: CheckPace;
   readonly recordFailure: FailureRecorder;
 }
 
@@ -35,12 +36,13 @@ export interface CheckDependencies {
  * touches only that one; a failure of the request counts for all of them.
  */
 export async function checkRepositories(
-  { database, queue, fanout, gitHub, bounds, recordFailure }: CheckDependencies,
+  { database, queue, fanout, gitHub, pace, recordFailure }: CheckDependencies,
   { repositoryIds }: TaskPayload<"check">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   const repositories = await readForCheck(database.primary, repositoryIds);
   if (repositories.length === 0) return;
+  const bounds = await pace();
   const answers = await gitHub
     .lookUp(repositories.map(refOf), { signal, purpose: "live" })
     .catch(async (error: unknown) => {

@@ -13,13 +13,14 @@ import { findBoundary, readWalk } from "../store/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
+import type { CheckPace } from "./check-pace.js";
 
 export interface PullDependencies {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly bounds: CheckIntervalBounds;
+  readonly pace: CheckPace;
   readonly metrics: Metrics;
 }
 
@@ -45,6 +46,7 @@ export async function pullCommits(
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
     const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal);
+    const bounds = await dependencies.pace();
     const stored = await withSpan(
       "store page",
       { repositoryId, commits: page.commits.length },
@@ -56,7 +58,7 @@ export async function pullCommits(
             step,
             page,
             kind,
-            bounds: dependencies.bounds,
+            bounds,
           }),
         ),
     );

@@ -10,6 +10,7 @@ import { databaseError } from "../store/database-error.js";
 import { readForCheck } from "../store/repository-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { createCheckPace } from "./check-pace.js";
 import { checkRepositories } from "./check-repositories.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
@@ -34,12 +35,13 @@ const CONCURRENCY: Readonly<Record<TaskKind, number>> = { check: 2, pull: 4, bac
  */
 export async function startWorker(dependencies: WorkerDependencies): Promise<Consumer> {
   const { database, bounds, logger } = dependencies;
+  const pace = createCheckPace({ database, bounds });
   const recordFailure = createFailureRecorder({ database, bounds, logger });
 
   const pull: TaskHandler<"pull" | "backfill"> = async (task, { signal }) => {
     const context = { repositoryId: task.repositoryId, generation: task.generation };
     try {
-      await pullCommits(dependencies, task, { signal, logger: logger.child(context) });
+      await pullCommits({ ...dependencies, pace }, task, { signal, logger: logger.child(context) });
     } catch (error) {
       if (signal.aborted) throw error; // unsettled: another worker takes it
       const [repository] = await readForCheck(database.primary, [task.repositoryId]);
@@ -47,7 +49,7 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     }
   };
   const check: TaskHandler<"check"> = (task, { signal }) =>
-    checkRepositories({ ...dependencies, recordFailure }, task, { signal, logger });
+    checkRepositories({ ...dependencies, pace, recordFailure }, task, { signal, logger });
 
   const consumers = await Promise.all([
     consume(dependencies, "check", check),

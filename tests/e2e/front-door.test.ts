@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type GitHubStandIn,
   STAND_IN_TOKEN,
@@ -12,7 +11,7 @@ import { eventually } from "../support/eventually.js";
 import { post, subscribe } from "../support/graphql-client.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { createTestDatabase } from "../support/postgres.js";
-import { createVhost } from "../support/rabbitmq-vhost.js";
+import { openBrokerSpace } from "../support/rabbitmq-vhost.js";
 import {
   type ApiEvent,
   addRepository,
@@ -48,13 +47,15 @@ const embedded: Profile = async (gitHub) => {
 
 const distributed: Profile = async (gitHub) => {
   const database = await createTestDatabase({ connectionsMax: 1 });
-  const vhost = await createVhost(inject("rabbitmq"), `e2e-${randomBytes(4).toString("hex")}`);
-  const env = { ...common(gitHub), DATABASE_URL: database.url, RABBITMQ_URL: vhost.url };
-  const processes = ["api", "scheduler", "worker", "worker"].map((ROLES) => startTracker({ ...env, ROLES }));
+  const broker = await openBrokerSpace();
+  const env = { ...common(gitHub), DATABASE_URL: database.url, RABBITMQ_URL: broker.url };
+  const processes = ["api", "scheduler", "worker", "worker"].map((ROLES) =>
+    startTracker({ ...env, ROLES }),
+  );
   const stop = async () => {
     await Promise.all(processes.map((tracker) => tracker.stop()));
     await database[Symbol.asyncDispose]();
-    await vhost.remove();
+    await broker.remove();
   };
   const [url] = await Promise.all(processes.map((tracker) => tracker.url()));
   return { url: url ?? "", processes, stop };
@@ -62,7 +63,10 @@ const distributed: Profile = async (gitHub) => {
 
 describe.each([
   { profile: "in one process on embedded parts", start: embedded },
-  { profile: "as api, scheduler and two worker processes on PostgreSQL and RabbitMQ", start: distributed },
+  {
+    profile: "as api, scheduler and two worker processes on PostgreSQL and RabbitMQ",
+    start: distributed,
+  },
 ])("the tracker $profile", ({ start }) => {
   let gitHub: GitHubStandIn;
   let tracker: Running;
@@ -103,7 +107,7 @@ describe.each([
     const stored = await readAllOids(tracker.url, "octo/history");
     expect(stored).toHaveLength(expected.length);
     expect([...stored].sort()).toEqual([...expected].sort());
-    const { requests } = (await gitHub.countOperations())["History"] ?? { requests: 0 };
+    const { requests } = (await gitHub.countOperations()).History ?? { requests: 0 };
     expect(requests).toBeLessThanOrEqual(Math.ceil(expected.length / 100) + 1);
 
     const before = events.received.length;
@@ -114,7 +118,9 @@ describe.each([
     ]);
     await eventually(() => expect(announced()).toHaveLength(expected.length + 3));
     const live = events.received.slice(before).map(({ commitsIngested: event }) => event);
-    expect(live.flatMap(({ commits }) => commits.map(({ oid }) => oid))).toEqual([...pushed].reverse());
+    expect(live.flatMap(({ commits }) => commits.map(({ oid }) => oid))).toEqual(
+      [...pushed].reverse(),
+    );
     expect(live.map(({ kind }) => kind)).toEqual(live.map(() => "LIVE"));
     expect(live.at(-1)?.headOid).toBe(pushed.at(-1));
     const sequences = events.received.map(({ commitsIngested: event }) => event.sequence);
@@ -132,7 +138,10 @@ describe.each([
     await gitHub.addRepository({ owner: "octo", name: "fresh" });
     await addRepository(tracker.url, "octo/fresh");
     await eventually(async () => {
-      expect(await readRepository(tracker.url, "octo/fresh")).toMatchObject({ state: "EMPTY", lastError: null });
+      expect(await readRepository(tracker.url, "octo/fresh")).toMatchObject({
+        state: "EMPTY",
+        lastError: null,
+      });
     });
     const [oid] = await gitHub.commit("octo/fresh", [{ message: "the first" }]);
     await eventually(async () => {

@@ -27,6 +27,8 @@ describe("the documents sent to GitHub", () => {
     ["a history", HISTORY_DOCUMENT],
     ["a look at one by id", lookUpQuery(byId(1)).document],
     ["a look at one by name", lookUpQuery(byName(1)).document],
+    ["a look at two by id", lookUpQuery(byId(2)).document],
+    ["a look at two by name", lookUpQuery(byName(2)).document],
     ["a look at a hundred by id", lookUpQuery(byId(100)).document],
     ["a look at a hundred by name", lookUpQuery(byName(100)).document],
     ["a look at both kinds", lookUpQuery([...byName(2), ...byId(2)]).document],

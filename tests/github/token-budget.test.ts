@@ -3,28 +3,28 @@ import { describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
 import type { Limits } from "../../src/github/raw-answer.js";
 import { createTokenBudget } from "../../src/github/token-budget.js";
+import { eventually } from "../support/eventually.js";
 
 const START = Date.UTC(2026, 0, 1);
 const { signal } = new AbortController();
 
-/** A request that is answered when the test says so. */
-function open() {
-  const waiting: { token: string; answer: (limits?: Limits) => void }[] = [];
+interface Waiting {
+  readonly token: string;
+  answer(): void;
+  refuse(error: Error): void;
+}
+
+/** A request that ends when the test says so. */
+function held() {
+  const waiting: Waiting[] = [];
   return {
     waiting,
-    request: (token: string, learn: (limits: Limits) => void) =>
-      new Promise<string>((resolve) => {
-        waiting.push({
-          token,
-          answer: (limits) => {
-            if (limits !== undefined) learn(limits);
-            resolve(token);
-          },
-        });
+    request: (token: string) =>
+      new Promise<string>((resolve, reject) => {
+        waiting.push({ token, answer: () => resolve(token), refuse: reject });
       }),
   };
 }
-const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the budget of tokens", () => {
   const clock = { now: START };
@@ -76,70 +76,73 @@ describe("the budget of tokens", () => {
 
   it("runs at most ten requests of a token at once, and spreads them over the tokens", async () => {
     const budget = budgetOf("token-a", "token-b");
-    const { waiting, request } = open();
-    const runs = Array.from({ length: 30 }, () => budget.run(request, signal));
-    await settled();
-    expect(waiting).toHaveLength(20);
-    for (const token of ["token-a", "token-b"]) {
-      expect(waiting.filter((one) => one.token === token)).toHaveLength(10);
-    }
-    for (let index = 0; index < 30; index += 1) {
-      while (waiting[index] === undefined) await settled();
-      waiting[index]?.answer();
-    }
-    expect(await Promise.all(runs)).toHaveLength(30);
+    const { waiting, request } = held();
+    const runs = Array.from({ length: 40 }, () => budget.run(request, signal));
+    const countOf = (token: string) => waiting.filter((one) => one.token === token).length;
+    await eventually(() => expect([countOf("token-a"), countOf("token-b")]).toEqual([10, 10]));
+    waiting[0]?.answer(); // one ends, one begins
+    await eventually(() => expect(waiting).toHaveLength(21));
+    const answering = setInterval(() => {
+      for (const one of waiting) one.answer();
+    }, 1);
+    expect(await Promise.all(runs)).toHaveLength(40);
+    clearInterval(answering);
   });
 
   it("sends nothing of what was waiting once GitHub says to wait", async () => {
     const budget = budgetOf("token-a");
+    const { waiting, request } = held();
+    const runs = Array.from({ length: 50 }, () => budget.run(request, signal));
+    await eventually(() => expect(waiting).toHaveLength(10));
     const retryAt = new Date(START + 60_000);
-    let started = 0;
-    const runs = Array.from({ length: 50 }, () =>
-      budget.run(async () => {
-        started += 1;
-        await settled();
-        throw new TrackerError("GITHUB_RATE_LIMITED", "wait", { retryAt });
-      }, signal),
-    );
+    for (const { refuse } of waiting) {
+      refuse(new TrackerError("GITHUB_RATE_LIMITED", "wait", { retryAt }));
+    }
     for (const outcome of await Promise.allSettled(runs)) {
       expect(outcome).toMatchObject({ reason: { code: "GITHUB_RATE_LIMITED" } });
     }
-    expect(started).toBe(10);
+    expect(waiting).toHaveLength(10);
   });
 
   it("moves what was waiting for a refused token to another one", async () => {
     const budget = budgetOf("token-a", "token-b");
-    const request = async (token: string) => {
-      await settled();
-      if (token === "token-a") throw new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
-      return token;
-    };
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: 60 }, () => budget.run(request, signal)),
-    );
-    const failed = outcomes.filter(({ status }) => status === "rejected");
-    expect(failed).toHaveLength(10); // those that were on their way
-    expect(await budget.run(request, signal)).toBe("token-b");
+    const { waiting, request } = held();
+    const runs = Array.from({ length: 60 }, () => budget.run(request, signal));
+    await eventually(() => expect(waiting).toHaveLength(20));
+    for (const { token, refuse } of waiting) {
+      if (token === "token-a") refuse(new TrackerError("GITHUB_BAD_CREDENTIALS", "no"));
+    }
+    const answering = setInterval(() => {
+      for (const one of waiting) one.answer();
+    }, 1);
+    const outcomes = await Promise.allSettled(runs);
+    clearInterval(answering);
+    // Only those that were on their way with the refused token fail.
+    expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(10);
+    expect(waiting.slice(20).map(({ token }) => token)).toEqual(Array(40).fill("token-b"));
   });
 
   it("lets go at once of a request that is aborted while it waits for its turn", async () => {
     const budget = budgetOf("token-a");
-    const { waiting, request } = open();
+    const { waiting, request } = held();
     const running = Array.from({ length: 10 }, () => budget.run(request, signal));
+    await eventually(() => expect(waiting).toHaveLength(10));
     const controller = new AbortController();
     const queued = budget.run(request, controller.signal);
-    await settled();
+    const after = budget.run(request, signal);
     controller.abort(new Error("stopping"));
     await expect(queued).rejects.toThrow("stopping");
     for (const one of waiting) one.answer();
     await Promise.all(running);
-    await settled();
-    expect(waiting).toHaveLength(10);
+    await eventually(() => expect(waiting).toHaveLength(11));
+    waiting[10]?.answer();
+    await after;
+    expect(waiting).toHaveLength(11);
   });
 
   it("refuses more waiting requests than it can hold, and says when to come back", async () => {
     const budget = budgetOf("token-a");
-    const { request } = open();
+    const { request } = held();
     const controller = new AbortController();
     const runs = Array.from({ length: 210 }, () => budget.run(request, controller.signal));
     await expect(budget.run(request, signal)).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
-import { answersAmqp, findRabbitmqServer, startBroker } from "./rabbitmq.js";
+import { answersAmqp, type BrokerControl, findRabbitmqServer, startBroker } from "./rabbitmq.js";
 
 const LOCAL_URL = "amqp://guest:guest@127.0.0.1:5672";
 const INSTALL_TIMEOUT_MS = 300_000;
@@ -10,6 +10,8 @@ const INSTALL_TIMEOUT_MS = 300_000;
 declare module "vitest" {
   interface ProvidedContext {
     rabbitmqUrl: string;
+    /** Null for a broker that is not ours to administer. */
+    rabbitmqControl: BrokerControl | null;
   }
 }
 
@@ -19,12 +21,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (given !== undefined && given !== "") {
     if (!(await answersAmqp(given))) throw new Error("No RabbitMQ answers at TEST_RABBITMQ_URL.");
     project.provide("rabbitmqUrl", given);
+    project.provide("rabbitmqControl", null);
     return async () => {};
   }
   if (findRabbitmqServer() === null && !(await answersAmqp(LOCAL_URL))) await installOnDebian();
   // Asked again: where services start on installation, the package has just started one.
   if (await answersAmqp(LOCAL_URL)) {
     project.provide("rabbitmqUrl", LOCAL_URL);
+    project.provide("rabbitmqControl", null);
     return async () => {};
   }
   const server = findRabbitmqServer();
@@ -35,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const broker = await startBroker(server);
   project.provide("rabbitmqUrl", broker.url);
+  project.provide("rabbitmqControl", broker.control);
   return broker.stop;
 }
 

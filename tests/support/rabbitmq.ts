@@ -4,7 +4,7 @@ import { accessSync, closeSync, constants, openSync, readdirSync } from "node:fs
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "amqplib";
 
@@ -15,8 +15,16 @@ const USUAL_FOLDERS = ["/usr/local/sbin", "/opt/homebrew/sbin", "/usr/sbin"];
 /** A throw-away broker of our own, on loopback. */
 export interface Broker {
   readonly url: string;
+  /** How to speak to it as its administrator. */
+  readonly control: BrokerControl;
   /** Kills it and removes its files. */
   stop(): Promise<void>;
+}
+
+/** `rabbitmqctl` and what it needs in its environment. */
+export interface BrokerControl {
+  readonly command: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Whether a broker accepts this URL's credentials. */
@@ -49,6 +57,7 @@ export async function startBroker(server: string): Promise<Broker> {
   await mkdir(join(folder, "log"));
   const [port, distributionPort, epmdPort] = await freePorts(3);
   const log = openSync(join(folder, "output.log"), "a");
+  const node = `tracker-${port}@localhost`;
   const guard = spawn("/bin/sh", ["-c", GUARD], {
     stdio: ["pipe", log, log],
     detached: true, // Ctrl-C must reach only the test run; the guard hears of its end through the pipe
@@ -62,7 +71,7 @@ export async function startBroker(server: string): Promise<Broker> {
       LANG: "C.UTF-8",
       ERL_EPMD_PORT: String(epmdPort),
       ERL_EPMD_ADDRESS: "127.0.0.1",
-      RABBITMQ_NODENAME: `tracker-${port}@localhost`,
+      RABBITMQ_NODENAME: node,
       RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
       RABBITMQ_NODE_PORT: String(port),
       RABBITMQ_DIST_PORT: String(distributionPort),
@@ -90,7 +99,18 @@ export async function startBroker(server: string): Promise<Broker> {
       if (Date.now() > deadline || guard.exitCode !== null) throw await startFailure(folder);
       await delay(100);
     }
-    return { url, stop };
+    const control = {
+      command: join(dirname(server), "rabbitmqctl"),
+      env: {
+        PATH: [process.env.PATH, "/usr/sbin", "/usr/local/sbin"].join(delimiter),
+        HOME: folder,
+        LANG: "C.UTF-8",
+        ERL_EPMD_PORT: String(epmdPort),
+        RABBITMQ_NODENAME: node,
+        RABBITMQ_CONF_ENV_FILE: join(folder, "environment"),
+      },
+    };
+    return { url, control, stop };
   } catch (error) {
     await stop();
     throw error;

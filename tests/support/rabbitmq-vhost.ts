@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { connect } from "amqplib";
+import { inject } from "vitest";
+import { createTopology } from "../../src/rabbitmq/topology.js";
+
+const run = promisify(execFile);
+
+export interface BrokerSpace {
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * A place on the broker for whole processes of the product, which use its plain names: a virtual
+ * host of its own on our private broker; on another, the URL as it is with its queues emptied.
+ */
+export async function openBrokerSpace(): Promise<BrokerSpace> {
+  const url = new URL(inject("rabbitmqUrl"));
+  const control = inject("rabbitmqControl");
+  if (control === null) {
+    await removeQueues(url.href);
+    return { url: url.href, remove: () => removeQueues(url.href) };
+  }
+  const vhost = `test-${randomBytes(6).toString("hex")}`;
+  const ctl = (...args: string[]) =>
+    run(control.command, args, { env: control.env, timeout: 30_000 });
+  await ctl("add_vhost", vhost);
+  await ctl("set_permissions", "-p", vhost, "guest", ".*", ".*", ".*");
+  url.pathname = `/${vhost}`;
+  return {
+    url: url.href,
+    async remove() {
+      await ctl("delete_vhost", vhost);
+    },
+  };
+}
+
+async function removeQueues(url: string): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  for (const { live, dead } of Object.values(createTopology().tasks)) {
+    await channel.deleteQueue(live.name);
+    await channel.deleteQueue(dead.name);
+  }
+  await connection.close();
+}
