@@ -1,7 +1,7 @@
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import type { Database } from "../store/database.js";
-import { findRepository } from "../store/repository-reader.js";
+import { findRepository, ID_MAX } from "../store/repository-reader.js";
 
 /** The repository that an argument names, or `NOT_FOUND` saying which. */
 export async function requireRepository(
@@ -29,4 +29,27 @@ export function parseSequence(after: string): bigint {
       field: "after",
     },
   );
+}
+
+/** A date that the database takes: of the years 1 to 9999. */
+export function requireDate(date: Date, field: string): Date {
+  const year = date.getUTCFullYear();
+  if (year >= 1 && year <= 9_999) return date;
+  throw new TrackerError("BAD_USER_INPUT", `\`${field}\` must be a date of the years 1 to 9999.`, {
+    field,
+  });
+}
+
+/** For what decodes, but into no place in any list. */
+export function foreignCursor(): TrackerError {
+  return new TrackerError("BAD_USER_INPUT", "`after` is not a cursor that this API gave out.", {
+    field: "after",
+  });
+}
+
+/** A repository's id as it stands in cursors. */
+export function requireIdOfCursor(part: string | number | undefined): number {
+  if (typeof part === "number" && Number.isInteger(part) && part >= 0 && part <= ID_MAX)
+    return part;
+  throw foreignCursor();
 }

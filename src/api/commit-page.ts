@@ -1,6 +1,5 @@
 import type { StoredCommit } from "../domain/commit.js";
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
-import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import {
   type CommitFilter as CommitCondition,
@@ -9,6 +8,7 @@ import {
   listCommits,
 } from "../store/commit-reader.js";
 import type { Database } from "../store/database.js";
+import { foreignCursor, requireDate, requireIdOfCursor } from "./arguments.js";
 import type { CommitFilter, CommitOrder } from "./commit.type.js";
 import { type Connection, pageSize, toConnection } from "./connection.type.js";
 
@@ -31,8 +31,8 @@ export async function listCommitPage(
   const condition: CommitCondition = {
     reachable: filter?.reachable === undefined ? true : filter.reachable,
     author: filter?.author ?? undefined,
-    since: filter?.since ?? undefined,
-    until: filter?.until ?? undefined,
+    since: filter?.since == null ? undefined : requireDate(filter.since, "since"),
+    until: filter?.until == null ? undefined : requireDate(filter.until, "until"),
   };
   const repositoryId = repository?.id ?? null;
   const rows = await listCommits(database, {
@@ -59,15 +59,9 @@ function encodeKey({ committedAt, repositoryId, oid }: StoredCommit): string {
 function decodeKey(after: string): CommitKey {
   const [at, repositoryId, oid] = decodeCursor(after, 3);
   const committedAt = new Date(Number(at));
-  const isKey =
-    !Number.isNaN(committedAt.getTime()) &&
-    Number.isSafeInteger(repositoryId) &&
-    typeof oid === "string" &&
-    OID.test(oid);
-  if (!isKey) {
-    throw new TrackerError("BAD_USER_INPUT", "`after` is not a cursor that this API gave out.", {
-      field: "after",
-    });
+  const year = committedAt.getUTCFullYear();
+  if (!(year >= 1 && year <= 9_999) || typeof oid !== "string" || !OID.test(oid)) {
+    throw foreignCursor();
   }
-  return { committedAt, repositoryId: Number(repositoryId), oid };
+  return { committedAt, repositoryId: requireIdOfCursor(repositoryId), oid };
 }

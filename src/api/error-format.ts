@@ -1,18 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
-import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
+import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
+
+export type ErrorFormat = (
+  formatted: GraphQLFormattedError,
+  error: unknown,
+) => GraphQLFormattedError;
 
 /**
  * What a client sees of a failure: expected ones with their message and a stable `extensions.code`,
  * others masked with an id that stands in the log beside what happened.
  */
-export function createErrorFormat(logger: Logger) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+export function createErrorFormat(logger: Logger): ErrorFormat {
+  return (formatted, error) => {
     const cause = originalOf(error);
     const { path, locations } = formatted;
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {
+      logExpected(logger, cause);
       const { field } = cause.details;
       const extensions = { code: cause.code, ...(field !== undefined && { field }) };
       return { message: cause.message, ...place, extensions };
@@ -33,6 +39,12 @@ export function createErrorFormat(logger: Logger) {
       extensions: { code: "INTERNAL_SERVER_ERROR", errorId },
     };
   };
+}
+
+/** A client's mistakes are its own business; what keeps this system from working is not. */
+function logExpected(logger: Logger, error: TrackerError): void {
+  const { level } = ERROR_CODES[error.code];
+  if (level !== "info") logger[level]({ err: error }, "operation failed for now");
 }
 
 /** Parsing, validation and coercion; what fails in execution has a path and no code of the kind. */

@@ -1,4 +1,5 @@
 import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
+import { TrackerError } from "../domain/errors.js";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
 import type { Repository } from "../domain/repository.js";
 import { readFeedStatus } from "../store/feed-store.js";
@@ -66,6 +67,18 @@ export class FeedResolver {
   }
 }
 
+const REPOSITORIES_MAX = 100;
+
+/** A list that names none would wait for ever, and a long one costs a query each. */
+function requireSome(list: readonly unknown[] | null | undefined, field: string): void {
+  if (list == null || (list.length > 0 && list.length <= REPOSITORIES_MAX)) return;
+  throw new TrackerError(
+    "BAD_USER_INPUT",
+    `\`${field}\` must name 1 to ${REPOSITORIES_MAX}; leave it out for all.`,
+    { field },
+  );
+}
+
 /** Carried by every operation's context, since type-graphql's `subscribe` sees no resolver instance. */
 export interface FeedContext {
   readonly feed: {
@@ -79,6 +92,8 @@ export function createFeedContext(api: ApiDependencies, signal: AbortSignal): Fe
     feed: {
       async subscribe({ after, repositories, kinds }) {
         const position = after == null ? null : parseSequence(after);
+        requireSome(repositories, "repositories");
+        requireSome(kinds, "kinds");
         const wanted = await Promise.all(
           (repositories ?? []).map((ref) => requireRepository(api.database, ref, "repositories")),
         );

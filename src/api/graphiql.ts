@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 
 const PREFIX = "/graphql/assets";
 const require = createRequire(import.meta.url);
-const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`));
+const beside = (manifest: string, file: string) => join(dirname(manifest), file);
 
 /** Served from our own dependencies: nothing is loaded from elsewhere. */
 const ASSETS: readonly {
@@ -16,27 +16,28 @@ const ASSETS: readonly {
   {
     name: "react.js",
     type: "text/javascript",
-    path: () => join(folderOf("react"), "umd/react.production.min.js"),
+    path: () => beside(require.resolve("react/package.json"), "umd/react.production.min.js"),
   },
   {
     name: "react-dom.js",
     type: "text/javascript",
-    path: () => join(folderOf("react-dom"), "umd/react-dom.production.min.js"),
+    path: () =>
+      beside(require.resolve("react-dom/package.json"), "umd/react-dom.production.min.js"),
   },
   {
     name: "graphql-ws.js",
     type: "text/javascript",
-    path: () => join(folderOf("graphql-ws"), "umd/graphql-ws.min.js"),
+    path: () => beside(require.resolve("graphql-ws/package.json"), "umd/graphql-ws.min.js"),
   },
   {
     name: "graphiql.js",
     type: "text/javascript",
-    path: () => join(folderOf("graphiql"), "graphiql.min.js"),
+    path: () => beside(require.resolve("graphiql/package.json"), "graphiql.min.js"),
   },
   {
     name: "graphiql.css",
     type: "text/css",
-    path: () => join(folderOf("graphiql"), "graphiql.min.css"),
+    path: () => beside(require.resolve("graphiql/package.json"), "graphiql.min.css"),
   },
 ];
 
@@ -120,6 +121,7 @@ export function serveGraphiql(server: FastifyInstance): void {
     return await reply
       .type("text/html; charset=utf-8")
       .header("content-security-policy", POLICY)
+      .header("x-content-type-options", "nosniff")
       .send(PAGE);
   });
   server.get(`${PREFIX}/start.js`, async (_request, reply) =>

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { countRepositories, findRepository, listRepositories } from "../store/repository-reader.js";
+import { requireDate, requireIdOfCursor } from "./arguments.js";
 import { CommitConnection, CommitFilter, CommitOrder } from "./commit.type.js";
 import { type CommitArguments, listCommitPage } from "./commit-page.js";
 import { PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
@@ -50,7 +51,7 @@ export class RepositoryResolver {
     @Arg("filter", () => RepositoryFilter, { nullable: true }) filter: RepositoryFilter | null,
   ) {
     const size = pageSize(first);
-    const [key] = after == null ? [0] : decodeCursor(after, 1);
+    const lastId = after == null ? 0 : requireIdOfCursor(decodeCursor(after, 1)[0]);
     const where = {
       states: filter?.states ?? undefined,
       owner: filter?.owner ?? undefined,
@@ -58,7 +59,7 @@ export class RepositoryResolver {
     const { database } = this.api;
     const rows = await listRepositories(database, {
       first: size,
-      after: Number(key) || 0,
+      after: lastId,
       filter: where,
     });
     return toConnection(
@@ -86,7 +87,8 @@ export class RepositoryResolver {
     })
     trackFrom: Date | null,
   ) {
-    const added = await this.api.addRepository({ url, trackFrom: trackFrom ?? null });
+    const start = trackFrom == null ? null : requireDate(trackFrom, "trackFrom");
+    const added = await this.api.addRepository({ url, trackFrom: start });
     const repository = await this.api.repositories.load(added.repositoryId);
     return { repository, created: added.created };
   }

@@ -4,7 +4,7 @@ import { REPOSITORY_STATES, type RepositoryState } from "../domain/repository.js
 import { connectionTypes } from "./connection.type.js";
 
 /** type-graphql takes enums as objects. */
-export const RepositoryStateEnum = Object.fromEntries(
+const RepositoryStateEnum = Object.fromEntries(
   REPOSITORY_STATES.map((state) => [state, state]),
 ) as Record<RepositoryState, RepositoryState>;
 registerEnumType(RepositoryStateEnum, {

@@ -14,12 +14,29 @@ export async function openRabbitmqFanout({
   logger: Logger;
 }): Promise<Fanout> {
   const exchange = connection.topology.fanoutExchange;
-  const publisher = await connection.keepChannel(async () => {});
+  let isCongested = false;
+  const publisher = await connection.keepChannel(async (channel) => {
+    isCongested = false;
+    channel.on("drain", () => {
+      isCongested = false;
+    });
+  });
+  function hear(text: string, listener: (sequence: bigint) => void): void {
+    if (!DECIMAL.test(text)) return;
+    try {
+      listener(BigInt(text));
+    } catch (err) {
+      logger.error({ err }, "a listener of the fanout failed");
+    }
+  }
+
   const listening = new Set<{ close(): Promise<void> }>();
   return {
     async ring(sequence) {
+      const channel = publisher.current();
+      if (channel === null || isCongested) return; // lost, rather than kept for a line that is slow
       try {
-        publisher.current()?.publish(exchange, "", Buffer.from(String(sequence)));
+        isCongested = !channel.publish(exchange, "", Buffer.from(String(sequence)));
       } catch (err) {
         logger.debug({ err }, "ring lost");
       }
@@ -36,10 +53,9 @@ export async function openRabbitmqFanout({
         await channel.consume(
           queue,
           (message) => {
-            const text = message?.content.toString("latin1") ?? "";
-            if (message === null)
-              void channel.close().catch(() => {}); // deleted: open again
-            else if (DECIMAL.test(text)) listener(BigInt(text));
+            // The queue was deleted: a fresh channel makes another.
+            if (message === null) return void channel.close().catch(() => {});
+            hear(message.content.toString("latin1"), listener);
           },
           { noAck: true },
         );

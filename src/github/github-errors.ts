@@ -22,18 +22,18 @@ const BAD_QUERY_TEXT = /^Parse error|^A query attribute must be specified/;
 const MESSAGE_LENGTH_MAX = 500;
 
 /** The types that GitHub gives to errors, and what each means here. */
-const CODE_OF_TYPE: Readonly<Record<string, ErrorCode>> = {
-  NOT_FOUND: "GITHUB_NOT_FOUND",
-  FORBIDDEN: "GITHUB_FORBIDDEN",
-  INSUFFICIENT_SCOPES: "GITHUB_FORBIDDEN",
-  RESOURCE_LIMITS_EXCEEDED: "GITHUB_RESOURCE_LIMITS",
-  MAX_NODE_LIMIT_EXCEEDED: "GITHUB_RESOURCE_LIMITS",
-  INVALID_CURSOR_ARGUMENTS: "GITHUB_BAD_CURSOR",
-  EXCESSIVE_PAGINATION: "GITHUB_BAD_QUERY",
-  MISSING_PAGINATION_BOUNDARIES: "GITHUB_BAD_QUERY",
-  ARGUMENT_LIMIT: "GITHUB_BAD_QUERY",
-  SERVICE_UNAVAILABLE: "GITHUB_BAD_GATEWAY",
-};
+const CODE_OF_TYPE: ReadonlyMap<string, ErrorCode> = new Map([
+  ["NOT_FOUND", "GITHUB_NOT_FOUND"],
+  ["FORBIDDEN", "GITHUB_FORBIDDEN"],
+  ["INSUFFICIENT_SCOPES", "GITHUB_FORBIDDEN"],
+  ["RESOURCE_LIMITS_EXCEEDED", "GITHUB_RESOURCE_LIMITS"],
+  ["MAX_NODE_LIMIT_EXCEEDED", "GITHUB_RESOURCE_LIMITS"],
+  ["INVALID_CURSOR_ARGUMENTS", "GITHUB_BAD_CURSOR"],
+  ["EXCESSIVE_PAGINATION", "GITHUB_BAD_QUERY"],
+  ["MISSING_PAGINATION_BOUNDARIES", "GITHUB_BAD_QUERY"],
+  ["ARGUMENT_LIMIT", "GITHUB_BAD_QUERY"],
+  ["SERVICE_UNAVAILABLE", "GITHUB_BAD_GATEWAY"],
+]);
 
 /**
  * Judges an answer as a whole. Null: its data can be used, perhaps with errors on single items.
@@ -50,7 +50,7 @@ export function classifyAnswer(answer: RawAnswer, nowMs: number): TrackerError |
     refusalOf(answer, rest.message, says);
   if (failure !== null) return failure;
   if (isObject(data)) return null;
-  const isTooMuch = ({ type = "" }) => CODE_OF_TYPE[type] === "GITHUB_RESOURCE_LIMITS";
+  const isTooMuch = ({ type = "" }) => CODE_OF_TYPE.get(type) === "GITHUB_RESOURCE_LIMITS";
   const told = errors.find(isTooMuch) ?? errors[0];
   if (told !== undefined) return itemError(told, answer);
   const why = "GitHub's answer holds neither data nor an error.";
@@ -127,7 +127,7 @@ export function itemError(
 }
 
 function codeOf({ type, code, message }: GitHubGraphqlError): ErrorCode {
-  const known = type === undefined ? undefined : CODE_OF_TYPE[type];
+  const known = type === undefined ? undefined : CODE_OF_TYPE.get(type);
   if (known !== undefined) return known;
   if (TIMEOUT_TEXT.test(message)) return "GITHUB_TIMEOUT";
   const isBadQuery = type === undefined && (code !== undefined || BAD_QUERY_TEXT.test(message));

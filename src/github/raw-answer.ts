@@ -45,7 +45,7 @@ export function errorsOf(body: unknown): readonly GitHubGraphqlError[] {
   return body.errors.filter(isObject).map(({ message, type, path, code, extensions }) => {
     const ownCode = code ?? (isObject(extensions) ? extensions.code : undefined);
     return {
-      message: String(message ?? ""),
+      message: typeof message === "string" ? message : "An error without a message.",
       ...(typeof type === "string" && { type }),
       ...(typeof ownCode === "string" && { code: ownCode }),
       ...(Array.isArray(path) && { path: path as (string | number)[] }),

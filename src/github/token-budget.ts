@@ -38,7 +38,7 @@ export interface TokenBudget {
   run<T>(request: TokenRequest<T>, signal: AbortSignal): Promise<T>;
 }
 
-export type TokenRequest<T> = (token: string, learn: (limits: Limits) => void) => Promise<T>;
+type TokenRequest<T> = (token: string, learn: (limits: Limits) => void) => Promise<T>;
 
 export function createTokenBudget({
   tokens,

@@ -1,21 +1,16 @@
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Logger } from "pino";
+import { atMost } from "./at-most.js";
+import { type KeptChannel, keepChannel } from "./kept-channel.js";
 import { createTopology, declareTopology, type Topology } from "./topology.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEARTBEAT_SECONDS = 10;
-const RETRY_MS_MIN = 250;
-const RETRY_MS_MAX = 10_000;
-const RESTORE_MS = 500; // before a channel that died on a living connection is opened again
+const RETRY_MS = { min: 250, max: 10_000 };
+const CLOSE_MS = 500;
 
 /** Prepares a fresh channel: consumers, prefetch. Run again for each channel that takes its place. */
 export type ChannelSetup<C extends Channel> = (channel: C) => Promise<void>;
-
-export interface KeptChannel<C extends Channel> {
-  /** The channel now, null while there is none. */
-  current(): C | null;
-  close(): Promise<void>;
-}
 
 /**
  * One connection of a process, healed by amqplib's recovery, and channels that are opened again, on
@@ -23,9 +18,11 @@ export interface KeptChannel<C extends Channel> {
  */
 export interface RabbitmqConnection {
   readonly topology: Topology;
+  /** Resolves after the first attempt; without a connection `setup` runs once there is one. */
   keepChannel(setup: ChannelSetup<Channel>): Promise<KeptChannel<Channel>>;
   keepConfirmChannel(setup: ChannelSetup<ConfirmChannel>): Promise<KeptChannel<ConfirmChannel>>;
   isReady(): boolean;
+  /** Returns within a second, answered or not. */
   close(): Promise<void>;
 }
 
@@ -35,42 +32,53 @@ export interface RabbitmqConnectionOptions {
   /** Ends the wait for a broker that is away at the start. */
   readonly signal: AbortSignal;
   readonly topologyPrefix?: string;
+  /** Milliseconds before the second attempt, doubled up to the most. Default: 250 to 10,000. */
+  readonly retryMs?: { readonly min: number; readonly max: number };
 }
 
-/** Resolves once connected; says so while the broker is away. */
+/** Resolves once connected and says so while the broker is away; rejects when `signal` aborts. */
 export async function openRabbitmqConnection(
   options: RabbitmqConnectionOptions,
 ): Promise<RabbitmqConnection> {
-  const { url, logger, signal } = options;
+  const { url, logger, signal, retryMs = RETRY_MS } = options;
+  signal.throwIfAborted();
   const topology = createTopology(options.topologyPrefix);
   const { host } = new URL(url);
-  const restorers = new Set<() => Promise<void>>();
+  const channels = new Set<{ restore(): Promise<void> }>();
   let model: ChannelModel | null = null;
   let isClosed = false;
 
-  const recovering = await connect(
-    `${url}${url.includes("?") ? "&" : "?"}heartbeat=${HEARTBEAT_SECONDS}`,
-    {
-      noDelay: true,
-      keepAlive: true,
-      timeout: CONNECT_TIMEOUT_MS,
-      clientProperties: { connection_name: "github-change-tracker" },
-      recovery: {
-        initialDelay: RETRY_MS_MIN,
-        maxDelay: RETRY_MS_MAX,
-        waitForConnect: false,
-        setup: async (connected: ChannelModel) => {
-          model = connected;
-          for (const restore of restorers) await restore();
-        },
-      },
+  async function restoreOn(connected: ChannelModel): Promise<void> {
+    let isLost = false;
+    connected.on("error", () => {}); // amqplib's recovery listens only after this set-up
+    connected.once("close", () => {
+      isLost = true;
+    });
+    model = connected;
+    await Promise.all([...channels].map((channel) => channel.restore()));
+    if (isLost) throw new Error("the connection was lost again while channels were opened");
+  }
+
+  const recovering = await connect(withHeartbeat(url), {
+    noDelay: true,
+    keepAlive: true,
+    timeout: CONNECT_TIMEOUT_MS,
+    clientProperties: { connection_name: "github-change-tracker" },
+    recovery: {
+      initialDelay: retryMs.min,
+      maxDelay: retryMs.max,
+      waitForConnect: false, // listeners first; jitter is recovery's own
+      setup: restoreOn,
     },
-  );
+  });
   recovering.on("error", (err: Error) => logger.debug({ err, host }, "rabbitmq connection error"));
   recovering.on("connect", () => logger.info({ host }, "rabbitmq connected"));
+  recovering.on("connect-failed", () => {
+    model = null;
+  });
   recovering.on("disconnect", (err: Error) => {
     model = null;
-    if (!isClosed) logger.warn({ reason: err?.message, host }, "rabbitmq connection lost");
+    if (!isClosed) logger.warn({ reason: err.message, host }, "rabbitmq connection lost");
   });
   recovering.on("reconnect-scheduled", ({ delay, error }: { delay: number; error: Error }) => {
     const reason = error.message || (error as { code?: string }).code;
@@ -79,50 +87,39 @@ export async function openRabbitmqConnection(
 
   const close = async () => {
     isClosed = true;
-    await recovering.close();
+    model = null;
+    await atMost(CLOSE_MS, recovering.close());
   };
-  const abort = () => void close().catch(() => {});
+  const abort = () => void close();
   signal.addEventListener("abort", abort, { once: true });
   try {
     await recovering.waitForConnect();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     signal.removeEventListener("abort", abort);
   }
-  signal.throwIfAborted();
 
   async function keep<C extends Channel>(
-    open: (connected: ChannelModel) => Promise<C>,
+    openOn: (connected: ChannelModel) => Promise<C>,
     setup: ChannelSetup<C>,
   ): Promise<KeptChannel<C>> {
-    let channel: C | null = null;
-    let isDone = false;
-    const restore = async (): Promise<void> => {
-      if (model === null || isDone) return;
-      const fresh = await open(model);
-      fresh.on("error", (err: Error) => logger.warn({ err, host }, "rabbitmq channel failed"));
-      fresh.on("close", () => {
-        if (channel === fresh) channel = null;
-        if (!isDone && !isClosed) setTimeout(again, RESTORE_MS).unref();
-      });
-      await declareTopology(fresh, topology);
-      await setup(fresh);
-      channel = fresh;
-    };
-    const again = () => {
-      if (channel !== null || model === null || isDone) return;
-      restore().catch((err: unknown) => {
-        logger.warn({ err, host }, "rabbitmq channel cannot be opened, trying again");
-        setTimeout(again, RESTORE_MS).unref();
-      });
-    };
-    restorers.add(restore);
-    await restore().catch(again);
+    const kept = keepChannel<C>({
+      logger,
+      open: () => (model === null ? null : openOn(model)),
+      async prepare(channel) {
+        await declareTopology(channel, topology);
+        await setup(channel);
+      },
+    });
+    channels.add(kept);
+    await kept.restore();
     return {
-      current: () => channel,
+      current: kept.current,
       async close() {
-        isDone = true;
-        restorers.delete(restore);
-        await channel?.close().catch(() => {}); // it may be closing already
+        channels.delete(kept);
+        await kept.close();
       },
     };
   }
@@ -134,4 +131,9 @@ export async function openRabbitmqConnection(
     isReady: () => model !== null,
     close,
   };
+}
+
+function withHeartbeat(url: string): string {
+  if (new URL(url).searchParams.has("heartbeat")) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}heartbeat=${HEARTBEAT_SECONDS}`;
 }

@@ -1,7 +1,7 @@
 import type { Oid, StoredCommit } from "../domain/commit.js";
 import type { Database } from "./database.js";
 import { databaseError } from "./database-error.js";
-import { Prisma } from "./prisma-client/client.js";
+import { Prisma, type PrismaClient } from "./prisma-client/client.js";
 import { type CommitRow, toStoredCommit } from "./rows.js";
 
 export interface CommitFilter {
@@ -54,11 +54,18 @@ export async function listCommits(
   return rows.map(toStoredCommit);
 }
 
+/** Reads all that match, except for the reachable ones of everybody: each repository has its count. */
 export async function countCommits(
   { reader }: Database,
   repositoryId: number | null,
   filter: CommitFilter,
 ): Promise<number> {
+  const { reachable, author, since, until } = filter;
+  const isNarrowed = author !== undefined || since !== undefined || until !== undefined;
+  if (repositoryId === null && reachable === true && !isNarrowed) {
+    const { _sum } = await read(reader.repository.aggregate({ _sum: { commitCount: true } }));
+    return _sum.commitCount ?? 0;
+  }
   const conditions = conditionsOf(repositoryId, filter);
   const [row] = await read(reader.$queryRaw<{ count: bigint }[]>`
     select count(*) as count from commit c
@@ -66,17 +73,20 @@ export async function countCommits(
   return Number(row?.count ?? 0n);
 }
 
-/** Null when the repository has no such commit stored. */
+/** Null when the repository has no such commit stored; one announced a moment ago is found. */
 export async function findCommit(
-  { primary }: Database,
+  { reader, primary }: Database,
   repositoryId: number,
   oid: Oid,
 ): Promise<StoredCommit | null> {
-  const [row] = await read(primary.$queryRaw<CommitRow[]>`
-    select c.*, e.sequence, e.ingested_at
-      from commit c join feed_event e on e.id = c.event_id
-     where c.repository_id = ${repositoryId} and c.oid = decode(${oid}, 'hex')`);
-  return row === undefined ? null : toStoredCommit(row);
+  const findIn = (client: PrismaClient) =>
+    read(client.$queryRaw<CommitRow[]>`
+      select c.*, e.sequence, e.ingested_at
+        from commit c join feed_event e on e.id = c.event_id
+       where c.repository_id = ${repositoryId} and c.oid = decode(${oid}, 'hex')`);
+  const [row] = await findIn(reader);
+  const found = row === undefined && reader !== primary ? (await findIn(primary))[0] : row;
+  return found === undefined ? null : toStoredCommit(found);
 }
 
 function conditionsOf(repositoryId: number | null, filter: CommitFilter): Prisma.Sql[] {
@@ -88,7 +98,9 @@ function conditionsOf(repositoryId: number | null, filter: CommitFilter): Prisma
     ...(until === undefined ? [] : [Prisma.sql`c.committed_at <= ${until}`]),
     ...(author === undefined
       ? []
-      : [Prisma.sql`lower(${author}) in (lower(c.author_login), lower(c.author_email))`]),
+      : [
+          Prisma.sql`lower(${author.replaceAll("\0", "\uFFFD")}) in (lower(c.author_login), lower(c.author_email))`,
+        ]),
   ];
 }
 
@@ -101,7 +113,7 @@ function beyond(
   const { committedAt, oid } = key;
   return repositoryId === null
     ? Prisma.sql`(c.committed_at, c.repository_id, c.oid) ${sign} (${committedAt}::timestamptz, ${key.repositoryId}::int, decode(${oid}, 'hex'))`
-    : Prisma.sql`(c.committed_at, c.oid) ${sign} (${committedAt}::timestamptz, decode(${oid}, 'hex'))`;
+    : Prisma.sql`c.committed_at ${sign} ${committedAt}::timestamptz`;
 }
 
 async function read<T>(query: Promise<T>): Promise<T> {

@@ -2,8 +2,11 @@ import type { Repository, RepositoryState } from "../domain/repository.js";
 import { nameKey } from "../domain/repository-name.js";
 import type { Database } from "./database.js";
 import { databaseError } from "./database-error.js";
-import type { Prisma, Repository as RepositoryRow } from "./prisma-client/client.js";
+import type { Prisma, PrismaClient, Repository as RepositoryRow } from "./prisma-client/client.js";
 import { toOid } from "./rows.js";
+
+/** Of the column's type. */
+export const ID_MAX = 2_147_483_647;
 
 /** Rejects with `DATABASE_UNAVAILABLE` where it applies; otherwise the failure as it is. */
 async function read<T>(query: Promise<T>): Promise<T> {
@@ -14,24 +17,29 @@ async function read<T>(query: Promise<T>): Promise<T> {
 
 /**
  * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
- * none. Reads the primary: whoever has just added a repository finds it.
+ * none. From where commits are read too, so that a repository is never ahead of what is shown of it;
+ * from the primary when it is not there yet: whoever has just added a repository finds it.
  */
 export async function findRepository(
-  { primary }: Database,
+  { reader, primary }: Database,
   ref: string,
 ): Promise<Repository | null> {
+  const found = await read(findIn(reader, ref));
+  return found === null && reader !== primary ? await read(findIn(primary, ref)) : found;
+}
+
+async function findIn(client: PrismaClient, ref: string): Promise<Repository | null> {
   const [owner, name, ...rest] = ref.split("/");
   if (owner !== undefined && name !== undefined && rest.length === 0) {
-    const named = await read(
-      primary.repositoryName.findUnique({
-        where: { nameKey: nameKey({ owner, name }) },
-        include: { repository: true },
-      }),
-    );
+    if (ref.includes("\0")) return null; // PostgreSQL refuses it in a parameter
+    const named = await client.repositoryName.findUnique({
+      where: { nameKey: nameKey({ owner, name }) },
+      include: { repository: true },
+    });
     return named === null ? null : toRepository(named.repository);
   }
-  if (!/^[1-9]\d{0,8}$/.test(ref)) return null;
-  const row = await read(primary.repository.findUnique({ where: { id: Number(ref) } }));
+  if (!/^[1-9]\d{0,9}$/.test(ref) || Number(ref) > ID_MAX) return null;
+  const row = await client.repository.findUnique({ where: { id: Number(ref) } });
   return row === null || row.removedAt !== null ? null : toRepository(row);
 }
 
@@ -51,11 +59,11 @@ export interface RepositoryFilter {
 
 /** In the order they were added, after the given id; one more than `first` where there are more. */
 export async function listRepositories(
-  { primary }: Database,
+  { reader }: Database,
   { first, after, filter }: { first: number; after: number; filter: RepositoryFilter },
 ): Promise<Repository[]> {
   const rows = await read(
-    primary.repository.findMany({
+    reader.repository.findMany({
       where: { ...whereOf(filter), id: { gt: after } },
       orderBy: { id: "asc" },
       take: first + 1,
@@ -65,18 +73,25 @@ export async function listRepositories(
 }
 
 export async function countRepositories(
-  { primary }: Database,
+  { reader }: Database,
   filter: RepositoryFilter,
 ): Promise<number> {
-  return await read(primary.repository.count({ where: whereOf(filter) }));
+  return await read(reader.repository.count({ where: whereOf(filter) }));
 }
 
 function whereOf({ states, owner }: RepositoryFilter): Prisma.RepositoryWhereInput {
   return {
     removedAt: null,
     ...(states !== undefined && { state: { in: [...states] } }),
-    ...(owner !== undefined && { owner: { equals: owner, mode: "insensitive" as const } }),
+    ...(owner !== undefined && {
+      owner: { equals: literalPattern(owner), mode: "insensitive" as const },
+    }),
   };
+}
+
+/** Prisma compares without regard to case by ILIKE, where some characters stand for others. */
+function literalPattern(text: string): string {
+  return text.replaceAll("\0", "\uFFFD").replace(/[\\%_]/g, "\\$&");
 }
 
 function toRepository(row: RepositoryRow): Repository {

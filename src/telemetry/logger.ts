@@ -1,4 +1,4 @@
-import { type Logger, pino, stdSerializers } from "pino";
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 
 /** What must never be written: GitHub's token forms, bearer headers, passwords inside URLs. */
 const SECRETS: readonly [RegExp, string][] = [
@@ -17,32 +17,42 @@ export function scrub(text: string): string {
  * JSON lines on stdout: a fixed lower-case message, facts in fields. Secrets are taken out twice:
  * by field name, and from the finished line, wherever they stand in it.
  */
-export function createLogger({ level }: { level: string }): Logger {
-  return pino({
+export function createLogger({
+  level,
+  destination = pino.destination(1),
+}: {
+  level: string;
+  destination?: DestinationStream;
+}): Logger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: serializeError },
+    serializers: { err: (error: unknown) => serializeError(error) },
     redact: {
       paths: ["*.authorization", "*.token", "*.password", "token", "password"],
       censor: "[secret]",
     },
     hooks: { streamWrite: scrub },
-  });
+  };
+  return pino(options, destination);
 }
 
+const CAUSES_MAX = 5; // an error can be its own cause
+
 /** An error with its code and the chain of its causes, without request and response objects. */
-function serializeError(error: unknown): unknown {
+function serializeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
-  const { type, message, stack } = stdSerializers.err(error);
-  const { code, details, cause } = error as { code?: unknown; details?: unknown; cause?: unknown };
+  const { name, message, stack, cause } = error;
+  const { code, details } = error as { code?: unknown; details?: unknown };
+  const isShown = cause !== undefined && depth < CAUSES_MAX;
   return {
-    type,
+    type: name,
     code,
     message,
     details,
     stack,
-    cause: cause === undefined ? undefined : serializeError(cause),
+    cause: isShown ? serializeError(cause, depth + 1) : undefined,
   };
 }

@@ -240,6 +240,66 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
     });
   });
 
+  it("declares a queue again that nobody consumes, when a task finds it gone", async () => {
+    const { queue, topology, withChannel } = opened;
+    await withChannel((channel) => channel.deleteQueue(topology.tasks.backfill.live.name));
+    await eventually(() => queue.publish("backfill", pull(1)));
+    expect((await queue.depth("backfill")).ready).toBe(1);
+  });
+
+  it("goes on after a connection that broke at every point of its beginning", async () => {
+    const { queue, proxy } = opened;
+    const got: number[] = [];
+    const consumer = await queue.consume("pull", { concurrency: 2 }, async ({ repositoryId }) => {
+      got.push(repositoryId);
+    });
+    let bytes = 0;
+    proxy.cutAfter(() => {
+      bytes += 40;
+      return bytes;
+    });
+    await eventually(() => expect(queue.isReady()).toBe(false));
+    await eventually(() => queue.publish("pull", pull(1)), 25_000);
+    expect(bytes).toBeGreaterThan(1_000); // the handshake alone has some 600
+    proxy.restore();
+    // The first may have died of its deliveries over broken lines: each of them counts.
+    await eventually(async () => {
+      await queue.publish("pull", pull(2));
+      expect(got).toContain(2);
+    });
+    await consumer.stop();
+  });
+
+  it("keeps more publishes than its window waiting, and all arrive", async () => {
+    const { queue } = opened;
+    await Promise.all(
+      Array.from({ length: 1_200 }, (_, index) => queue.publish("pull", pull(index + 1))),
+    );
+    expect(await queue.depth("pull")).toEqual({ ready: 1_200, dead: 0 });
+  });
+
+  it("stops its consumers and closes in good time while the line is in a stall", async () => {
+    const { queue, proxy } = opened;
+    const consumer = await queue.consume("pull", { concurrency: 1 }, async () => {});
+    proxy.stall();
+    const began = performance.now();
+    await consumer.stop();
+    await queue.close();
+    expect(performance.now() - began).toBeLessThan(4_000);
+    proxy.restore();
+  });
+
+  it("buries a task whose bytes are no JSON", async () => {
+    const { queue, topology, withChannel } = opened;
+    const consumer = await queue.consume("pull", { concurrency: 1 }, async () => {});
+    await withChannel(async (channel) => {
+      channel.publish("", topology.tasks.pull.live.name, Buffer.from([0xff, 0x7b]), {});
+      await channel.waitForConfirms();
+    });
+    await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 1 }));
+    await consumer.stop();
+  });
+
   it("keeps published tasks on durable quorum queues, as persistent messages", async () => {
     const { queue, topology, withChannel } = opened;
     await queue.publish("check", { repositoryIds: [1] });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly path: string | undefined;
   readonly headers: IncomingMessage["headers"];
   readonly body: { readonly query: string; readonly variables: unknown };

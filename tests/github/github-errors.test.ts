@@ -89,6 +89,20 @@ describe("GitHub's answers", () => {
     });
   });
 
+  it("that no API would send are judged too", () => {
+    for (const error of [
+      { message: [{ toString: 0 }] },
+      { type: "constructor", message: "m" },
+      { type: "__proto__", message: null },
+    ]) {
+      const answer = { status: 200, headers: {}, body: { errors: [error] } };
+      expect(classifyAnswer(answer, NOW)).toMatchObject({
+        code: "GITHUB_BAD_GATEWAY",
+        message: expect.stringMatching(/\S/),
+      });
+    }
+  });
+
   it("never show a page of HTML to a person", () => {
     const body = "<html><body>Blocked by the proxy</body></html>";
     const messages = [403, 404, 502].map(

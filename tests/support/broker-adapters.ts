@@ -8,7 +8,7 @@ import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import { openRabbitmqQueue } from "../../src/queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../../src/rabbitmq/connection.js";
 import { createTopology, type Topology } from "../../src/rabbitmq/topology.js";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
+import { startTcpProxy } from "./tcp-proxy.js";
 
 const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
 
@@ -25,13 +25,14 @@ export async function openRabbitmq({ publishTimeoutMs = 5_000 } = {}) {
     logger,
     signal: new AbortController().signal,
     topologyPrefix,
+    retryMs: { min: 20, max: 100 },
   });
   const queue = await openRabbitmqQueue({ connection, logger, publishTimeoutMs });
   const fanout = await openRabbitmqFanout({ connection, logger });
   return {
     queue,
     fanout,
-    proxy: proxy as TcpProxy,
+    proxy,
     topology,
     /** A client beside the adapter, straight to the broker. */
     async withChannel<T>(work: (channel: Awaited<ReturnType<typeof openChannel>>) => Promise<T>) {
@@ -57,7 +58,7 @@ function openChannel(connection: Awaited<ReturnType<typeof connect>>) {
   return connection.createConfirmChannel();
 }
 
-async function removeTopology(url: string, topology: Topology): Promise<void> {
+export async function removeTopology(url: string, topology: Topology): Promise<void> {
   const connection = await connect(url);
   const channel = await connection.createChannel();
   for (const { live, dead } of Object.values(topology.tasks)) {

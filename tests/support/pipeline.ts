@@ -21,7 +21,7 @@ export interface Pipeline extends AsyncDisposable {
   /** Tracks a repository and returns its id. */
   add(url: string, trackFrom?: Date): Promise<number>;
   /** Waits until nothing is left to do for a repository whose head on GitHub is `head`. */
-  settled(id: number, head: string): Promise<void>;
+  settled(id: number, head: string, timeoutMs?: number): Promise<void>;
 }
 
 /** Scheduler and worker in this process, on a database of their own, against the stand-in over HTTP. */
@@ -62,7 +62,7 @@ export async function startPipeline(): Promise<Pipeline> {
       );
       return added.repositoryId;
     },
-    async settled(id, head) {
+    async settled(id, head, timeoutMs) {
       await eventually(async () => {
         const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
         const state = { ...row, head: row.headOid && Buffer.from(row.headOid).toString("hex") };
@@ -71,7 +71,7 @@ export async function startPipeline(): Promise<Pipeline> {
             `not settled at ${head}: ${JSON.stringify(state, (_k, v) => (typeof v === "bigint" ? String(v) : v))}`,
           );
         }
-      });
+      }, timeoutMs);
     },
     async [Symbol.asyncDispose]() {
       await scheduler.stop();

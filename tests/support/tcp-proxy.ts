@@ -9,12 +9,15 @@ export interface TcpProxy extends AsyncDisposable {
   block(): void;
   /** Stops carrying bytes, without a word to either side. */
   stall(): void;
+  /** Breaks every connection, and each later one after the bytes from the server that `next` allows it. */
+  cutAfter(next: () => number): void;
   restore(): void;
 }
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let mode: "open" | "blocked" | "stalled" = "open";
+  let allowance: (() => number) | null = null;
   const server: Server = createServer((client) => {
     if (mode === "blocked") return void client.destroy();
     const upstream = connect(target.port, target.host);
@@ -29,7 +32,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       if (mode === "stalled") socket.pause();
     }
     client.on("data", (chunk) => upstream.write(chunk));
-    upstream.on("data", (chunk) => client.write(chunk));
+    let bytesLeft = allowance === null ? Number.POSITIVE_INFINITY : allowance();
+    upstream.on("data", (chunk: Buffer) => {
+      client.write(chunk.subarray(0, bytesLeft));
+      bytesLeft -= chunk.length;
+      if (bytesLeft < 0) client.destroySoon();
+    });
     if (mode === "stalled") for (const socket of [client, upstream]) socket.pause();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,8 +57,13 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       mode = "stalled";
       for (const socket of sockets) socket.pause();
     },
+    cutAfter(next) {
+      allowance = next;
+      cut();
+    },
     restore() {
       mode = "open";
+      allowance = null;
       for (const socket of sockets) socket.resume();
     },
     async [Symbol.asyncDispose]() {

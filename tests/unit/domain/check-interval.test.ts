@@ -25,7 +25,9 @@ describe("the time to the next check", () => {
   });
 
   it("doubles from failure to failure, to a day for a repository that GitHub does not show", () => {
-    const delays = [1, 2, 3, 4, 30].map((attempts) => retryDelayMs(attempts, false, bounds, middle));
+    const delays = [1, 2, 3, 4, 30].map((attempts) =>
+      retryDelayMs(attempts, false, bounds, middle),
+    );
     expect(delays).toEqual([10_000, 20_000, 40_000, 80_000, 3_600_000]);
     expect(retryDelayMs(30, true, bounds, middle)).toBe(86_400_000);
   });

@@ -1,0 +1,96 @@
+import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
+import type { Channel, ConsumeMessage } from "amqplib";
+import type { Logger } from "pino";
+import { atMost } from "../rabbitmq/at-most.js";
+import type { RabbitmqConnection } from "../rabbitmq/connection.js";
+import type { Consumer, TaskHandler } from "./queue.js";
+import { type TaskKind, taskSchemas } from "./task.js";
+
+const CANCEL_MS = 500;
+
+export interface RabbitmqConsumerOptions<K extends TaskKind> {
+  readonly connection: RabbitmqConnection;
+  readonly logger: Logger;
+  readonly kind: K;
+  /** The prefetch too: the broker holds back what cannot be handled yet. */
+  readonly concurrency: number;
+  readonly handler: TaskHandler<K>;
+}
+
+/** Takes tasks of one kind, on whatever channel there is, until it is stopped. */
+export async function startRabbitmqConsumer<K extends TaskKind>({
+  connection,
+  logger,
+  kind,
+  concurrency,
+  handler,
+}: RabbitmqConsumerOptions<K>): Promise<Consumer> {
+  const { name } = connection.topology.tasks[kind].live;
+  const stopping = new AbortController();
+  const inHand = new Set<Promise<void>>();
+  let consumerTag: string | null = null;
+
+  async function handle(message: ConsumeMessage): Promise<"ack" | "requeue" | "bury"> {
+    const parsed = taskSchemas[kind].safeParse(parseJson(message.content));
+    if (!parsed.success) {
+      logger.warn({ kind, reason: "malformed", issues: parsed.error.issues }, "task is dead");
+      return "bury";
+    }
+    const { headers = {} } = message.properties;
+    const redeliveries = Number(
+      headers["x-delivery-count"] ?? (message.fields.redelivered ? 1 : 0),
+    );
+    const payload = parsed.data as Parameters<TaskHandler<K>>[0];
+    try {
+      const parent = propagation.extract(ROOT_CONTEXT, headers);
+      await context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
+      return "ack";
+    } catch (err) {
+      logger.warn({ err, kind, redeliveries }, "task returned to its queue");
+      return "requeue";
+    }
+  }
+
+  async function take(channel: Channel, message: ConsumeMessage): Promise<void> {
+    const outcome = await handle(message);
+    try {
+      // reject, not nack: from RabbitMQ 4.3 on only a reject counts towards the delivery limit.
+      if (outcome === "ack") channel.ack(message);
+      else channel.reject(message, outcome === "requeue");
+    } catch (err) {
+      logger.debug({ err, kind }, "task not settled, its channel is gone; it is delivered again");
+    }
+  }
+
+  const kept = await connection.keepChannel(async (channel) => {
+    if (stopping.signal.aborted) return;
+    await channel.prefetch(concurrency);
+    const onMessage = (message: ConsumeMessage | null) => {
+      // The queue was deleted: a fresh channel declares it again.
+      if (message === null) return void channel.close().catch(() => {});
+      if (stopping.signal.aborted) return; // on its way when we stopped; the closing channel returns it
+      const work: Promise<void> = take(channel, message).finally(() => inHand.delete(work));
+      inHand.add(work);
+    };
+    ({ consumerTag } = await channel.consume(name, onMessage));
+  });
+
+  return {
+    async stop() {
+      stopping.abort();
+      const channel = kept.current();
+      if (channel !== null && consumerTag !== null)
+        await atMost(CANCEL_MS, channel.cancel(consumerTag));
+      await Promise.all(inHand);
+      await kept.close();
+    },
+  };
+}
+
+function parseJson(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

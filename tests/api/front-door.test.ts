@@ -1,0 +1,233 @@
+import { readFile } from "node:fs/promises";
+import { lexicographicSortSchema, printSchema } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ApiDependencies } from "../../src/api/dependencies.js";
+import { createSchema } from "../../src/api/schema.js";
+import { TrackerError } from "../../src/domain/errors.js";
+import { eventually } from "../support/eventually.js";
+import { ask, post } from "../support/graphql-client.js";
+import { line, storeEvent, storeRepository } from "./rows.js";
+import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
+
+const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
+describe("adding a repository", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startTestApi();
+  });
+  afterAll(() => api?.[Symbol.asyncDispose]());
+
+  const ADD = `mutation ($url: String!, $trackFrom: DateTime) { addRepository(url: $url, trackFrom: $trackFrom) {
+    created repository { id nameWithOwner state trackFrom } } }`;
+
+  it("answers at once with it PENDING, and the next query finds it", async () => {
+    const trackFrom = "2024-05-01T00:00:00.000Z";
+    const { addRepository } = await ask<{ addRepository: { repository: { id: string } } }>(
+      api.url,
+      ADD,
+      { url: "https://github.com/Octo/New.git", trackFrom },
+    );
+    const expected = { nameWithOwner: "Octo/New", state: "PENDING", trackFrom };
+    expect(addRepository).toMatchObject({ created: true, repository: expected });
+    const { repositories, repository } = await ask<Record<string, unknown>>(
+      api.url,
+      `{ repository(nameWithOwner: "octo/new") { id } repositories { nodes { id } } }`,
+    );
+    expect(repository).toEqual({ id: addRepository.repository.id });
+    expect(repositories).toEqual({ nodes: [{ id: addRepository.repository.id }] });
+  });
+
+  it("changes nothing when it is added again in another spelling, also at the same time", async () => {
+    const urls = [
+      "octo/same",
+      "OCTO/Same",
+      "git@github.com:octo/same.git",
+      "http://github.com/octo/same/",
+    ];
+    const answers = await Promise.all(
+      [...urls, ...urls].map((url) =>
+        ask<{ addRepository: { created: boolean; repository: { id: string } } }>(api.url, ADD, {
+          url,
+        }),
+      ),
+    );
+    const added = answers.map(({ addRepository }) => addRepository);
+    expect(added.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(added.map(({ repository }) => repository.id)).size).toBe(1);
+  });
+
+  it.each([
+    "",
+    " ",
+    "../etc/passwd",
+    "https://gitlab.com/o/n",
+    "o/n/x",
+    "a\u0000/b",
+    "x".repeat(10_000),
+  ])("refuses the address %j, naming the field, and stores nothing", async (url) => {
+    const before = await api.database.primary.repository.count();
+    const { errors } = await post(api.url, ADD, { url });
+    expect(errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "url" });
+    expect(await api.database.primary.repository.count()).toBe(before);
+  });
+
+  it("refuses a start that is no date", async () => {
+    for (const trackFrom of ["yesterday", "0000-01-01T00:00:00Z", 7]) {
+      const { errors } = await post(api.url, ADD, { url: "octo/dated", trackFrom });
+      expect(errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT" });
+    }
+  });
+});
+
+describe("failures", () => {
+  it("are masked with an id that the log has, over HTTP and WebSocket", async () => {
+    const secret = "ghp_0123456789abcdefghijABCDEFGHIJ0123456789";
+    await using api = await startTestApi({
+      database: (real) => ({
+        ...real,
+        get reader(): never {
+          throw new Error(`connect postgresql://tracker:hunter2@db failed with ${secret}`);
+        },
+      }),
+    });
+    const query = `{ repository(nameWithOwner: "o/n") { id } }`;
+    for (const answer of [await post(api.url, query), await overWebSocket(api.url, query)]) {
+      const text = JSON.stringify(answer);
+      expect(text).not.toMatch(/ghp_|hunter2|postgresql|\.ts|node_modules/);
+      const [error] = answer.errors ?? [];
+      expect(error?.extensions?.code).toBe("INTERNAL_SERVER_ERROR");
+      const { errorId } = error?.extensions ?? {};
+      expect(errorId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(api.log()).toContain(errorId);
+    }
+  });
+
+  it("that a client can wait out say so with a stable code, and are logged as a warning", async () => {
+    await using api = await startTestApi({
+      database: (real) => ({
+        ...real,
+        get reader(): never {
+          throw new TrackerError(
+            "DATABASE_UNAVAILABLE",
+            "The database cannot be reached right now.",
+          );
+        },
+      }),
+    });
+    const query = `{ repository(nameWithOwner: "o/n") { id } }`;
+    for (const answer of [await post(api.url, query), await overWebSocket(api.url, query)]) {
+      expect(answer.errors?.[0]).toMatchObject({
+        message: "The database cannot be reached right now.",
+        extensions: { code: "DATABASE_UNAVAILABLE" },
+      });
+    }
+    expect(api.log()).toMatch(/"level":40.*DATABASE_UNAVAILABLE/);
+    expect(api.log()).not.toMatch(/"level":50/);
+  });
+
+  it("of the client have the same code over HTTP and WebSocket, and leave no line in the log", async () => {
+    await using api = await startTestApi();
+    for (const [query, variables] of [
+      ["{", {}],
+      ["{ nonsense }", {}],
+      ["query ($first: Int) { repositories(first: $first) { totalCount } }", { first: "many" }],
+      ["{ repositories(first: 0) { totalCount } }", {}],
+      [`{ commits(repository: "o/n") { totalCount } }`, {}],
+    ] as const) {
+      const http = await post(api.url, query, variables);
+      const socket = await overWebSocket(api.url, query, variables);
+      expect(http.errors?.[0]?.extensions?.code).toMatch(/^[A-Z_]+$/);
+      expect(socket.errors?.[0]?.extensions).toEqual(http.errors?.[0]?.extensions);
+      expect(socket.errors?.[0]?.message).toBe(http.errors?.[0]?.message);
+    }
+    expect(api.log()).not.toMatch(/"level":[456]0/);
+  });
+});
+
+describe("the one port of a process", () => {
+  let api: TestApi;
+  let isReady = true;
+  beforeAll(async () => {
+    const broken = () => {
+      throw new Error("no answer");
+    };
+    api = await startTestApi({
+      checks: [
+        { name: "database", isReady: () => true },
+        { name: "queue", isReady: () => isReady },
+        { name: "fanout", isReady: () => isReady || broken() },
+      ],
+    });
+  });
+  afterAll(() => api?.[Symbol.asyncDispose]());
+
+  it("says that it lives, and whether what it needs is there", async () => {
+    expect((await fetch(`${api.url}/livez`)).status).toBe(200);
+    expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+    isReady = false;
+    const response = await fetch(`${api.url}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ status: "not ready", failing: ["queue", "fanout"] });
+    isReady = true;
+    expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+  });
+
+  it("counts operations by type and outcome, HTTP and WebSocket together", async () => {
+    await ask(api.url, "{ feed { sequence } }");
+    await overWebSocket(api.url, "{ feed { sequence } }");
+    await post(api.url, "{ repositories(first: 0) { totalCount } }");
+    await post(api.url, "{");
+    const id = await storeRepository(api.database, "octo", "counted");
+    await storeEvent(api.database, id, line(1, 1));
+    await overWebSocket(api.url, `subscription { commitsIngested(after: "0") { sequence } }`);
+    await eventually(async () => {
+      const text = await (await fetch(`${api.url}/metrics`)).text();
+      for (const sample of [
+        'tracker_graphql_operations_total{type="query",outcome="ok"} 2',
+        'tracker_graphql_operations_total{type="query",outcome="BAD_USER_INPUT"} 1',
+        'tracker_graphql_operations_total{type="unknown",outcome="GRAPHQL_PARSE_FAILED"} 1',
+        'tracker_graphql_operations_total{type="subscription",outcome="ok"} 1',
+        'tracker_graphql_operation_duration_seconds_count{type="query"}',
+        "tracker_feed_subscribers 0",
+        "process_cpu_seconds_total",
+      ]) {
+        expect(text).toContain(sample);
+      }
+    });
+  });
+
+  it("gives a browser GraphiQL, every part of it from here", async () => {
+    const response = await fetch(`${api.url}/graphql`, { headers: html });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+    const page = await response.text();
+    expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    const paths = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+    expect(paths.length).toBeGreaterThanOrEqual(6);
+    for (const path of paths) {
+      const asset = await fetch(`${api.url}${path}`);
+      expect(asset.status, path).toBe(200);
+      expect(asset.headers.get("content-type")).toMatch(/^text\/(javascript|css)/);
+      expect((await asset.text()).length).toBeGreaterThan(100);
+    }
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).not.toMatch(/https?:|script-src[^;]*unsafe/);
+    expect((await fetch(`${api.url}/graphql/assets/../../package.json`)).status).toBe(404);
+  });
+
+  it("tells a program that GETs how to ask", async () => {
+    const response = await fetch(`${api.url}/graphql`, { headers: { accept: "application/json" } });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
+  });
+});
+
+describe("schema.graphql", () => {
+  it("is what the resolvers make, and names every field of the contract", async () => {
+    const schema = await createSchema({} as ApiDependencies);
+    const file = await readFile(new URL("../../schema.graphql", import.meta.url), "utf8");
+    expect(file.trim()).toBe(printSchema(lexicographicSortSchema(schema)).trim());
+  });
+});

@@ -1,0 +1,105 @@
+import { getIntrospectionQuery } from "graphql";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Answer, post } from "../support/graphql-client.js";
+import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
+
+type Send = (query: string, variables?: Record<string, unknown>) => Promise<Answer<unknown>>;
+
+const nest = (levels: number) =>
+  `{ repositories(first: 1) { nodes ${"{ commits(first: 1) { nodes { repository".repeat(levels)} { id } ${"} } }".repeat(levels)} } }`;
+
+/** Each fragment spreads the next one twice: 2^n selections in n lines. */
+const bomb = (length: number) =>
+  `{ ...F0 } ${Array.from(
+    { length },
+    (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`,
+  ).join(" ")} fragment F${length} on Query { one: __typename }`;
+
+const TOO_LARGE: Record<string, string> = {
+  "nested too deep": nest(10),
+  "with too many aliases": `{ ${Array.from({ length: 101 }, (_, index) => `a${index}: __typename`).join(" ")} }`,
+  "with too many directives": `{ __typename ${"@skip(if: false) ".repeat(60)} }`,
+  "with too many tokens": `{ ${"__typename ".repeat(5_000)} }`,
+  "asking for too many objects":
+    "{ repositories(first: 100) { nodes { commits(first: 100) { nodes { parents } edges { node { oid } } } } } commits(first: 100) { nodes { repository { commits(first: 100) { nodes { oid } } } } } }",
+  "reading too many lists":
+    "{ repositories(first: 100) { nodes { commits(first: 5) { nodes { repository { commits(first: 1) { nodes { oid } } } } } } } }",
+  "hiding its size in variables":
+    "query ($first: Int) { repositories(first: $first) { nodes { commits(first: $first) { nodes { repository { commits(first: $first) { nodes { oid } } } } } } } }",
+  "multiplying fragments": bomb(60),
+};
+
+describe("limits of one operation", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await startTestApi();
+  });
+  afterAll(() => api?.[Symbol.asyncDispose]());
+
+  describe.each<{ way: string; send: Send }>([
+    { way: "HTTP", send: (query, variables) => post(api.url, query, variables) },
+    { way: "WebSocket", send: (query, variables) => overWebSocket(api.url, query, variables) },
+  ])("over $way", ({ send }) => {
+    it.each(Object.entries(TOO_LARGE))("refuses one %s", async (_what, query) => {
+      const startedAt = performance.now();
+      const { data, errors } = await send(query, { first: 100 });
+      expect(data ?? null).toBeNull();
+      expect(errors?.[0]?.extensions?.code).toMatch(/^GRAPHQL_(VALIDATION|PARSE)_FAILED$/);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+    });
+
+    it("lets through what a page needs, and GraphiQL's introspection", async () => {
+      const dashboard = `query ($first: Int) { feed { sequence } repositories(first: 100) { totalCount nodes {
+        id nameWithOwner state commits(first: $first) { edges { cursor node {
+          oid author { name } repository { nameWithOwner } } } } } } }`;
+      expect((await send(dashboard, { first: 5 })).errors).toBeUndefined();
+      expect((await send(getIntrospectionQuery())).errors).toBeUndefined();
+      const aliases = Array.from(
+        { length: 15 },
+        (_, index) => `r${index}: repository(id: "${index}") { id }`,
+      );
+      expect((await send(`{ ${aliases.join(" ")} }`)).errors).toBeUndefined();
+    });
+
+    it("refuses introspection of introspection", async () => {
+      const deep = `{ __schema { types ${"{ fields { type ".repeat(6)} { name } ${"} }".repeat(6)} } }`;
+      expect((await send(deep)).errors?.[0]?.extensions?.code).toBe("GRAPHQL_VALIDATION_FAILED");
+    });
+
+    it("names at most a few faults, however many there are", async () => {
+      const { errors } = await send(`{ ${"nonsense ".repeat(400)} }`);
+      expect(errors?.length).toBeLessThanOrEqual(11);
+    });
+  });
+
+  const raw = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`${api.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body,
+    });
+
+  it("takes one operation a request", async () => {
+    const response = await raw(JSON.stringify([{ query: "{ __typename }" }]));
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: "BAD_REQUEST" } }],
+    });
+  });
+
+  it("refuses a body that is too long, is no JSON, or comes from another site's form", async () => {
+    const long = JSON.stringify({ query: `{ __typename } # ${"x".repeat(300_000)}` });
+    for (const [response, status] of [
+      [await raw(long), 413],
+      [await raw("{"), 400],
+      [await raw(""), 400],
+      [await raw('{"query":"{ __typename }"}', { "content-type": "text/plain" }), 400],
+      [await raw("query=x", { "content-type": "application/x-www-form-urlencoded" }), 415],
+    ] as const) {
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({
+        errors: [{ message: expect.any(String), extensions: { code: "BAD_REQUEST" } }],
+      });
+    }
+  });
+});

@@ -1,0 +1,71 @@
+import type { Commit } from "../../src/domain/commit.js";
+import type { IngestKind } from "../../src/domain/feed-event.js";
+import { insertCommits } from "../../src/store/commit-store.js";
+import type { Database } from "../../src/store/database.js";
+import { appendEvent, reserveEventId } from "../../src/store/feed-store.js";
+import { insertRepository } from "../../src/store/repository-store.js";
+
+const START = Date.UTC(2024, 0, 1);
+
+/** A tracked repository, due in an hour. */
+export async function storeRepository(
+  { transaction }: Database,
+  owner: string,
+  name: string,
+): Promise<number> {
+  const id = await transaction((tx) =>
+    insertRepository(tx, { owner, name, trackFrom: null, dueInMs: 3_600_000 }),
+  );
+  if (id === null) throw new Error(`${owner}/${name} is taken`);
+  return id;
+}
+
+/** A line of history, newest first: a commit a minute, the last `sameDate` of them in one second. */
+export function line(seed: number, length: number, { sameDate = 0 } = {}): Commit[] {
+  const oid = (index: number) =>
+    `${seed.toString(16).padStart(8, "0")}${(index * 2_654_435_761).toString(16).padStart(32, "0")}`;
+  return Array.from({ length }, (_, place) => {
+    const index = length - 1 - place;
+    const minute = Math.min(index, length - sameDate);
+    const date = new Date(START + minute * 60_000);
+    const author = {
+      name: `Author ${index % 3}`,
+      email: `Author${index % 3}@example.org`,
+      login: index % 3 === 0 ? null : `Login-${index % 3}`,
+      avatarUrl: null,
+    };
+    return {
+      oid: oid(index),
+      parents: index === 0 ? [] : [oid(index - 1)],
+      message: `change ${index}\n\nbody of ${index}`,
+      author,
+      authoredAt: date,
+      committer: author,
+      committedAt: date,
+    };
+  });
+}
+
+/** Stores commits as one event; returns its sequence. */
+export async function storeEvent(
+  { transaction }: Database,
+  repositoryId: number,
+  commits: readonly Commit[],
+  {
+    kind = "LIVE",
+    headOid = commits[0]?.oid ?? null,
+    orphanedOids = [],
+  }: { kind?: IngestKind; headOid?: string | null; orphanedOids?: readonly string[] } = {},
+): Promise<bigint> {
+  return await transaction(async (tx) => {
+    const id = await reserveEventId(tx);
+    const count = await insertCommits(tx, repositoryId, id, commits);
+    await tx.$executeRaw`
+      update repository set commit_count = commit_count + ${count - orphanedOids.length},
+             state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
+    await tx.$executeRaw`
+      update commit set reachable = false, orphaned_at = now()
+       where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
+    return await appendEvent(tx, { id, kind, repositoryId, headOid, orphanedOids });
+  });
+}

@@ -1,0 +1,128 @@
+import { Writable } from "node:stream";
+import { createClient } from "graphql-ws";
+import { pino } from "pino";
+import WebSocket from "ws";
+import { startApi } from "../../src/api/server.js";
+import { startFeedReader } from "../../src/fanout/feed-reader.js";
+import { openFeedStream } from "../../src/fanout/feed-stream.js";
+import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import type { Database } from "../../src/store/database.js";
+import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
+import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
+import { addRepository } from "../../src/tracking/add-repository.js";
+import type { Answer } from "../support/graphql-client.js";
+import { createTestDatabase } from "../support/postgres.js";
+
+export interface TestApi extends AsyncDisposable {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly database: Database;
+  readonly metrics: Metrics;
+  /** The log lines written so far, as one text. */
+  log(): string;
+  /** Tells the feed reader that there is something new. */
+  ring(): Promise<void>;
+  /** Stops the API only, as a process does that is told to end. */
+  stop(): Promise<void>;
+}
+
+/** The API as a process serves it, on a database of its own; no worker ever touches what a test stores. */
+export async function startTestApi({
+  checks = [],
+  database: replaced,
+  beforeAdding = () => {},
+}: {
+  checks?: readonly ReadyCheck[];
+  /** What the API sees instead of the real database, for failures. */
+  database?: (real: Database) => Database;
+  /** Called where the command to add a repository begins. */
+  beforeAdding?: () => void;
+} = {}): Promise<TestApi> {
+  const test = await createTestDatabase();
+  const database = replaced?.(test.database) ?? test.database;
+  let lines = "";
+  const logger = pino(
+    { level: "debug" },
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines += chunk.toString();
+        done();
+      },
+    }),
+  );
+  const metrics = createMetrics();
+  const queue = createInProcessQueue({ logger });
+  const fanout = createInProcessFanout({ logger });
+  const feed = {
+    readEvents: (after: bigint, limit: number) => readEvents(test.database, after, limit),
+    latestSequence: async () => (await readFeedStatus(test.database)).sequence,
+  };
+  const reader = await startFeedReader({ ...feed, fanout, logger });
+  const server = createHealthServer({ metrics, checks });
+  const api = await startApi({
+    server,
+    database,
+    addRepository: (request) => {
+      beforeAdding();
+      return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
+    },
+    openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    gitHubWebUrl: "https://github.com",
+    logger,
+    metrics,
+  });
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  let stopped: Promise<void> | null = null;
+  const stop = () => {
+    stopped ??= api.stop();
+    return stopped;
+  };
+  return {
+    url,
+    database: test.database,
+    metrics,
+    log: () => lines,
+    ring: async () => fanout.ring((await readFeedStatus(test.database)).sequence),
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await reader.stop();
+      await server.close();
+      await queue.close();
+      await fanout.close();
+      await test[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** One operation over a WebSocket of its own; its first answer. */
+export async function overWebSocket<T>(
+  url: string,
+  query: string,
+  variables: Readonly<Record<string, unknown>> = {},
+): Promise<Answer<T>> {
+  const client = createClient({
+    url: `${url.replace(/^http/, "ws")}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  });
+  try {
+    return await new Promise((resolve, reject) => {
+      client.subscribe<T>(
+        { query, variables },
+        {
+          next: (answer) => resolve(answer as Answer<T>),
+          error: (error) =>
+            Array.isArray(error)
+              ? resolve({ errors: error as Answer<T>["errors"] & {} })
+              : reject(error),
+          complete: () => reject(new Error("completed without an answer")),
+        },
+      );
+    });
+  } finally {
+    await client.dispose();
+  }
+}

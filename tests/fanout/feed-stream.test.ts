@@ -1,0 +1,96 @@
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FeedEvent } from "../../src/domain/feed-event.js";
+import { type FeedReader, startFeedReader } from "../../src/fanout/feed-reader.js";
+import { type FeedStreamOptions, openFeedStream } from "../../src/fanout/feed-stream.js";
+import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { eventually } from "../support/eventually.js";
+
+const logger = pino({ level: "silent" });
+
+describe("a subscriber's stream", () => {
+  let log: FeedEvent[];
+  let reader: FeedReader;
+  const fanout = createInProcessFanout({ logger });
+  const leaving = new AbortController();
+
+  const feed = {
+    readEvents: async (after: bigint, limit: number) =>
+      log.slice(Number(after), Number(after) + limit),
+    latestSequence: async () => BigInt(log.length),
+  };
+
+  beforeEach(async () => {
+    log = [];
+    reader = await startFeedReader({ ...feed, fanout, logger, heartbeatMs: 60_000 });
+  });
+  afterEach(() => reader.stop());
+
+  async function append(repositoryId: number, times = 1): Promise<void> {
+    for (let n = 0; n < times; n += 1) {
+      log.push({
+        sequence: BigInt(log.length + 1),
+        kind: "LIVE",
+        repositoryId,
+        headOid: null,
+        ingestedAt: new Date(0),
+        commits: [],
+        orphanedOids: [],
+        restoredOids: [],
+      });
+    }
+    await fanout.ring(BigInt(log.length));
+  }
+
+  const open = (options: Partial<FeedStreamOptions> = {}) =>
+    openFeedStream({ ...feed, reader }, { signal: leaving.signal, ...options });
+
+  it("leaves out what its filter refuses, and goes on behind it", async () => {
+    const stream = open({ after: 0n, filter: ({ repositoryId }) => repositoryId === 7 });
+    await append(1, 120);
+    await append(7);
+    await append(1, 400);
+    await append(7);
+    expect((await stream.next()).value).toMatchObject({ sequence: 121n });
+    expect((await stream.next()).value).toMatchObject({ sequence: 522n });
+  });
+
+  it("misses nothing by being slower than the feed, however far it falls behind", async () => {
+    const stream = open({ after: 0n });
+    const got: bigint[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      await append(1, 300);
+      const { value } = await stream.next();
+      if (value) got.push(value.sequence);
+    }
+    while (got.length < 3_000) {
+      const { value } = await stream.next();
+      if (value) got.push(value.sequence);
+    }
+    expect(got).toEqual(log.map(({ sequence }) => sequence));
+  });
+
+  it("ends quietly, while it waits, when its subscriber leaves", async () => {
+    const abort = new AbortController();
+    const waiting = open({ signal: abort.signal }).next();
+    abort.abort();
+    await expect(waiting).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  it("ends quietly, while it waits, when the reader stops", async () => {
+    const waiting = open().next();
+    await reader.stop();
+    await expect(waiting).resolves.toEqual({ done: true, value: undefined });
+  });
+
+  it("fails where the database does, and is taken up again from its last cursor", async () => {
+    await append(1, 600);
+    await eventually(() => expect(reader.position()).toBe(600n)); // more than memory keeps
+    const refused = openFeedStream(
+      { ...feed, reader, readEvents: () => Promise.reject(new Error("the database is away")) },
+      { after: 3n, signal: leaving.signal },
+    );
+    await expect(refused.next()).rejects.toThrow("the database is away");
+    expect((await open({ after: 3n }).next()).value).toMatchObject({ sequence: 4n });
+  });
+});
