@@ -21,7 +21,9 @@ async function main([command]: readonly string[]): Promise<void> {
   });
   if (command === "migrate") {
     const names = await applyMigrations(config, { logger, signal: stopping.signal });
-    process.stdout.write(names.length === 0 ? "nothing to apply\n" : `applied ${names.join(", ")}\n`);
+    process.stdout.write(
+      names.length === 0 ? "nothing to apply\n" : `applied ${names.join(", ")}\n`,
+    );
   } else if (command === undefined) {
     const app = await createApp(config, { logger, signal: stopping.signal });
     process.stdout.write(banner(app));

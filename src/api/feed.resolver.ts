@@ -117,14 +117,17 @@ function openCounted(
   outer: AbortSignal,
 ): AsyncIterableIterator<FeedEvent, void, undefined> {
   const leaving = new AbortController();
-  const stream = openStream({ ...options, signal: AbortSignal.any([outer, leaving.signal]) });
+  const stream = openStream({ ...options, signal: leaving.signal });
   let isOpen = true;
   metrics.subscribers.inc();
   const close = () => {
     if (isOpen) metrics.subscribers.dec();
     isOpen = false;
+    outer.removeEventListener("abort", close);
     leaving.abort();
   };
+  if (outer.aborted) close();
+  else outer.addEventListener("abort", close, { once: true });
   const iterator: AsyncIterableIterator<FeedEvent, void, undefined> = {
     async next() {
       try {

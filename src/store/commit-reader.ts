@@ -113,7 +113,7 @@ function beyond(
   const { committedAt, oid } = key;
   return repositoryId === null
     ? Prisma.sql`(c.committed_at, c.repository_id, c.oid) ${sign} (${committedAt}::timestamptz, ${key.repositoryId}::int, decode(${oid}, 'hex'))`
-    : Prisma.sql`c.committed_at ${sign} ${committedAt}::timestamptz`;
+    : Prisma.sql`(c.committed_at, c.oid) ${sign} (${committedAt}::timestamptz, decode(${oid}, 'hex'))`;
 }
 
 async function read<T>(query: Promise<T>): Promise<T> {

@@ -56,10 +56,11 @@ async function backfill(databaseUrl: string, apiUrl: string, head: string): Prom
   const metrics = createMetrics();
   const worker = await startWorker({ database, queue, fanout, gitHub, bounds, logger, metrics });
   const complete = new Promise<void>((resolve) => {
-    void fanout.listen(async () => {
+    const look = async () => {
       const row = await database.primary.repository.findFirst();
       if (row?.headOid && Buffer.from(row.headOid).toString("hex") === head) resolve();
-    });
+    };
+    void fanout.listen(() => void look());
   });
   const startedAt = performance.now();
   const request = { url: "bench/history", trackFrom: null };

@@ -14,13 +14,13 @@ export interface BrokerSpace {
 
 /**
  * A place on the broker for whole processes of the product, which use its plain names: a virtual
- * host of its own on our private broker; on another, the URL as it is with its queues emptied.
+ * host of its own on our private broker; on another, the URL as it is, unless a tracker's tasks are there already.
  */
 export async function openBrokerSpace(): Promise<BrokerSpace> {
   const url = new URL(inject("rabbitmqUrl"));
   const control = inject("rabbitmqControl");
   if (control === null) {
-    await removeQueues(url.href);
+    await requireUnused(url.href);
     return { url: url.href, remove: () => removeQueues(url.href) };
   }
   const vhost = `test-${randomBytes(6).toString("hex")}`;
@@ -35,6 +35,25 @@ export async function openBrokerSpace(): Promise<BrokerSpace> {
       await ctl("delete_vhost", vhost);
     },
   };
+}
+
+/** A developer's own broker may carry real work: that is never touched. */
+async function requireUnused(url: string): Promise<void> {
+  const connection = await connect(url);
+  try {
+    for (const { live } of Object.values(createTopology().tasks)) {
+      const channel = await connection.createChannel();
+      channel.on("error", () => {}); // no such queue: that is what is hoped for
+      const found = await channel.checkQueue(live.name).catch(() => null);
+      if (found !== null && found.messageCount + found.consumerCount > 0) {
+        throw new Error(
+          `${live.name} on the tests' RabbitMQ is in use; set TEST_RABBITMQ_URL to another virtual host.`,
+        );
+      }
+    }
+  } finally {
+    await connection.close();
+  }
 }
 
 async function removeQueues(url: string): Promise<void> {

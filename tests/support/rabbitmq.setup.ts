@@ -15,7 +15,7 @@ declare module "vitest" {
   }
 }
 
-/** Provides `rabbitmqUrl`: the broker named, a private one, or the one on this machine. Never skips. */
+/** Provides `rabbitmqUrl`: the broker named, the one on this machine, or a private one. Never skips. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env.TEST_RABBITMQ_URL;
   if (given !== undefined && given !== "") {
@@ -24,17 +24,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("rabbitmqControl", null);
     return async () => {};
   }
-  let server = findRabbitmqServer();
-  // Only without a server of our own: the one on the usual port may have real tasks.
-  if (server === null && (await answersAmqp(LOCAL_URL))) {
+  if (await answersAmqp(LOCAL_URL)) {
     project.provide("rabbitmqUrl", LOCAL_URL);
     project.provide("rabbitmqControl", null);
     return async () => {};
   }
-  if (server === null) {
-    await installOnDebian();
-    server = findRabbitmqServer();
-  }
+  if (findRabbitmqServer() === null) await installOnDebian();
+  const server = findRabbitmqServer();
   if (server === null) {
     throw new Error(
       "The tests need RabbitMQ: install it (Debian: apt-get install rabbitmq-server, macOS: brew install rabbitmq), or set TEST_RABBITMQ_URL.",
