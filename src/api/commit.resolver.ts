@@ -13,6 +13,9 @@ import { RepositoryType } from "./repository.type.js";
 const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const ABBREVIATION_LENGTH = 7;
 
+/** Events bring their repository along, so that delivering one asks the database nothing. */
+export type CommitOfEvent = StoredCommit & { readonly repository: Repository };
+
 @Resolver(() => CommitType)
 export class CommitResolver {
   constructor(private readonly api: ApiDependencies) {}
@@ -80,13 +83,14 @@ export class CommitResolver {
   }
 
   @FieldResolver(() => RepositoryType)
-  repository(@Root() { repositoryId }: StoredCommit): Promise<Repository> {
-    return this.api.repositories.load(repositoryId);
+  async repository(@Root() commit: StoredCommit | CommitOfEvent): Promise<Repository> {
+    if ("repository" in commit) return commit.repository;
+    return await this.api.repositories.load(commit.repositoryId);
   }
 
   @FieldResolver(() => String)
-  async url(@Root() { repositoryId, oid }: StoredCommit): Promise<string> {
-    const { owner, name } = await this.api.repositories.load(repositoryId);
-    return `${this.api.gitHubWebUrl}/${owner}/${name}/commit/${oid}`;
+  async url(@Root() commit: StoredCommit | CommitOfEvent): Promise<string> {
+    const { owner, name } = await this.repository(commit);
+    return `${this.api.gitHubWebUrl}/${owner}/${name}/commit/${commit.oid}`;
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { FeedEvent } from "../domain/feed-event.js";
+import type { Repository } from "../domain/repository.js";
 import type { Database } from "../store/database.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { RepositoryLoader } from "./repository-loader.js";
@@ -11,12 +12,14 @@ export interface ApiDependencies {
   readonly addRepository: (request: {
     url: string;
     trackFrom: Date | null;
-  }) => Promise<{ repositoryId: number; created: boolean }>;
+  }) => Promise<{ repository: Repository; created: boolean }>;
   readonly openStream: (options: {
     after?: bigint;
     filter?: (event: FeedEvent) => boolean;
     signal: AbortSignal;
   }) => AsyncGenerator<FeedEvent, void, undefined>;
+  /** For the playground's first tab: one that can be added here. */
+  readonly exampleRepository: string;
   /** Where people see repositories, without a slash at its end. */
   readonly gitHubWebUrl: string;
   readonly logger: Logger;

@@ -4,6 +4,8 @@ import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
 import type { Repository } from "../domain/repository.js";
 import { readFeedStatus } from "../store/feed-store.js";
 import { parseSequence, requireRepository } from "./arguments.js";
+import type { CommitOfEvent } from "./commit.resolver.js";
+import { CommitType } from "./commit.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { CommitsIngested, FeedStatus, IngestKindEnum } from "./feed.type.js";
 import { RepositoryType } from "./repository.type.js";
@@ -62,8 +64,13 @@ export class FeedResolver {
   }
 
   @FieldResolver(() => RepositoryType)
-  repository(@Root() { repositoryId }: FeedEvent): Promise<Repository> {
-    return this.api.repositories.load(repositoryId);
+  repository(@Root() { repository }: FeedEvent): Repository {
+    return repository;
+  }
+
+  @FieldResolver(() => [CommitType])
+  commits(@Root() { commits, repository }: FeedEvent): CommitOfEvent[] {
+    return commits.map((commit) => ({ ...commit, repository }));
   }
 }
 
@@ -99,7 +106,7 @@ export function createFeedContext(api: ApiDependencies, signal: AbortSignal): Fe
         );
         const ids = repositories == null ? null : new Set(wanted.map(({ id }) => id));
         const filter = (event: FeedEvent) =>
-          (ids === null || ids.has(event.repositoryId)) &&
+          (ids === null || ids.has(event.repository.id)) &&
           (kinds == null || kinds.includes(event.kind));
         return openCounted(api, { ...(position !== null && { after: position }), filter }, signal);
       },

@@ -41,9 +41,11 @@ const ASSETS: readonly {
   },
 ];
 
-const FIRST_TAB = `# 1. Add a repository. It answers at once; a worker fetches its history.
+const firstTab = (
+  repository: string,
+) => `# 1. Add a repository. It answers at once; a worker fetches its history.
 mutation Add {
-  addRepository(url: "https://github.com/expressjs/express") {
+  addRepository(url: "${repository}") {
     created
     repository { nameWithOwner state }
   }
@@ -66,7 +68,7 @@ subscription Follow {
 }
 `;
 
-const START = `
+const start = (repository: string) => `
   const url = new URL("/graphql", location.href);
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace("http", "ws") });
   const fetcher = GraphiQL.createFetcher({
@@ -74,7 +76,7 @@ const START = `
     wsClient: graphqlWs.createClient({ url: socketUrl.href, lazy: true }),
   });
   ReactDOM.createRoot(document.getElementById("graphiql")).render(
-    React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(FIRST_TAB)} }),
+    React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(firstTab(repository))} }),
   );
 `;
 
@@ -108,7 +110,7 @@ const POLICY = [
 ].join("; ");
 
 /** A browser's GET of /graphql gets GraphiQL. */
-export function serveGraphiql(server: FastifyInstance): void {
+export function serveGraphiql(server: FastifyInstance, exampleRepository: string): void {
   server.get("/graphql", async (request, reply) => {
     if (!(request.headers.accept ?? "").includes("text/html")) {
       return await reply
@@ -125,7 +127,7 @@ export function serveGraphiql(server: FastifyInstance): void {
       .send(PAGE);
   });
   server.get(`${PREFIX}/start.js`, async (_request, reply) =>
-    reply.type("text/javascript").send(START),
+    reply.type("text/javascript").send(start(exampleRepository)),
   );
   for (const { name, type, path } of ASSETS) {
     server.get(`${PREFIX}/${name}`, async (_request, reply) =>

@@ -88,9 +88,7 @@ export class RepositoryResolver {
     trackFrom: Date | null,
   ) {
     const start = trackFrom == null ? null : requireDate(trackFrom, "trackFrom");
-    const added = await this.api.addRepository({ url, trackFrom: start });
-    const repository = await this.api.repositories.load(added.repositoryId);
-    return { repository, created: added.created };
+    return await this.api.addRepository({ url, trackFrom: start });
   }
 
   @FieldResolver(() => ID)

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
@@ -32,6 +33,7 @@ export async function startApi({
   const repositories = createRepositoryLoader((ids) => findRepositoriesByIds(database, ids));
   const api: ApiDependencies = { ...given, repositories };
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one for each subscriber
   const feedContext = createFeedContext(api, stopping.signal);
   const schema = await createSchema(api);
   const formatError = createErrorFormat(logger);
@@ -47,7 +49,7 @@ export async function startApi({
     handler: fastifyApolloHandler(apollo, { context: async () => feedContext }),
     errorHandler: (error, _request, reply) => sendFault(reply, error, formatError),
   });
-  serveGraphiql(server);
+  serveGraphiql(server, api.exampleRepository);
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({ schema, contextValue: feedContext, formatError, metrics }),

@@ -117,7 +117,7 @@ function typeOf({ document, operationName }: ExecutionArgs): string {
  * Ends a subscription at the first event that cannot be told whole, with its error. The next event
  * would hide the loss; the subscriber's last cursor brings it back to this one.
  */
-function endingOnFault(
+export function endingOnFault(
   results: AsyncIterable<ExecutionResult>,
 ): AsyncIterableIterator<ExecutionResult> {
   const source = results[Symbol.asyncIterator]();

@@ -27,6 +27,8 @@ export interface App {
   readonly url: string;
   readonly roles: ReadonlySet<Role>;
   readonly demo: Demo | null;
+  /** One that can be added here, for a person who wants to try. */
+  readonly exampleRepository: string;
   /** Stops the roles, the work in hand finished or handed back, then closes what they stood on. */
   stop(): Promise<void>;
 }
@@ -72,11 +74,21 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     if (demo !== null) await addDemoRepositories(parts, demo);
     const url = await server.listen(config.http);
     logger.info({ url, roles: [...config.roles] }, "listening");
-    return { url, roles: config.roles, demo, stop: () => closing.run() };
+    return {
+      url,
+      roles: config.roles,
+      demo,
+      exampleRepository: exampleRepository(demo),
+      stop: () => closing.run(),
+    };
   } catch (error) {
     await closing.run();
     throw error;
   }
+}
+
+function exampleRepository(demo: Demo | null): string {
+  return `https://github.com/${demo?.untracked ?? "expressjs/express"}`;
 }
 
 /** The demo's data stays apart: its repositories are none of GitHub's. */
@@ -93,7 +105,7 @@ function readyChecks({ database, queue, fanout }: Adapters) {
 }
 
 async function startApiRole(
-  { config, logger, metrics, adapters, closing }: Parts,
+  { config, logger, metrics, adapters, demo, closing }: Parts,
   server: ReturnType<typeof createHealthServer>,
 ): Promise<void> {
   const { database, queue, fanout } = adapters;
@@ -109,6 +121,7 @@ async function startApiRole(
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,
     logger,
     metrics,
@@ -148,7 +161,7 @@ function startSchedulerRole({ adapters, logger, metrics, closing }: Parts): void
 }
 
 async function addDemoRepositories({ adapters, logger }: Parts, demo: Demo): Promise<void> {
-  for (const url of demo.repositories) {
+  for (const url of demo.tracked) {
     await addRepository(
       { ...adapters, gitHubHost: "github.com", logger },
       { url, trackFrom: null },

@@ -9,8 +9,10 @@ const COMMIT_EVERY_MS = 4_000;
 export interface Demo {
   readonly apiUrl: string;
   readonly token: string;
-  /** `owner/name` of each repository it has. */
-  readonly repositories: readonly string[];
+  /** `owner/name` of those that are tracked from the start. */
+  readonly tracked: readonly string[];
+  /** One more, to be added by whoever tries it. */
+  readonly untracked: string;
   stop(): Promise<void>;
 }
 
@@ -23,10 +25,12 @@ export async function startDemo(folder: string, { logger }: { logger: Logger }):
   const landing = landCommits({ standIn, repositories, everyMs: COMMIT_EVERY_MS, signal }).catch(
     (err: unknown) => logger.warn({ err }, "no more commits land in the demo"),
   );
+  const names = repositories.map(({ nameWithOwner }) => nameWithOwner);
   return {
     apiUrl: standIn.url,
     token: STAND_IN_TOKEN,
-    repositories: repositories.map(({ nameWithOwner }) => nameWithOwner),
+    tracked: names.slice(0, -1),
+    untracked: names.at(-1) ?? "",
     async stop() {
       stopping.abort();
       await landing;

@@ -1,4 +1,5 @@
 import type { Oid, StoredCommit } from "./commit.js";
+import type { Repository } from "./repository.js";
 
 export const INGEST_KINDS = ["LIVE", "BACKFILL"] as const;
 export type IngestKind = (typeof INGEST_KINDS)[number];
@@ -8,7 +9,8 @@ export interface FeedEvent {
   /** Rises by exactly 1 from event to event, in the order the transactions committed. */
   readonly sequence: bigint;
   readonly kind: IngestKind;
-  readonly repositoryId: number;
+  /** As it was when the event was read. */
+  readonly repository: Repository;
   /** The head at which the stored set is complete after this event; null while the first walk lasts. */
   readonly headOid: Oid | null;
   readonly ingestedAt: Date;

@@ -1,4 +1,5 @@
-import { TrackerError } from "../domain/errors.js";
+import { setTimeout as delay } from "node:timers/promises";
+import { isTrackerError, TrackerError } from "../domain/errors.js";
 import type { FeedEvent } from "../domain/feed-event.js";
 import type { FeedReader, FeedReaderOptions } from "./feed-reader.js";
 
@@ -16,6 +17,8 @@ export interface FeedStreamDependencies
 }
 
 const BATCH = 50;
+const RETRY_MS_MIN = 100;
+const RETRY_MS_MAX = 2_000;
 
 /**
  * One subscriber's events, each once, in order, from its cursor on: from memory where the reader
@@ -37,11 +40,28 @@ export async function* openFeedStream(
   while (!signal.aborted) {
     await reader.beyond(position, signal);
     if (reader.position() <= position) return; // aborted, or the reader has stopped
-    const events = reader.recent(position) ?? (await readEvents(position, BATCH));
+    const events = reader.recent(position) ?? (await readPatiently(readEvents, position, signal));
     for (const event of events) {
       if (signal.aborted) return;
       position = event.sequence;
       if (filter(event)) yield event;
     }
   }
+}
+
+/** A database that is away for a while is no reason to send a subscriber away. */
+async function readPatiently(
+  readEvents: FeedStreamDependencies["readEvents"],
+  after: bigint,
+  signal: AbortSignal,
+): Promise<FeedEvent[]> {
+  for (let retryMs = RETRY_MS_MIN; !signal.aborted; retryMs = Math.min(2 * retryMs, RETRY_MS_MAX)) {
+    try {
+      return await readEvents(after, BATCH);
+    } catch (error) {
+      if (!isTrackerError(error, "DATABASE_UNAVAILABLE")) throw error;
+      await delay(retryMs, undefined, { signal }).catch(() => {});
+    }
+  }
+  return [];
 }

@@ -3,7 +3,7 @@ import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
 import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
-import { type CommitRow, toStoredCommit } from "./rows.js";
+import { type CommitRow, toRepository, toStoredCommit } from "./rows.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
 export async function reserveEventId(tx: Transaction): Promise<bigint> {
@@ -58,12 +58,16 @@ export async function readEvents(
         from commit c join feed_event e on e.id = c.event_id
        where c.event_id = any(${events.map(({ id }) => id)}::bigint[])
        order by c.event_id, c.position`;
+    const repositories = await primary.repository.findMany({
+      where: { id: { in: [...new Set(events.map((event) => event.repository_id))] } },
+    });
+    const byId = new Map(repositories.map((row) => [row.id, toRepository(row)]));
     const byEvent = new Map<bigint, StoredCommit[]>(events.map(({ id }) => [id, []]));
     for (const row of commits) byEvent.get(row.event_id)?.push(toStoredCommit(row));
     return events.map((row) => ({
       sequence: row.sequence,
       kind: row.kind,
-      repositoryId: row.repository_id,
+      repository: required(byId.get(row.repository_id), "repository of an event"),
       headOid: row.head_oid,
       ingestedAt: row.ingested_at,
       commits: byEvent.get(row.id) ?? [],
@@ -90,6 +94,11 @@ export async function readFeedStatus({ primary }: Database): Promise<FeedStatus>
   } catch (error) {
     throw databaseError(error);
   }
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the ${what} is missing`);
+  return value;
 }
 
 interface EventRow {

@@ -2,8 +2,8 @@ import type { Repository, RepositoryState } from "../domain/repository.js";
 import { nameKey } from "../domain/repository-name.js";
 import type { Database } from "./database.js";
 import { databaseError } from "./database-error.js";
-import type { Prisma, PrismaClient, Repository as RepositoryRow } from "./prisma-client/client.js";
-import { toOid } from "./rows.js";
+import type { Prisma, PrismaClient } from "./prisma-client/client.js";
+import { toRepository } from "./rows.js";
 
 /** Of the column's type. */
 export const ID_MAX = 2_147_483_647;
@@ -92,8 +92,4 @@ function whereOf({ states, owner }: RepositoryFilter): Prisma.RepositoryWhereInp
 /** Prisma compares without regard to case by ILIKE, where some characters stand for others. */
 function literalPattern(text: string): string {
   return text.replaceAll("\0", "\uFFFD").replace(/[\\%_]/g, "\\$&");
-}
-
-function toRepository(row: RepositoryRow): Repository {
-  return { ...row, headOid: row.headOid === null ? null : toOid(row.headOid) };
 }

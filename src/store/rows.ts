@@ -1,4 +1,6 @@
 import type { StoredCommit } from "../domain/commit.js";
+import type { Repository } from "../domain/repository.js";
+import type { Repository as RepositoryRow } from "./prisma-client/client.js";
 
 /** A row of `commit` joined to its event, as `$queryRaw` gives it. */
 export interface CommitRow {
@@ -54,4 +56,8 @@ export function toStoredCommit(row: CommitRow): StoredCommit {
 
 export function toOid(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+export function toRepository(row: RepositoryRow): Repository {
+  return { ...row, headOid: row.headOid === null ? null : toOid(row.headOid) };
 }

@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
+import type { Repository } from "../domain/repository.js";
 import { parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { Database } from "../store/database.js";
+import { findRepositoriesByIds } from "../store/repository-reader.js";
 import { findIdByName, insertRepository } from "../store/repository-store.js";
 
 export interface AddRepositoryDependencies {
@@ -18,7 +20,8 @@ export interface AddRepositoryRequest {
 }
 
 export interface AddedRepository {
-  readonly repositoryId: number;
+  /** As it was before any worker could have heard of it. */
+  readonly repository: Repository;
   /** False when it was tracked already, under this name, a former one or another letter case. */
   readonly created: boolean;
 }
@@ -35,23 +38,22 @@ export async function addRepository(
   { url, trackFrom }: AddRepositoryRequest,
 ): Promise<AddedRepository> {
   const name = parseRepositoryUrl(url, gitHubHost);
-  const added = await findOrInsert(database, name, trackFrom);
-  if (added.created) {
-    await queue.publish("check", { repositoryIds: [added.repositoryId] }).catch((err: unknown) => {
-      logger.warn(
-        { err, repositoryId: added.repositoryId },
-        "first check not published, scheduler will",
-      );
+  const { repositoryId, created } = await findOrInsert(database, name, trackFrom);
+  const [repository] = await findRepositoriesByIds(database, [repositoryId]);
+  if (repository === undefined) throw new Error(`repository ${repositoryId} was removed meanwhile`);
+  if (created) {
+    await queue.publish("check", { repositoryIds: [repositoryId] }).catch((err: unknown) => {
+      logger.warn({ err, repositoryId }, "first check not published, the scheduler will");
     });
   }
-  return added;
+  return { repository, created };
 }
 
 async function findOrInsert(
   database: Database,
   name: RepositoryName,
   trackFrom: Date | null,
-): Promise<AddedRepository> {
+): Promise<{ repositoryId: number; created: boolean }> {
   try {
     return await database.transaction(async (tx) => {
       const found = await findIdByName(tx, name);

@@ -69,6 +69,7 @@ export async function startTestApi({
       return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
     },
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    exampleRepository: "octo/example",
     gitHubWebUrl: "https://github.com",
     logger,
     metrics,

@@ -1,4 +1,5 @@
 /** `npm run bench:ingest`: the page write beside createMany and COPY, then the whole path. */
+import { Console } from "node:console";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,9 @@ try {
     }
   }
   const wholePath = await measureWholePath(makeDatabase);
+  const { table: print } = new Console(process.stdout);
+  print(table);
+  print([wholePath]);
   await writeFile("bench-ingest.json", JSON.stringify({ pageWrite: table, wholePath }, null, 2));
 } finally {
   await postgres.stop();

@@ -4,6 +4,7 @@ import type { FeedEvent } from "../../src/domain/feed-event.js";
 import { type FeedReader, startFeedReader } from "../../src/fanout/feed-reader.js";
 import { type FeedStreamOptions, openFeedStream } from "../../src/fanout/feed-stream.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { anEvent, aRepository } from "../support/builders.js";
 import { eventually } from "../support/eventually.js";
 
 const logger = pino({ level: "silent" });
@@ -28,16 +29,8 @@ describe("a subscriber's stream", () => {
 
   async function append(repositoryId: number, times = 1): Promise<void> {
     for (let n = 0; n < times; n += 1) {
-      log.push({
-        sequence: BigInt(log.length + 1),
-        kind: "LIVE",
-        repositoryId,
-        headOid: null,
-        ingestedAt: new Date(0),
-        commits: [],
-        orphanedOids: [],
-        restoredOids: [],
-      });
+      const repository = aRepository({ id: repositoryId });
+      log.push(anEvent({ sequence: BigInt(log.length + 1), repository }));
     }
     await fanout.ring(BigInt(log.length));
   }
@@ -46,7 +39,7 @@ describe("a subscriber's stream", () => {
     openFeedStream({ ...feed, reader }, { signal: leaving.signal, ...options });
 
   it("leaves out what its filter refuses, and goes on behind it", async () => {
-    const stream = open({ after: 0n, filter: ({ repositoryId }) => repositoryId === 7 });
+    const stream = open({ after: 0n, filter: ({ repository }) => repository.id === 7 });
     await append(1, 120);
     await append(7);
     await append(1, 400);

@@ -5,6 +5,7 @@ import type { FeedEvent } from "../../src/domain/feed-event.js";
 import type { Fanout } from "../../src/fanout/fanout.js";
 import { type FeedReader, startFeedReader } from "../../src/fanout/feed-reader.js";
 import { openFeedStream } from "../../src/fanout/feed-stream.js";
+import { anEvent } from "../support/builders.js";
 import { eventually } from "../support/eventually.js";
 
 const logger = pino({ level: "silent" });
@@ -28,17 +29,8 @@ class World {
     close: async () => {},
   };
 
-  append(repositoryId = 1): void {
-    this.events.push({
-      sequence: BigInt(this.events.length + 1),
-      kind: "LIVE",
-      repositoryId,
-      headOid: null,
-      ingestedAt: new Date(0),
-      commits: [],
-      orphanedOids: [],
-      restoredOids: [],
-    });
+  append(): void {
+    this.events.push(anEvent({ sequence: BigInt(this.events.length + 1) }));
   }
 
   ring(sequence: bigint): void {

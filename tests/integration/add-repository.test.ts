@@ -31,15 +31,17 @@ describe("adding a repository", () => {
     const added = await Promise.all(
       urls.map((url) => addRepository(dependencies(), { url, trackFrom: null })),
     );
-    expect(new Set(added.map(({ repositoryId }) => repositoryId)).size).toBe(1);
+    expect(new Set(added.map(({ repository }) => repository.id)).size).toBe(1);
     expect(added.filter(({ created }) => created)).toHaveLength(1);
     const again = await addRepository(dependencies(), { url: "Octo/Same", trackFrom: null });
-    expect(again).toEqual({ repositoryId: added[0]?.repositoryId, created: false });
+    expect(again).toMatchObject({ repository: { id: added[0]?.repository.id }, created: false });
   });
 
   it("publishes its first check at once, and only for a new one", async () => {
     const queue = createInProcessQueue({ logger });
-    const { repositoryId } = await addRepository(dependencies(queue), {
+    const {
+      repository: { id: repositoryId },
+    } = await addRepository(dependencies(queue), {
       url: "o/published",
       trackFrom: null,
     });
@@ -73,7 +75,7 @@ describe("adding a repository", () => {
     });
     expect(added.created).toBe(true);
     const row = await test.database.primary.repository.findUnique({
-      where: { id: added.repositoryId },
+      where: { id: added.repository.id },
     });
     expect(row?.state).toBe("PENDING");
     expect(row?.nextCheckAt.getTime()).toBeLessThan(Date.now() + 60_000);

@@ -60,7 +60,7 @@ export async function startPipeline(): Promise<Pipeline> {
         { database, queue, gitHubHost: "github.com", logger },
         request,
       );
-      return added.repositoryId;
+      return added.repository.id;
     },
     async settled(id, head, timeoutMs) {
       await eventually(async () => {
