@@ -97,11 +97,3 @@ export async function insertBoundary(
     select ${repositoryId}, decode(oid, 'hex') from unnest(${oids}::text[]) as b(oid)
     on conflict do nothing`;
 }
-
-/** Forgets the boundary and returns what it was: the tracking start has moved back. */
-export async function takeBoundary(tx: Transaction, repositoryId: number): Promise<Oid[]> {
-  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    delete from boundary_commit where repository_id = ${repositoryId}
-    returning encode(oid, 'hex') as oid`;
-  return rows.map(({ oid }) => oid);
-}

@@ -56,7 +56,7 @@ export async function startTestApi({
   const queue = createInProcessQueue({ logger });
   const fanout = createInProcessFanout({ logger });
   const feed = {
-    readEvents: (after: bigint, limit: number) => readEvents(test.database, after, limit),
+    readEvents: (after: bigint, limit: number) => readEvents(database, after, limit),
     latestSequence: async () => (await readFeedStatus(test.database)).sequence,
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });
