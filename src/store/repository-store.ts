@@ -155,21 +155,26 @@ export async function saveUnchanged(
      where r.id = done.id`;
 }
 
-/** A failed check or pull: why, and when to try again. Stored commits are never touched by a failure. */
-export async function saveFailure(
+export interface Failures {
+  readonly reason: string;
+  readonly isUnavailable: boolean;
+  /** Whether they count as attempts, which make the delays grow. */
+  readonly counts: boolean;
+  readonly failures: readonly { readonly id: number; readonly retryInMs: number }[];
+}
+
+/** Failed checks or pulls: why, and when to try again. Stored commits are never touched by a failure. */
+export async function saveFailures(
   tx: Transaction,
-  repositoryId: number,
-  {
-    reason,
-    retryInMs,
-    isUnavailable,
-  }: { reason: string; retryInMs: number; isUnavailable: boolean },
+  { reason, isUnavailable, counts, failures }: Failures,
 ): Promise<void> {
   await tx.$executeRaw`
-    update repository
-       set attempts = attempts + 1, last_error = ${reason}, last_checked_at = now(),
+    update repository r
+       set attempts = attempts + ${counts ? 1 : 0}, last_error = ${reason}, last_checked_at = now(),
            state = case when ${isUnavailable} and state <> 'PAUSED'
                         then 'UNAVAILABLE'::repository_state else state end,
-           next_check_at = now() + ${retryInMs} * interval '1 ms'
-     where id = ${repositoryId}`;
+           next_check_at = now() + failed.delay_ms * interval '1 ms'
+      from unnest(${failures.map(({ id }) => id)}::int[],
+                  ${failures.map(({ retryInMs }) => retryInMs)}::int[]) as failed(id, delay_ms)
+     where r.id = failed.id`;
 }

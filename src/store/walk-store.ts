@@ -1,5 +1,6 @@
 import type { Oid } from "../domain/commit.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
+import type { WalkStep } from "../domain/walk.js";
 import { byteaArray } from "./commit-store.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
@@ -96,4 +97,15 @@ export async function insertBoundary(
     insert into boundary_commit (repository_id, oid)
     select ${repositoryId}, decode(oid, 'hex') from unnest(${oids}::text[]) as b(oid)
     on conflict do nothing`;
+}
+
+/** Lets a walk begin again from its frontier, unless it has moved on from this step by itself. */
+export async function forgetPosition(
+  tx: Transaction,
+  repositoryId: number,
+  { oid, after }: WalkStep,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository set walk_oid = null, walk_after = null
+     where id = ${repositoryId} and walk_oid = decode(${oid}, 'hex') and walk_after = ${after}`;
 }

@@ -17,6 +17,7 @@ import {
   saveUnchanged,
 } from "../store/repository-store.js";
 import { readWalk } from "../store/walk-store.js";
+import { withSpan } from "../telemetry/tracing.js";
 import { advanceWalk } from "./advance-walk.js";
 import type { CheckPace } from "./check-pace.js";
 import type { FailureRecorder } from "./record-failure.js";
@@ -43,27 +44,27 @@ export async function checkRepositories(
   const repositories = await readForCheck(database.primary, repositoryIds);
   if (repositories.length === 0) return;
   const bounds = await pace();
-  const answers = await gitHub
-    .lookUp(repositories.map(refOf), { signal, purpose: "live" })
-    .catch(async (error: unknown) => {
-      if (signal.aborted) throw error;
-      for (const repository of repositories) await recordFailure(repository, error);
-      return [];
-    });
+  const answers = await withSpan("github look up", { repositories: repositories.length }, () =>
+    gitHub.lookUp(repositories.map(refOf), { signal, purpose: "live" }),
+  ).catch(async (error: unknown) => {
+    if (signal.aborted) throw error;
+    await recordFailure(repositories, error, "request");
+    return [];
+  });
 
   const unchanged: CheckedRepository[] = [];
   for (const [index, answer] of answers.entries()) {
     const repository = repositories[index];
     if (repository === undefined) continue;
     if (answer.kind === "failed") {
-      await recordFailure(repository, answer.error);
+      await recordFailure([repository], answer.error, "repository");
     } else if (isUnchanged(repository, answer.repository)) {
       unchanged.push(repository);
     } else {
-      const seen = await database.transaction((tx) =>
-        recordSighting(tx, repository, answer.repository, bounds),
-      );
       const { id: repositoryId, generation } = repository;
+      const seen = await withSpan("store sighting", { repositoryId }, () =>
+        database.transaction((tx) => recordSighting(tx, repository, answer.repository, bounds)),
+      );
       logger.info({ repositoryId, state: seen.state, publish: seen.publish }, "repository seen");
       if (seen.sequence !== null) await fanout.ring(seen.sequence);
       if (seen.publish !== null) await queue.publish(seen.publish, { repositoryId, generation });

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { CheckIntervalBounds } from "../domain/check-interval.js";
+import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
 import { nextStep, planPage, positionAfter, type WalkStep } from "../domain/walk.js";
@@ -9,7 +10,7 @@ import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import { findStored } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
-import { findBoundary, readWalk } from "../store/walk-store.js";
+import { findBoundary, forgetPosition, readWalk } from "../store/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
@@ -45,7 +46,18 @@ export async function pullCommits(
     if (step === null || walk.nodeId === null) return;
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
-    const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal);
+    const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal).catch(
+      async (error: unknown) => {
+        if (!isTrackerError(error, "GITHUB_BAD_CURSOR")) throw error;
+        logger.info(
+          { step },
+          "github no longer takes the walk's cursor, going on from the frontier",
+        );
+        await forgetPosition(database.primary, repositoryId, step);
+        return null;
+      },
+    );
+    if (page === null) continue;
     const bounds = await dependencies.pace();
     const stored = await withSpan(
       "store page",
@@ -83,7 +95,9 @@ function fetchPage(
   signal: AbortSignal,
 ): Promise<HistoryPage> {
   const purpose = kind === "LIVE" ? "live" : "backfill";
-  return gitHub.history({ nodeId, ...step, first: PAGE_SIZE }, { signal, purpose });
+  return withSpan("github history", { ...step, after: step.after ?? "" }, () =>
+    gitHub.history({ nodeId, ...step, first: PAGE_SIZE }, { signal, purpose }),
+  );
 }
 
 /** Live: pushed after a first history was complete, or while it is still being fetched. */

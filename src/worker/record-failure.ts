@@ -2,12 +2,22 @@ import type { Logger } from "pino";
 import { type CheckIntervalBounds, retryDelayMs } from "../domain/check-interval.js";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import type { Database } from "../store/database.js";
-import { saveFailure } from "../store/repository-store.js";
+import { saveFailures } from "../store/repository-store.js";
 
-/** Puts a failure where a person sees it, on the repository, and sets when to try again. */
+interface Failed {
+  readonly id: number;
+  readonly attempts: number;
+}
+
+/**
+ * Puts a failure where a person sees it, on the repositories it concerns, and sets when to try
+ * again. `about`: whether GitHub said it of this repository, or of the request as a whole, which is
+ * no evidence that a repository is gone.
+ */
 export type FailureRecorder = (
-  repository: { readonly id: number; readonly attempts: number },
+  repositories: readonly Failed[],
   error: unknown,
+  about: "repository" | "request",
 ) => Promise<void>;
 
 export function createFailureRecorder({
@@ -19,21 +29,23 @@ export function createFailureRecorder({
   bounds: CheckIntervalBounds;
   logger: Logger;
 }): FailureRecorder {
-  return async (repository, error) => {
-    const code = isTrackerError(error) ? error.code : "INTERNAL";
-    const isUnavailable = code === "GITHUB_NOT_FOUND" || code === "GITHUB_FORBIDDEN";
-    const retryAt = isTrackerError(error) ? error.details.retryAt : undefined;
-    const waitMs = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
-    const backOffMs = retryDelayMs(repository.attempts + 1, isUnavailable, bounds);
-    const reason =
-      isTrackerError(error) && ERROR_CODES[code].expose
-        ? error.message
-        : "Something went wrong here; the log says what.";
-    logger[ERROR_CODES[code].level]({ err: error, repositoryId: repository.id }, "attempt failed");
-    await saveFailure(database.primary, repository.id, {
-      reason,
-      retryInMs: Math.max(waitMs, backOffMs),
+  return async (repositories, error, about) => {
+    const known = isTrackerError(error) ? error : null;
+    const { retry, expose, level } = ERROR_CODES[known?.code ?? "INTERNAL"];
+    const isGone = known?.code === "GITHUB_NOT_FOUND" && known.details.missingOid === undefined;
+    const isUnavailable = about === "repository" && (isGone || known?.code === "GITHUB_FORBIDDEN");
+    const waitMs = (known?.details.retryAt?.getTime() ?? 0) - Date.now();
+    const repositoryIds = repositories.map(({ id }) => id);
+    logger[level]({ err: error, repositoryIds }, "attempt failed");
+    await saveFailures(database.primary, {
+      reason:
+        known !== null && expose ? known.message : "Something went wrong here; the log says what.",
       isUnavailable,
+      counts: retry !== "at", // to be told to wait is nobody's failure
+      failures: repositories.map(({ id, attempts }) => ({
+        id,
+        retryInMs: Math.max(waitMs, retryDelayMs(attempts + 1, isUnavailable, bounds)),
+      })),
     });
   };
 }

@@ -45,7 +45,8 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     } catch (error) {
       if (signal.aborted) throw error; // unsettled: another worker takes it
       const [repository] = await readForCheck(database.primary, [task.repositoryId]);
-      if (repository !== undefined) await recordFailure(repository, databaseError(error));
+      if (repository !== undefined)
+        await recordFailure([repository], databaseError(error), "repository");
     }
   };
   const check: TaskHandler<"check"> = (task, { signal }) =>
