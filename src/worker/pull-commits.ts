@@ -22,6 +22,8 @@ export interface PullDependencies {
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
   readonly pace: CheckPace;
+  /** Commits asked for at once, 1 to 100. */
+  readonly pageSize?: number;
   readonly metrics: Metrics;
 }
 
@@ -88,7 +90,7 @@ export async function pullCommits(
 }
 
 function fetchPage(
-  { gitHub }: PullDependencies,
+  { gitHub, pageSize = PAGE_SIZE }: PullDependencies,
   nodeId: string,
   step: WalkStep,
   kind: IngestKind,
@@ -96,7 +98,7 @@ function fetchPage(
 ): Promise<HistoryPage> {
   const purpose = kind === "LIVE" ? "live" : "backfill";
   return withSpan("github history", { ...step, after: step.after ?? "" }, () =>
-    gitHub.history({ nodeId, ...step, first: PAGE_SIZE }, { signal, purpose }),
+    gitHub.history({ nodeId, ...step, first: pageSize }, { signal, purpose }),
   );
 }
 

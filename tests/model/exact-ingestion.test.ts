@@ -1,0 +1,246 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
+import { readWalk } from "../../src/store/walk-store.js";
+import { revList } from "../support/histories.js";
+import { createWorld, type World } from "./world.js";
+
+/** Runs in all; `npm run test:model -- --runs N` for a longer one. */
+const RUNS = Number(process.env.MODEL_RUNS ?? 210);
+const CURSOR_MODES = ["continue", "apply-index", "refuse"] as const;
+
+const pick = fc.nat(1_000);
+const crash = fc.option(fc.integer({ min: 1, max: 12 }), { nil: null, freq: 3 });
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("push" as const),
+      shape: fc.array(
+        fc.record({ parent: pick, second: fc.option(pick, { freq: 3 }), days: fc.nat(4_000) }),
+        { minLength: 1, maxLength: 9 },
+      ),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("force" as const), to: pick }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("root" as const),
+      days: fc.nat(4_000),
+      joins: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("rename" as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("check" as const), crash }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("pull" as const),
+      which: pick,
+      again: fc.boolean(),
+      crash,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const), which: pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const) }) },
+);
+
+describe.each(CURSOR_MODES)(
+  "whatever happens to a repository, with cursors treated as in mode %s",
+  (cursorMode) => {
+    let world: World;
+    let made = 0;
+    beforeAll(async () => {
+      world = await createWorld({ pageSize: 4 });
+      await world.gitHub.configure({ cursorMode });
+    });
+    afterAll(() => world?.[Symbol.asyncDispose]());
+
+    it(
+      "the stored set is git's, and the feed tells it",
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 16 }), async (steps) => {
+            made += 1;
+            const run = await Run.start(world, `r${cursorMode}${made}`);
+            for (const one of steps) await run.take(one);
+            await run.settle();
+          }),
+          { numRuns: Math.ceil(RUNS / CURSOR_MODES.length) },
+        );
+      },
+      Math.max(300_000, RUNS * 2_000),
+    );
+  },
+);
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** One repository, what was done to it, and every head that the tracker can have seen. */
+class Run {
+  readonly #oids: string[] = [];
+  readonly #seen = new Set<string>();
+  #name: string;
+  #head = "";
+
+  private constructor(
+    readonly world: World,
+    readonly id: number,
+    readonly gitDir: string,
+    /** The feed's end when the run began. */
+    readonly from: bigint,
+    name: string,
+  ) {
+    this.#name = name;
+  }
+
+  static async start(world: World, name: string): Promise<Run> {
+    const { gitDir } = await world.gitHub.addRepository({ owner: "octo", name });
+    const id = await world.add(`octo/${name}`);
+    const { sequence } = await readFeedStatus(world.database);
+    const run = new Run(world, id, gitDir, sequence, `octo/${name}`);
+    await run.take({ do: "push", shape: [{ parent: 0, second: null, days: 0 }] });
+    return run;
+  }
+
+  async take(one: Step): Promise<void> {
+    const { gitHub, tasks } = this.world;
+    switch (one.do) {
+      case "push": {
+        const base = this.#oids.length;
+        const specs = one.shape.map(({ parent, second, days }, index) => {
+          // The first goes on from the head; the others from anywhere, so that branches are born and merged.
+          const previous =
+            index === 0 ? (this.#head === "" ? [] : [this.#head]) : [`:${index - 1}`];
+          const other = second === null || base === 0 ? [] : [this.#oids[second % base] ?? ""];
+          const aside = index > 0 && index < one.shape.length - 1 && parent % 3 === 0 && base > 0;
+          const parents = aside ? [this.#oids[parent % base] ?? ""] : previous;
+          return commit(`${this.#name} ${base + index}`, days, [
+            ...new Set([...parents, ...other]),
+          ]);
+        });
+        const written = await gitHub.writeCommits(this.#name, specs);
+        this.#oids.push(...written);
+        await this.#move(written.at(-1) ?? "");
+        return;
+      }
+      case "force":
+        if (this.#oids.length > 0) await this.#move(this.#oids[one.to % this.#oids.length] ?? "");
+        return;
+      case "root": {
+        const [root = ""] = await gitHub.writeCommits(this.#name, [
+          commit(`root ${this.#oids.length}`, one.days, []),
+        ]);
+        this.#oids.push(root);
+        if (!one.joins) return await this.#move(root);
+        const join = commit(`join ${this.#oids.length}`, one.days, [this.#head, root]);
+        const [joined = ""] = await gitHub.writeCommits(this.#name, [join]);
+        this.#oids.push(joined);
+        await this.#move(joined);
+        return;
+      }
+      case "rename":
+        this.#name = (
+          await gitHub.rename(this.#name, `${this.#name.split("/")[1]}x`)
+        ).nameWithOwner;
+        return;
+      case "check":
+        this.#seen.add(this.#head);
+        return await this.world.check(this.id, one.crash);
+      case "pull": {
+        const task = tasks[one.which % Math.max(1, tasks.length)];
+        if (task === undefined) return;
+        if (!one.again) tasks.splice(tasks.indexOf(task), 1);
+        return await this.world.pull(task, one.crash);
+      }
+      case "lose":
+        if (tasks.length > 0) tasks.splice(one.which % tasks.length, 1);
+        return;
+      case "settle":
+        return await this.settle();
+      default: {
+        const never: never = one;
+        throw new Error(`unknown step ${JSON.stringify(never)}`);
+      }
+    }
+  }
+
+  async #move(oid: string): Promise<void> {
+    await this.world.gitHub.forcePush(this.#name, "main", oid);
+    this.#head = oid;
+  }
+
+  /** A quiet point: checks and pulls until nothing is left to do, then everything is compared. */
+  async settle(): Promise<void> {
+    const { world, id } = this;
+    this.#seen.add(this.#head);
+    for (let round = 0; ; round += 1) {
+      if (round > 50) throw new Error("it does not settle");
+      await world.check(id, null);
+      for (let task = world.tasks.shift(); task !== undefined; task = world.tasks.shift()) {
+        await world.pull(task, null);
+      }
+      const walk = await readWalk(world.database.primary, id);
+      if (walk?.headOid === this.#head && walk.frontier.length === 0) break;
+    }
+    await this.#compare();
+  }
+
+  async #compare(): Promise<void> {
+    const { database } = this.world;
+    const rows = await database.primary.commit.findMany({ where: { repositoryId: this.id } });
+    const hex = (oid: Uint8Array) => Buffer.from(oid).toString("hex");
+    const reachable = rows
+      .filter((row) => row.reachable)
+      .map(({ oid }) => hex(oid))
+      .sort();
+    const orphaned = rows
+      .filter((row) => !row.reachable)
+      .map(({ oid }) => hex(oid))
+      .sort();
+
+    // Exact: git's own answer for the head.
+    const expected = (await revList(this.gitDir, this.#head)).sort();
+    expect(reachable).toEqual(expected);
+    // Orphaned: only what was once reachable from a head that was seen, and is no longer.
+    const everReachable = new Set(
+      (await Promise.all([...this.#seen].map((oid) => revList(this.gitDir, oid)))).flat(),
+    );
+    for (const oid of orphaned) expect(everReachable.has(oid)).toBe(true);
+    // Closed: every parent of a stored commit is stored.
+    const stored = new Set(rows.map(({ oid }) => hex(oid)));
+    for (const row of rows)
+      for (const parent of row.parents) expect(stored.has(hex(parent))).toBe(true);
+
+    const counts = await database.primary.repository.findUniqueOrThrow({ where: { id: this.id } });
+    expect([counts.commitCount, counts.orphanedCount]).toEqual([reachable.length, orphaned.length]);
+
+    // The feed: replayed from zero it rebuilds exactly this, each commit announced once.
+    const events = await readEvents(database, this.from, 100_000);
+    const dense = events.map((_, index) => this.from + BigInt(index + 1));
+    expect(events.map(({ sequence }) => sequence)).toEqual(dense);
+    const replayed = new Map<string, boolean>();
+    for (const event of events.filter(({ repository }) => repository.id === this.id)) {
+      for (const { oid } of event.commits) {
+        expect(replayed.has(oid)).toBe(false);
+        replayed.set(oid, true);
+      }
+      for (const oid of event.orphanedOids) replayed.set(oid, false);
+      for (const oid of event.restoredOids) replayed.set(oid, true);
+    }
+    const told = [...replayed]
+      .filter(([, isReachable]) => isReachable)
+      .map(([oid]) => oid)
+      .sort();
+    expect(told).toEqual(reachable);
+    expect(replayed.size).toBe(rows.length);
+  }
+}
+
+function commit(message: string, days: number, parents: readonly string[]) {
+  // From 1970 to 2100 in no order: children older than their parents are common.
+  const date = new Date(Date.UTC(1970, 0, 2) + ((days * 11.7) % 47_000) * 86_400_000).toISOString();
+  const author = { name: "Model", email: "model@example.org", date };
+  return { message, author, parents };
+}

@@ -1,0 +1,133 @@
+import { pino } from "pino";
+import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
+import {
+  type GitHubStandIn,
+  STAND_IN_TOKEN,
+  startGitHubStandIn,
+} from "../../src/github-stand-in/stand-in.js";
+import type { TaskQueue } from "../../src/queue/queue.js";
+import type { TaskKind } from "../../src/queue/task.js";
+import type { Database, Transaction } from "../../src/store/database.js";
+import { createMetrics } from "../../src/telemetry/metrics.js";
+import { addRepository } from "../../src/tracking/add-repository.js";
+import { checkRepositories } from "../../src/worker/check-repositories.js";
+import { pullCommits } from "../../src/worker/pull-commits.js";
+import { createFailureRecorder } from "../../src/worker/record-failure.js";
+import { createTestDatabase } from "../support/postgres.js";
+
+const logger = pino({ level: "silent" });
+const bounds = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
+
+export interface QueuedTask {
+  readonly kind: TaskKind;
+  readonly payload: unknown;
+}
+
+/** Dies in the middle of its transaction, as a process does that is killed there. */
+class Crash extends Error {}
+
+/**
+ * The real worker against the stand-in and a real database, moved by hand: tasks wait in a list until
+ * the test hands one over, once, twice or never, and a transaction can be made to die at any statement.
+ */
+export interface World extends AsyncDisposable {
+  readonly gitHub: GitHubStandIn;
+  readonly database: Database;
+  readonly tasks: QueuedTask[];
+  add(url: string): Promise<number>;
+  /** Dies at its `crashAt`-th statement, 1 first; null: lives. */
+  check(id: number, crashAt: number | null): Promise<void>;
+  pull(task: QueuedTask, crashAt: number | null): Promise<void>;
+}
+
+export async function createWorld({ pageSize }: { pageSize: number }): Promise<World> {
+  const test = await createTestDatabase({ connectionsMax: 3 });
+  const gitHub = await startGitHubStandIn({ secondaryLimits: null });
+  await gitHub.setBudget("octocat", { limit: 1_000_000, remaining: 1_000_000 });
+  const tasks: QueuedTask[] = [];
+  const queue: TaskQueue = {
+    async publish(kind, payload) {
+      tasks.push({ kind, payload });
+    },
+    consume: () => Promise.reject(new Error("tasks are handed over by hand")),
+    depth: async () => ({ ready: tasks.length, dead: 0 }),
+    isReady: () => true,
+    close: async () => {},
+  };
+  const client = createOctokitGitHub({
+    apiUrl: gitHub.url,
+    tokens: [STAND_IN_TOKEN],
+    userAgent: "tracker-test",
+    requestTimeoutMs: 10_000,
+    logger,
+  });
+  const metrics = createMetrics();
+  const recordFailure = createFailureRecorder({ database: test.database, bounds, logger });
+  const dependencies = (crashAt: number | null) => ({
+    database: crashAt === null ? test.database : dying(test.database, crashAt),
+    queue,
+    fanout: createInProcessFanout({ logger }),
+    gitHub: client,
+    pace: async () => bounds,
+    metrics,
+    recordFailure,
+    pageSize,
+  });
+  const options = { signal: new AbortController().signal, logger };
+  const surviving = async (work: Promise<void>) => {
+    await work.catch((error: unknown) => {
+      if (!(error instanceof Crash)) throw error;
+    });
+  };
+  return {
+    gitHub,
+    database: test.database,
+    tasks,
+    async add(url) {
+      const request = { url, trackFrom: null };
+      const { database } = test;
+      const added = await addRepository(
+        { database, queue, gitHubHost: "github.com", logger },
+        request,
+      );
+      tasks.length = 0;
+      return added.repository.id;
+    },
+    check: (id, crashAt) =>
+      surviving(checkRepositories(dependencies(crashAt), { repositoryIds: [id] }, options)),
+    pull: ({ payload }, crashAt) =>
+      surviving(
+        pullCommits(
+          dependencies(crashAt),
+          payload as { repositoryId: number; generation: number },
+          options,
+        ),
+      ),
+    async [Symbol.asyncDispose]() {
+      await gitHub.stop();
+      await test[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The same database, but whatever transaction issues the n-th statement dies there. */
+function dying(database: Database, crashAt: number): Database {
+  let statements = 0;
+  const count = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(object, property, receiver) {
+        const value: unknown = Reflect.get(object, property, receiver);
+        if (property !== "$queryRaw" && property !== "$executeRaw") return value;
+        return (...args: unknown[]) => {
+          statements += 1;
+          if (statements === crashAt) return Promise.reject(new Crash());
+          return (value as (...all: unknown[]) => unknown).apply(object, args);
+        };
+      },
+    });
+  return {
+    ...database,
+    transaction: (work) => database.transaction((tx: Transaction) => work(count(tx))),
+  };
+}
