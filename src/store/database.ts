@@ -22,7 +22,10 @@ export interface Database {
   readonly primary: PrismaClient;
   /** For reads that may lag: a replica where there is one. */
   readonly reader: PrismaClient;
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options?: { timeoutMs?: number },
+  ): Promise<T>;
   /** Whether the primary answers now; for `/readyz`. */
   isReady(): Promise<boolean>;
   close(): Promise<void>;
@@ -48,11 +51,16 @@ export function openDatabase({ url, replicaUrls = [], connectionsMax }: Database
   return {
     primary,
     reader,
-    async transaction(work) {
+    async transaction(work, { timeoutMs } = {}) {
       try {
-        return await primary.$transaction(work, {
+        const begin = async (tx: Transaction) => {
+          if (timeoutMs === undefined) return await work(tx);
+          await tx.$executeRaw`select set_config('statement_timeout', ${String(timeoutMs)}, true)`;
+          return await work(tx);
+        };
+        return await primary.$transaction(begin, {
           maxWait: CONNECT_TIMEOUT_MS,
-          timeout: TRANSACTION_TIMEOUT_MS,
+          timeout: timeoutMs ?? TRANSACTION_TIMEOUT_MS,
         });
       } catch (error) {
         throw databaseError(error);

@@ -109,3 +109,51 @@ export async function forgetPosition(
     update repository set walk_oid = null, walk_after = null
      where id = ${repositoryId} and walk_oid = decode(${oid}, 'hex') and walk_after = ${after}`;
 }
+
+/** Forgets the boundary and returns what it was: the tracking start has moved back. */
+export async function takeBoundary(tx: Transaction, repositoryId: number): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    delete from boundary_commit where repository_id = ${repositoryId}
+    returning encode(oid, 'hex') as oid`;
+  return rows.map(({ oid }) => oid);
+}
+
+export interface WalkReset {
+  readonly trackFrom: Date | null;
+  readonly frontier: readonly Oid[];
+  readonly deletedReachable: number;
+  readonly deletedOrphaned: number;
+}
+
+/**
+ * Makes a repository incomplete again and due at once. Raises the generation: whatever was fetched
+ * for the walk before is not written any more. The caller holds the row lock.
+ */
+export async function resetWalk(
+  tx: Transaction,
+  repositoryId: number,
+  { trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkReset,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set generation = generation + 1, track_from = ${trackFrom}, head_oid = null,
+           frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
+           state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
+           commit_count = commit_count - ${deletedReachable},
+           orphaned_count = orphaned_count - ${deletedOrphaned}, next_check_at = now()
+     where id = ${repositoryId}`;
+}
+
+/** Leaves of a repository only the row that the feed's old events point to. */
+export async function eraseRepository(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
+  await tx.historyRewrite.deleteMany({ where: { repositoryId } });
+  await tx.repositoryName.deleteMany({ where: { repositoryId } });
+  await tx.$executeRaw`
+    update repository
+       set removed_at = now(), generation = generation + 1, node_id = null, database_id = null,
+           head_oid = null, observed_oid = null, frontier = '{}', unmet_oids = '{}',
+           walk_oid = null, walk_after = null, commit_count = 0, orphaned_count = 0,
+           last_error = null, next_check_at = '9999-01-01'
+     where id = ${repositoryId}`;
+}

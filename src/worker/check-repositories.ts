@@ -149,7 +149,7 @@ async function observeHead(tx: Transaction, walk: Walk, head: Oid | null): Promi
     ...walk,
     observedOid: head,
     frontier: isKnown ? frontier : [head, ...frontier],
-    unmetOids: previous === null || isAbandoned ? walk.unmetOids : [...walk.unmetOids, previous],
+    unmetOids: previous === null ? walk.unmetOids : [...walk.unmetOids, previous],
   };
 }
 

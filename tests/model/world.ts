@@ -11,6 +11,7 @@ import type { TaskKind } from "../../src/queue/task.js";
 import type { Database, Transaction } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
+import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { checkRepositories } from "../../src/worker/check-repositories.js";
 import { pullCommits } from "../../src/worker/pull-commits.js";
 import { createFailureRecorder } from "../../src/worker/record-failure.js";
@@ -38,6 +39,7 @@ export interface World extends AsyncDisposable {
   add(url: string): Promise<number>;
   /** Dies at its `crashAt`-th statement, 1 first; null: lives. */
   check(id: number, crashAt: number | null): Promise<void>;
+  reset(id: number, from: Date): Promise<void>;
   pull(task: QueuedTask, crashAt: number | null): Promise<void>;
 }
 
@@ -96,6 +98,15 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     },
     check: (id, crashAt) =>
       surviving(checkRepositories(dependencies(crashAt), { repositoryIds: [id] }, options)),
+    async reset(repositoryId, from) {
+      const request = { repositoryId, from };
+      const tracking = { database: test.database, queue, logger };
+      const counted = await resetCommits(tracking, { ...request, dryRun: true });
+      const deleted = await resetCommits(tracking, { ...request, dryRun: false });
+      if (counted !== deleted) throw new Error(`counted ${counted}, deleted ${deleted}`);
+      for (const task of tasks.filter(({ kind }) => kind === "check"))
+        tasks.splice(tasks.indexOf(task), 1);
+    },
     pull: ({ payload }, crashAt) =>
       surviving(
         pullCommits(
@@ -128,6 +139,7 @@ function dying(database: Database, crashAt: number): Database {
     });
   return {
     ...database,
-    transaction: (work) => database.transaction((tx: Transaction) => work(count(tx))),
+    transaction: (work, options) =>
+      database.transaction((tx: Transaction) => work(count(tx)), options),
   };
 }
