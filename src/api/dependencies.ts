@@ -13,6 +13,14 @@ export interface ApiDependencies {
     url: string;
     trackFrom: Date | null;
   }) => Promise<{ repository: Repository; created: boolean }>;
+  /** How many commits were deleted, or would be. */
+  readonly resetCommits: (request: {
+    repositoryId: number;
+    from: Date;
+    dryRun: boolean;
+  }) => Promise<number>;
+  /** How many commits went with it. */
+  readonly removeRepository: (repositoryId: number) => Promise<number>;
   readonly openStream: (options: {
     after?: bigint;
     filter?: (event: FeedEvent) => boolean;

@@ -107,7 +107,7 @@ function sum(one: Measure, other: Measure, directives: number): Measure {
   };
 }
 
-const LIST_FIELDS = new Set(["repositories", "commits"]);
+const LIST_FIELDS = new Set(["repositories", "commits", "historyRewrites"]);
 
 /** `first` where it is written out; a variable may be as large as a page can be. */
 function pageSizeOf(field: FieldNode): number {

@@ -4,6 +4,7 @@ import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
 import { RepositoryResolver } from "./repository.resolver.js";
+import { TrackingResolver } from "./tracking.resolver.js";
 
 /** Asked for by type-graphql wherever there are subscriptions; ours come from the feed. */
 const noPubSub: PubSub = {
@@ -20,9 +21,10 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
     [RepositoryResolver, new RepositoryResolver(api)],
     [CommitResolver, new CommitResolver(api)],
     [FeedResolver, new FeedResolver(api)],
+    [TrackingResolver, new TrackingResolver(api)],
   ]);
   return await buildSchema({
-    resolvers: [RepositoryResolver, CommitResolver, FeedResolver],
+    resolvers: [RepositoryResolver, CommitResolver, FeedResolver, TrackingResolver],
     container: { get: (type) => instances.get(type) },
     pubSub: noPubSub,
     validate: false, // arguments are checked where they are used

@@ -11,6 +11,7 @@ import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addRepository } from "../tracking/add-repository.js";
+import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";
 import { type Demo, startDemo } from "./demo.js";
@@ -120,6 +121,8 @@ async function startApiRole(
     server,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
+    resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
     exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,

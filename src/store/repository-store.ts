@@ -47,6 +47,26 @@ export async function insertRepository(
 }
 
 /**
+ * Tracks the repository that now has a name of one that is gone from GitHub: another one, whatever it
+ * is called. The old row keeps its history; the name leads to the new row. Null when that is tracked
+ * already.
+ */
+export async function insertSuccessor(
+  tx: Transaction,
+  { owner, name, nodeId }: RepositoryName & { nodeId: string },
+): Promise<number | null> {
+  const [row] = await tx.$queryRaw<{ id: number }[]>`
+    insert into repository (owner, name, node_id) values (${owner}, ${name}, ${nodeId})
+    on conflict (node_id) do nothing returning id`;
+  if (row === undefined) return null;
+  await tx.$executeRaw`
+    insert into repository_name (name_key, repository_id)
+    values (${nameKey({ owner, name })}, ${row.id})
+    on conflict (name_key) do update set repository_id = excluded.repository_id`;
+  return row.id;
+}
+
+/**
  * Claims repositories that are due, the longest due first, by moving their next check forward by
  * the lease: a scheduler that dies with a claim loses it by itself. Any number may claim at once.
  */

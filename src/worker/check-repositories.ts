@@ -20,6 +20,7 @@ import { readWalk } from "../store/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { advanceWalk } from "./advance-walk.js";
 import type { CheckPace } from "./check-pace.js";
+import { findSuccessors } from "./find-successors.js";
 import type { FailureRecorder } from "./record-failure.js";
 
 export interface CheckDependencies {
@@ -53,11 +54,14 @@ export async function checkRepositories(
   });
 
   const unchanged: CheckedRepository[] = [];
+  const gone: CheckedRepository[] = [];
   for (const [index, answer] of answers.entries()) {
     const repository = repositories[index];
     if (repository === undefined) continue;
     if (answer.kind === "failed") {
       await recordFailure([repository], answer.error, "repository");
+      const { code } = answer.error;
+      if (code === "GITHUB_NOT_FOUND" && repository.nodeId !== null) gone.push(repository);
     } else if (isUnchanged(repository, answer.repository)) {
       unchanged.push(repository);
     } else {
@@ -74,6 +78,7 @@ export async function checkRepositories(
     database.primary,
     unchanged.map((r) => ({ id: r.id, nextCheckInMs: interval(r, bounds) })),
   );
+  await findSuccessors({ database, queue, gitHub }, gone, { signal, logger });
 }
 
 function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {

@@ -12,6 +12,7 @@ import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
 import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
+import { removeRepository, resetCommits } from "../../src/tracking/reset-commits.js";
 import type { Answer } from "../support/graphql-client.js";
 import { createTestDatabase } from "../support/postgres.js";
 
@@ -68,6 +69,8 @@ export async function startTestApi({
       beforeAdding();
       return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
     },
+    resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
     exampleRepository: "octo/example",
     gitHubWebUrl: "https://github.com",

@@ -87,6 +87,56 @@ describe("ingestion", () => {
     expect(await read()).toMatchObject({ state: "ACTIVE", lastError: null, attempts: 0 });
   });
 
+  it("tells a repository made again under the name of a deleted one from that one", async () => {
+    const { gitHub, database } = pipeline;
+    await gitHub.addRepository({ owner: "octo", name: "phoenix" });
+    const first = await gitHub.commit("octo/phoenix", [{ message: "old" }]);
+    const id = await pipeline.add("octo/phoenix");
+    await pipeline.settled(id, headOf(first));
+    await gitHub.deleteRepository("octo/phoenix");
+    await gitHub.addRepository({ owner: "octo", name: "phoenix" });
+    const second = await gitHub.commit("octo/phoenix", [{ message: "new" }]);
+    const successor = await eventually(async () => {
+      const name = await database.primary.repositoryName.findUniqueOrThrow({
+        where: { nameKey: "octo/phoenix" },
+      });
+      expect(name.repositoryId).not.toBe(id);
+      return name.repositoryId;
+    });
+    await pipeline.settled(successor, headOf(second));
+    expect(await storedOids(successor)).toEqual(second);
+    expect(await storedOids(id)).toEqual(first);
+    const old = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+    expect(old.state).toBe("UNAVAILABLE");
+    expect(await pipeline.add("octo/phoenix")).toBe(successor);
+  });
+
+  it("begins a history at its tracking start, with what is older as its boundary", async () => {
+    const { gitHub, database } = pipeline;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "since" });
+    const oids = await gitHub.commit("octo/since", mergyHistory(120));
+    const since = new Date(Date.UTC(2024, 0, 1, 10));
+    const id = await pipeline.add("octo/since", since);
+    await pipeline.settled(id, headOf(oids));
+    const stored = await storedOids(id);
+    const rows = await database.primary.commit.findMany({ where: { repositoryId: id } });
+    expect(rows.every(({ committedAt }) => committedAt >= since)).toBe(true);
+    const boundary = await database.primary.boundaryCommit.findMany({
+      where: { repositoryId: id },
+    });
+    const beyond = new Set(boundary.map(({ oid }) => Buffer.from(oid).toString("hex")));
+    expect(beyond.size).toBeGreaterThan(0);
+    for (const { parents } of rows) {
+      for (const parent of parents) {
+        const oid = Buffer.from(parent).toString("hex");
+        expect(stored.includes(oid) || beyond.has(oid)).toBe(true);
+      }
+    }
+    // Git's own answer: what the head reaches without passing through the boundary.
+    const hidden = [...beyond].map((oid) => `^${oid}`);
+    expect(stored).toEqual((await revList(gitDir, "main", ...hidden)).sort());
+  });
+
   it.each([
     "timeout-502-json",
     "timeout-502-html",

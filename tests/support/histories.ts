@@ -4,9 +4,9 @@ import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
 
 const run = promisify(execFile);
 
-/** What git itself says is reachable from a revision: the oracle of every test of completeness. */
-export async function revList(gitDir: string, revision: string): Promise<string[]> {
-  const { stdout } = await run("git", ["--git-dir", gitDir, "rev-list", revision], {
+/** What git itself says is reachable from revisions: the oracle of every test of completeness. */
+export async function revList(gitDir: string, ...revisions: string[]): Promise<string[]> {
+  const { stdout } = await run("git", ["--git-dir", gitDir, "rev-list", ...revisions], {
     maxBuffer: 256 * 1_024 * 1_024,
     env: { PATH: process.env.PATH, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
   });

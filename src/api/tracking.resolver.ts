@@ -1,0 +1,68 @@
+import { GraphQLDateTime } from "graphql-scalars";
+import { Arg, Int, Mutation, Query, Resolver } from "type-graphql";
+import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
+import { requireDate, requireRepository } from "./arguments.js";
+import { PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import type { ApiDependencies } from "./dependencies.js";
+import {
+  HistoryRewriteConnection,
+  RemoveRepositoryPayload,
+  ResetCommitsPayload,
+} from "./tracking.type.js";
+
+@Resolver()
+export class TrackingResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Query(() => HistoryRewriteConnection, {
+    description: "Rewrites of a repository's history that were noticed, the newest first.",
+  })
+  async historyRewrites(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
+    first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null,
+  ) {
+    const size = pageSize(first);
+    const before = after == null ? null : Number(decodeCursor(after, 1)[0]) || 0;
+    const { database } = this.api;
+    const { id } = await requireRepository(database, repository);
+    const rows = await listRewrites(database, { repositoryId: id, first: size, before });
+    return toConnection(
+      rows,
+      size,
+      after != null,
+      (row) => encodeCursor([row.id]),
+      () => countRewrites(database, id),
+    );
+  }
+
+  @Mutation(() => ResetCommitsPayload, {
+    description:
+      "Deletes a repository's commits dated from then on and fetches them again; a date before `trackFrom` moves that back.",
+  })
+  async resetCommitsFrom(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+    @Arg("from", () => GraphQLDateTime, { description: "By committer date, inclusive." })
+    from: Date,
+    @Arg("dryRun", () => Boolean, { defaultValue: false, description: "Only count." })
+    dryRun: boolean,
+  ) {
+    const date = requireDate(from, "from");
+    const { id } = await requireRepository(this.api.database, repository);
+    const deletedCount = await this.api.resetCommits({ repositoryId: id, from: date, dryRun });
+    return { repository: await this.api.repositories.load(id), deletedCount };
+  }
+
+  @Mutation(() => RemoveRepositoryPayload, {
+    description: "Stops tracking a repository and deletes everything of it.",
+  })
+  async removeRepository(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+  ) {
+    const { id, owner, name } = await requireRepository(this.api.database, repository);
+    const deletedCount = await this.api.removeRepository(id);
+    return { id: String(id), nameWithOwner: `${owner}/${name}`, deletedCount };
+  }
+}

@@ -1,0 +1,40 @@
+import type { Logger } from "pino";
+import type { GitHub } from "../github/github.js";
+import type { TaskQueue } from "../queue/queue.js";
+import type { Database } from "../store/database.js";
+import { insertSuccessor } from "../store/repository-store.js";
+
+interface Gone {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: string;
+}
+
+/**
+ * GitHub no longer has the ids of these repositories. Where their names lead to others now, deleted
+ * and made again, those are tracked from here on, and the old ones keep their history.
+ */
+export async function findSuccessors(
+  { database, queue, gitHub }: { database: Database; queue: TaskQueue; gitHub: GitHub },
+  gone: readonly Gone[],
+  { signal, logger }: { signal: AbortSignal; logger: Logger },
+): Promise<void> {
+  if (gone.length === 0) return;
+  const named = gone.map(({ owner, name }) => ({ owner, name }));
+  const answers = await gitHub.lookUp(named, { signal, purpose: "live" });
+  for (const [index, answer] of answers.entries()) {
+    const old = gone[index];
+    if (answer.kind === "failed" || old === undefined) continue;
+    const { nodeId, owner, name } = answer.repository;
+    const isSameName =
+      owner.toLowerCase() === old.owner.toLowerCase() &&
+      name.toLowerCase() === old.name.toLowerCase();
+    if (!isSameName) continue; // the name redirects elsewhere: not made again, only renamed
+    const successorId = await database.transaction((tx) =>
+      insertSuccessor(tx, { owner, name, nodeId }),
+    );
+    if (successorId === null) continue;
+    logger.info({ repositoryId: old.id, successorId }, "repository was made again under its name");
+    await queue.publish("check", { repositoryIds: [successorId] });
+  }
+}
