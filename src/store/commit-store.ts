@@ -118,6 +118,29 @@ export async function orphanUnreachable(
   return rows.map(({ oid }) => oid);
 }
 
+/**
+ * What a head leads to and is neither stored nor beyond the boundary: what its frontier has to be.
+ * Walks the whole stored history: only for when a frontier entry turns out to be gone from GitHub.
+ */
+export async function findOpen(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with recursive reached(oid) as (
+      select decode(${headOid}, 'hex')
+      union
+      select parent.oid from reached
+        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
+       cross join unnest(c.parents) as parent(oid))
+    select encode(oid, 'hex') as oid from reached
+     where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
+       and not exists (select from boundary_commit b
+                        where b.repository_id = ${repositoryId} and b.oid = reached.oid)`;
+  return rows.map(({ oid }) => oid);
+}
+
 /** Whether a stored commit has this parent. Reads the repository's whole history: for rare cases only. */
 export async function isParent(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`

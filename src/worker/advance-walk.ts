@@ -3,11 +3,16 @@ import type { Commit, Oid } from "../domain/commit.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import type { WalkStep } from "../domain/walk.js";
-import { insertCommits, orphanUnreachable, restoreReachable } from "../store/commit-store.js";
+import {
+  findStored,
+  insertCommits,
+  orphanUnreachable,
+  restoreReachable,
+} from "../store/commit-store.js";
 import type { Transaction } from "../store/database.js";
 import { appendEvent, reserveEventId } from "../store/feed-store.js";
 import { insertRewrite } from "../store/rewrite-store.js";
-import { insertBoundary, saveWalk } from "../store/walk-store.js";
+import { findBoundary, insertBoundary, saveWalk } from "../store/walk-store.js";
 
 /** A walk writes a page every second or so; one silent for longer has lost its task. */
 const WALK_LEASE_MS = 60_000;
@@ -48,7 +53,7 @@ export interface Advanced {
  * empty were rewritten away, and what only they led to is orphaned.
  */
 export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Advanced> {
-  const { walk, insert, frontier, position, kind, by } = advance;
+  const { walk, insert, position, kind, by } = advance;
   const { repositoryId, observedOid } = walk;
   const eventId = await reserveEventId(tx);
   const insertedCount = await insertCommits(tx, repositoryId, eventId, insert);
@@ -63,6 +68,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const met = new Set([...head, ...insertedParents, ...restored.parents, ...restored.oids]);
   const unmetOids = walk.unmetOids.filter((oid) => !met.has(oid));
 
+  const missing = await findMissing(tx, repositoryId, restored.parents);
+  const frontier = [...new Set([...advance.frontier, ...missing])];
   const isComplete = frontier.length === 0 && observedOid !== null;
   const isRewritten = isComplete && unmetOids.length > 0;
   const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
@@ -106,6 +113,19 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     isNews: insertedCount > 0 || headOid !== walk.headOid,
   });
   return { ...counts, isComplete, state, sequence };
+}
+
+/** An orphan's own history may never have been fetched to its end, if GitHub had thrown it away. */
+async function findMissing(
+  tx: Transaction,
+  repositoryId: number,
+  parents: readonly Oid[],
+): Promise<Oid[]> {
+  const stored = parents.length === 0 ? new Set() : await findStored(tx, repositoryId, parents);
+  const open = parents.filter((oid) => !stored.has(oid));
+  if (open.length === 0) return [];
+  const boundary = await findBoundary(tx, repositoryId, open);
+  return open.filter((oid) => !boundary.has(oid));
 }
 
 function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState {

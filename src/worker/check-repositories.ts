@@ -124,7 +124,7 @@ async function recordSighting(
   await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
   const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
   const position = walk.walkOid === null ? null : { oid: walk.walkOid, after: walk.walkAfter };
-  const { state, sequence } = await advanceWalk(tx, {
+  const { state, sequence, isComplete } = await advanceWalk(tx, {
     walk,
     kind: "LIVE",
     insert: [],
@@ -135,7 +135,8 @@ async function recordSighting(
     bounds,
     lastCommitAt: known.lastCommitAt ?? known.createdAt,
   });
-  const publish = walk.frontier.length === 0 ? null : walk.headOid === null ? "backfill" : "pull";
+  const isDone = isComplete || walk.observedOid === null;
+  const publish = isDone ? null : walk.headOid === null ? "backfill" : "pull";
   return { publish, state, sequence };
 }
 

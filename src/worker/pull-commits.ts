@@ -8,7 +8,7 @@ import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findStored } from "../store/commit-store.js";
+import { findOpen, findStored } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
 import { findBoundary, forgetPosition, readWalk } from "../store/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -50,12 +50,15 @@ export async function pullCommits(
     const kind = kindOf(walk, step);
     const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal).catch(
       async (error: unknown) => {
-        if (!isTrackerError(error, "GITHUB_BAD_CURSOR")) throw error;
-        logger.info(
-          { step },
-          "github no longer takes the walk's cursor, going on from the frontier",
-        );
-        await forgetPosition(database.primary, repositoryId, step);
+        if (isTrackerError(error, "GITHUB_BAD_CURSOR")) {
+          logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
+          await forgetPosition(database.primary, repositoryId, step);
+        } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && "missingOid" in error.details) {
+          const sequence = await dropAbandoned(dependencies, { repositoryId, generation, step });
+          if (sequence === "needed") throw error;
+          logger.info({ step }, "a rewritten commit is gone from github, going on without it");
+          if (sequence !== null) await fanout.ring(sequence);
+        } else throw error;
         return null;
       },
     );
@@ -141,5 +144,31 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
     bounds,
     by: "page",
     lastCommitAt: null,
+  });
+}
+
+/**
+ * A frontier entry that GitHub no longer has. After a rewrite what only the old head led to may be
+ * gone: the frontier is what the head of now still needs. "needed" when that is among it.
+ */
+async function dropAbandoned(
+  { database, pace }: PullDependencies,
+  { repositoryId, generation, step }: { repositoryId: number; generation: number; step: WalkStep },
+): Promise<bigint | "needed" | null> {
+  const bounds = await pace();
+  return await database.transaction(async (tx) => {
+    const walk = await readWalk(tx, repositoryId, { lock: true });
+    if (walk === null || walk.generation !== generation || walk.observedOid === null) return null;
+    const frontier = await findOpen(tx, repositoryId, walk.observedOid);
+    if (frontier.includes(step.oid)) return "needed";
+    const change = { insert: [], boundary: [], frontier, position: null, lastCommitAt: null };
+    const { sequence } = await advanceWalk(tx, {
+      ...change,
+      walk,
+      kind: "LIVE",
+      by: "page",
+      bounds,
+    });
+    return sequence;
   });
 }

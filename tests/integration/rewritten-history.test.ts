@@ -138,6 +138,36 @@ describe("a rewritten history", () => {
     await expectExact(id, gitDir, [first, sibling]);
   });
 
+  it("does not wait for what GitHub has thrown away of the history before", async () => {
+    const { gitHub, database } = pipeline;
+    const { gitDir, id: nodeId } = await gitHub.addRepository({ owner: "octo", name: "pruned" });
+    const name = "octo/pruned";
+    await gitHub.commit(name, mergyHistory(500));
+    await gitHub.injectFault({
+      when: { operationName: "History", includes: nodeId, nth: 3 },
+      answer: "timeout-502-json",
+    });
+    const id = await pipeline.add(name);
+    await eventually(async () => expect((await stored(id, true)).length).toBeGreaterThan(100));
+    const [alien = ""] = await gitHub.writeCommits(name, [
+      { message: "another root", parents: [] },
+    ]);
+    await gitHub.forcePush(name, "main", alien, { prune: true });
+    await pipeline.settled(id, alien);
+    expect(await stored(id, true)).toEqual(await revList(gitDir, "main"));
+    const { reachable, orphaned } = await replayed(id);
+    expect(reachable).toEqual([alien]);
+    expect(orphaned).toEqual(await stored(id, false));
+    const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+    expect(row).toMatchObject({ state: "ACTIVE", lastError: null });
+
+    // Somebody pushes it again from a clone of their own: what was missing is fetched then.
+    const again = await gitHub.writeCommits(name, mergyHistory(500));
+    await gitHub.forcePush(name, "main", again.at(-1) ?? "");
+    await pipeline.settled(id, again.at(-1) ?? "");
+    expect(await stored(id, true)).toEqual((await revList(gitDir, "main")).sort());
+  });
+
   it("is walked again from its frontier when GitHub no longer takes the cursor", async () => {
     const { gitHub } = pipeline;
     const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "cursor" });
