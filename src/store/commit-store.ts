@@ -94,6 +94,16 @@ export async function restoreReachable(
   };
 }
 
+/** The head and everything that stored commits lead to from it, stored or not. */
+function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
+  return Prisma.sql`recursive reached(oid) as (
+    select decode(${headOid}, 'hex')
+    union
+    select parent.oid from reached
+      join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
+     cross join unnest(c.parents) as parent(oid))`;
+}
+
 /**
  * Marks the stored commits that `headOid` does not lead to as orphaned, and returns them. Exact
  * whatever the dates, at the price of walking the whole stored history: only for a rewrite
@@ -105,12 +115,7 @@ export async function orphanUnreachable(
   headOid: Oid,
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    with recursive reached(oid) as (
-      select decode(${headOid}, 'hex')
-      union
-      select parent.oid from reached
-        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
-       cross join unnest(c.parents) as parent(oid))
+    with ${reachedFrom(repositoryId, headOid)}
     update commit c set reachable = false, orphaned_at = now()
      where c.repository_id = ${repositoryId} and c.reachable
        and not exists (select from reached where reached.oid = c.oid)
@@ -128,12 +133,7 @@ export async function findOpen(
   headOid: Oid,
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    with recursive reached(oid) as (
-      select decode(${headOid}, 'hex')
-      union
-      select parent.oid from reached
-        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
-       cross join unnest(c.parents) as parent(oid))
+    with ${reachedFrom(repositoryId, headOid)}
     select encode(oid, 'hex') as oid from reached
      where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
        and not exists (select from boundary_commit b
