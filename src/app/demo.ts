@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { landCommits, openDemoRepositories } from "../github-stand-in/demo-history.js";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../github-stand-in/stand-in.js";
 
-const COMMIT_EVERY_MS = 4_000;
+const COMMIT_EVERY_MS = 2_500; // a third of them land where nothing is tracked yet
 
 /** A GitHub of our own, for a first look without a token. */
 export interface Demo {
