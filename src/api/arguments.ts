@@ -47,7 +47,7 @@ export function foreignCursor(): TrackerError {
   });
 }
 
-/** A repository's id as it stands in cursors. */
+/** A row's id as it stands in cursors. */
 export function requireIdOfCursor(part: string | number | undefined): number {
   if (typeof part === "number" && Number.isInteger(part) && part >= 0 && part <= ID_MAX)
     return part;

@@ -6,7 +6,7 @@ import { findCommit } from "../store/commit-reader.js";
 import { requireRepository } from "./arguments.js";
 import { CommitConnection, CommitFilter, CommitOrder, CommitType } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";
-import { PAGE_SIZE_DEFAULT } from "./connection.type.js";
+import { AFTER, PAGE_SIZE_DEFAULT } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { RepositoryType } from "./repository.type.js";
 
@@ -53,9 +53,11 @@ export class CommitResolver {
     repository: string | null,
     @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
     first: number,
-    @Arg("after", () => String, { nullable: true }) after: string | null,
-    @Arg("filter", () => CommitFilter, { nullable: true }) filter: CommitFilter | null,
-    @Arg("orderBy", () => CommitOrder, { nullable: true }) orderBy: CommitOrder | null,
+    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg("filter", () => CommitFilter, { nullable: true, description: "Absent: reachable ones." })
+    filter: CommitFilter | null,
+    @Arg("orderBy", () => CommitOrder, { nullable: true, description: "Absent: newest first." })
+    orderBy: CommitOrder | null,
   ) {
     const { database } = this.api;
     const one = repository == null ? null : await requireRepository(database, repository);
@@ -82,7 +84,7 @@ export class CommitResolver {
     return String(sequence);
   }
 
-  @FieldResolver(() => RepositoryType)
+  @FieldResolver(() => RepositoryType, { description: "The repository it was stored for." })
   async repository(@Root() commit: StoredCommit | CommitOfEvent): Promise<Repository> {
     if ("repository" in commit) return commit.repository;
     return await this.api.repositories.load(commit.repositoryId);

@@ -4,7 +4,7 @@ import { connectionTypes } from "./connection.type.js";
 
 @ObjectType({ description: "Who wrote or committed." })
 export class Actor {
-  @Field(() => String)
+  @Field(() => String, { description: "As the commit has it." })
   name!: string;
 
   @Field(() => String, { description: "Empty where the commit has none." })
@@ -13,34 +13,34 @@ export class Actor {
   @Field(() => String, { nullable: true, description: "GitHub account with this e-mail, if any." })
   login!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Picture of that account." })
   avatarUrl!: string | null;
 }
 
 @ObjectType("Commit", { description: "A commit of one repository, stored once." })
 export class CommitType {
-  @Field(() => ID)
+  @Field(() => ID, { description: "Of this commit in this repository." })
   id!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Object id: 40 hex digits, or 64 with SHA-256." })
   oid!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Its first seven digits." })
   abbreviatedOid!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "The whole message." })
   message!: string;
 
   @Field(() => String, { description: "The message's first line." })
   messageHeadline!: string;
 
-  @Field(() => Actor)
+  @Field(() => Actor, { description: "Who wrote the change." })
   author!: Actor;
 
   @Field(() => GraphQLDateTime, { description: "As the author's clock had it." })
   authoredAt!: Date;
 
-  @Field(() => Actor)
+  @Field(() => Actor, { description: "Who put it into the history." })
   committer!: Actor;
 
   @Field(() => GraphQLDateTime, { description: "As the committer's clock had it." })
@@ -70,16 +70,24 @@ export class CommitType {
 export const CommitConnection = connectionTypes("Commit", () => CommitType);
 
 export const OrderDirection = { ASC: "ASC", DESC: "DESC" } as const;
-registerEnumType(OrderDirection, { name: "OrderDirection" });
+registerEnumType(OrderDirection, {
+  name: "OrderDirection",
+  description: "Which end of a list comes first.",
+  valuesConfig: { ASC: { description: "Oldest first." }, DESC: { description: "Newest first." } },
+});
 export const CommitOrderField = { COMMITTED_AT: "COMMITTED_AT" } as const;
-registerEnumType(CommitOrderField, { name: "CommitOrderField" });
+registerEnumType(CommitOrderField, {
+  name: "CommitOrderField",
+  description: "What commits are ordered by.",
+  valuesConfig: { COMMITTED_AT: { description: "Committer date, then object id." } },
+});
 
 @InputType({ description: "Default: newest committer date first." })
 export class CommitOrder {
-  @Field(() => CommitOrderField, { defaultValue: "COMMITTED_AT" })
+  @Field(() => CommitOrderField, { defaultValue: "COMMITTED_AT", description: "By what." })
   field!: keyof typeof CommitOrderField;
 
-  @Field(() => OrderDirection, { defaultValue: "DESC" })
+  @Field(() => OrderDirection, { defaultValue: "DESC", description: "Which end first." })
   direction!: keyof typeof OrderDirection;
 }
 

@@ -5,6 +5,8 @@ import { TrackerError } from "../domain/errors.js";
 
 export const PAGE_SIZE_MAX = 100;
 export const PAGE_SIZE_DEFAULT = 20;
+/** Describes every list's `after`. */
+export const AFTER = "An `endCursor` of this list, to go on after it; absent: from its beginning.";
 
 @ObjectType({ description: "Where a page stands (https://relay.dev/graphql/connections.htm)." })
 export class PageInfo {
@@ -34,7 +36,7 @@ export interface Connection<Node> {
 export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
   @ObjectType(`${name}Edge`, { description: "An item and its place." })
   class Edge {
-    @Field(node)
+    @Field(node, { description: "The item." })
     node!: Node;
 
     @Field(() => String, { description: "Pass as `after` for what follows this item." })
@@ -43,13 +45,13 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
 
   @ObjectType(`${name}Connection`, { description: "One page of a list." })
   class ConnectionType {
-    @Field(() => [Edge])
+    @Field(() => [Edge], { description: "The items with their cursors." })
     edges!: Edge[];
 
     @Field(() => [node()], { description: "The items without their cursors." })
     nodes!: Node[];
 
-    @Field(() => PageInfo)
+    @Field(() => PageInfo, { description: "Whether there is more, and from where." })
     pageInfo!: PageInfo;
 
     @Field(() => Int, { description: "Items in all, with the same filter." })

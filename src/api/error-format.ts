@@ -34,7 +34,7 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
     const errorId = randomUUID();
     logger.error({ err: cause, errorId, path }, "operation failed");
     return {
-      message: "Something went wrong here.",
+      message: "Internal server error",
       ...place,
       extensions: { code: "INTERNAL_SERVER_ERROR", errorId },
     };

@@ -26,10 +26,10 @@ export class CommitsIngested {
   @Field(() => String, { description: "Pass as `after` to go on from here." })
   cursor!: string;
 
-  @Field(() => IngestKindEnum)
+  @Field(() => IngestKindEnum, { description: "Why it was stored." })
   kind!: IngestKind;
 
-  @Field(() => RepositoryType)
+  @Field(() => RepositoryType, { description: "Of all that this event tells." })
   repository!: RepositoryType;
 
   @Field(() => [CommitType], { description: "Stored by this event, newest first." })
@@ -50,7 +50,7 @@ export class CommitsIngested {
   })
   headOid!: string | null;
 
-  @Field(() => GraphQLDateTime)
+  @Field(() => GraphQLDateTime, { description: "When it was stored." })
   ingestedAt!: Date;
 }
 

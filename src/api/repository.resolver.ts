@@ -7,7 +7,7 @@ import { countRepositories, findRepository, listRepositories } from "../store/re
 import { requireDate, requireIdOfCursor } from "./arguments.js";
 import { CommitConnection, CommitFilter, CommitOrder } from "./commit.type.js";
 import { type CommitArguments, listCommitPage } from "./commit-page.js";
-import { PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import {
   AddRepositoryPayload,
@@ -25,7 +25,8 @@ export class RepositoryResolver {
     description: "One tracked repository, by its id or its name; null when there is none.",
   })
   async repository(
-    @Arg("id", () => ID, { nullable: true }) id: string | null,
+    @Arg("id", () => ID, { nullable: true, description: "Either this or `nameWithOwner`." })
+    id: string | null,
     @Arg("nameWithOwner", () => String, {
       nullable: true,
       description: "`owner/name` in any letter case; former names find it too.",
@@ -33,7 +34,7 @@ export class RepositoryResolver {
     nameWithOwner: string | null,
   ): Promise<Repository | null> {
     const ref = id ?? nameWithOwner;
-    if (ref === null || ref === undefined || (id && nameWithOwner)) {
+    if (ref == null || (id != null && nameWithOwner != null)) {
       throw new TrackerError("BAD_USER_INPUT", "Give either `id` or `nameWithOwner`.", {
         field: "id",
       });
@@ -47,14 +48,16 @@ export class RepositoryResolver {
   async repositories(
     @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
     first: number,
-    @Arg("after", () => String, { nullable: true }) after: string | null,
-    @Arg("filter", () => RepositoryFilter, { nullable: true }) filter: RepositoryFilter | null,
+    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg("filter", () => RepositoryFilter, { nullable: true, description: "Absent: all." })
+    filter: RepositoryFilter | null,
   ) {
     const size = pageSize(first);
     const lastId = after == null ? 0 : requireIdOfCursor(decodeCursor(after, 1)[0]);
     const where = {
       states: filter?.states ?? undefined,
       owner: filter?.owner ?? undefined,
+      nameContains: filter?.nameContains ?? undefined,
     };
     const { database } = this.api;
     const rows = await listRepositories(database, {
@@ -113,9 +116,11 @@ export class RepositoryResolver {
     @Root() repository: Repository,
     @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
     first: number,
-    @Arg("after", () => String, { nullable: true }) after: string | null,
-    @Arg("filter", () => CommitFilter, { nullable: true }) filter: CommitFilter | null,
-    @Arg("orderBy", () => CommitOrder, { nullable: true }) orderBy: CommitOrder | null,
+    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Arg("filter", () => CommitFilter, { nullable: true, description: "Absent: reachable ones." })
+    filter: CommitFilter | null,
+    @Arg("orderBy", () => CommitOrder, { nullable: true, description: "Absent: newest first." })
+    orderBy: CommitOrder | null,
   ) {
     const page: CommitArguments = { first, after, filter, orderBy };
     return listCommitPage(this.api.database, repository, page);

@@ -31,16 +31,16 @@ export class RepositoryType {
   @Field(() => String, { description: "`owner/name`, as GitHub writes it now." })
   nameWithOwner!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "The account it belongs to." })
   owner!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Its name within that account." })
   name!: string;
 
   @Field(() => String, { description: "Its page." })
   url!: string;
 
-  @Field(() => RepositoryStateEnum)
+  @Field(() => RepositoryStateEnum, { description: "Where its tracking stands." })
   state!: RepositoryState;
 
   @Field(() => String, { nullable: true, description: "Null until GitHub has told it." })
@@ -58,10 +58,10 @@ export class RepositoryType {
   @Field(() => GraphQLDateTime, { nullable: true, description: "History before it is not stored." })
   trackFrom!: Date | null;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Read-only on GitHub, as last seen." })
   isArchived!: boolean;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Not public on GitHub, as last seen." })
   isPrivate!: boolean;
 
   @Field(() => GraphQLDateTime, {
@@ -90,16 +90,22 @@ export const RepositoryConnection = connectionTypes("Repository", () => Reposito
 
 @InputType({ description: "Which repositories; everything given must hold." })
 export class RepositoryFilter {
-  @Field(() => [RepositoryStateEnum], { nullable: true })
+  @Field(() => [RepositoryStateEnum], { nullable: true, description: "In one of these states." })
   states?: RepositoryState[] | null;
 
   @Field(() => String, { nullable: true, description: "In any letter case." })
   owner?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Part of the name, without the owner, in any letter case.",
+  })
+  nameContains?: string | null;
 }
 
-@ObjectType()
+@ObjectType({ description: "What is tracked now." })
 export class AddRepositoryPayload {
-  @Field(() => RepositoryType)
+  @Field(() => RepositoryType, { description: "As it is now: `PENDING` when it is new." })
   repository!: RepositoryType;
 
   @Field(() => Boolean, { description: "False when it was tracked already." })

@@ -90,6 +90,7 @@ function prepare(
     if (faults.length > 0) {
       return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
     }
+    if (!getOperationAST(document, operationName)) return [unresolved(operationName)];
     return {
       schema,
       document,
@@ -101,6 +102,14 @@ function prepare(
     if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
     throw error;
   }
+}
+
+/** In the words of Apollo Server over HTTP. */
+function unresolved(operationName: string | null | undefined): GraphQLError {
+  const message = operationName
+    ? `Unknown operation named "${operationName}".`
+    : "Must provide operation name if query contains multiple operations.";
+  return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
 }
 
 /** The codes that Apollo Server gives over HTTP. */

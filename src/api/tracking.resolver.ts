@@ -2,8 +2,8 @@ import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Int, Mutation, Query, Resolver } from "type-graphql";
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
 import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
-import { requireDate, requireRepository } from "./arguments.js";
-import { PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import { requireDate, requireIdOfCursor, requireRepository } from "./arguments.js";
+import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import {
   HistoryRewriteConnection,
@@ -22,10 +22,10 @@ export class TrackingResolver {
     @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
     @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
     first: number,
-    @Arg("after", () => String, { nullable: true }) after: string | null,
+    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
   ) {
     const size = pageSize(first);
-    const before = after == null ? null : Number(decodeCursor(after, 1)[0]) || 0;
+    const before = after == null ? null : requireIdOfCursor(decodeCursor(after, 1)[0]);
     const { database } = this.api;
     const { id } = await requireRepository(database, repository);
     const rows = await listRewrites(database, { repositoryId: id, first: size, before });

@@ -11,7 +11,7 @@ export class HistoryRewriteType {
   @Field(() => String, { description: "The head that was left behind." })
   beforeOid!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "The head that took its place." })
   afterOid!: string;
 
   @Field(() => Int, { description: "Commits that became unreachable by it." })
@@ -20,27 +20,27 @@ export class HistoryRewriteType {
   @Field(() => Int, { description: "Earlier orphans that became reachable again by it." })
   restoredCount!: number;
 
-  @Field(() => GraphQLDateTime)
+  @Field(() => GraphQLDateTime, { description: "When it was noticed." })
   detectedAt!: Date;
 }
 
 export const HistoryRewriteConnection = connectionTypes("HistoryRewrite", () => HistoryRewriteType);
 
-@ObjectType()
+@ObjectType({ description: "What a reset did." })
 export class ResetCommitsPayload {
-  @Field(() => RepositoryType)
+  @Field(() => RepositoryType, { description: "As it is afterwards." })
   repository!: RepositoryType;
 
   @Field(() => Int, { description: "Commits deleted, with `dryRun` those that would be." })
   deletedCount!: number;
 }
 
-@ObjectType()
+@ObjectType({ description: "What was removed." })
 export class RemoveRepositoryPayload {
-  @Field(() => ID)
+  @Field(() => ID, { description: "Its id; no other repository gets it." })
   id!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Its last name; free to be added again." })
   nameWithOwner!: string;
 
   @Field(() => Int, { description: "Commits deleted with it." })

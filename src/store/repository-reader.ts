@@ -55,6 +55,8 @@ export async function findRepositoriesByIds(
 export interface RepositoryFilter {
   readonly states?: readonly RepositoryState[] | undefined;
   readonly owner?: string | undefined;
+  /** Part of the name, without the owner. */
+  readonly nameContains?: string | undefined;
 }
 
 /** In the order they were added, after the given id; one more than `first` where there are more. */
@@ -79,12 +81,15 @@ export async function countRepositories(
   return await read(reader.repository.count({ where: whereOf(filter) }));
 }
 
-function whereOf({ states, owner }: RepositoryFilter): Prisma.RepositoryWhereInput {
+function whereOf({ states, owner, nameContains }: RepositoryFilter): Prisma.RepositoryWhereInput {
   return {
     removedAt: null,
     ...(states !== undefined && { state: { in: [...states] } }),
     ...(owner !== undefined && {
       owner: { equals: literalPattern(owner), mode: "insensitive" as const },
+    }),
+    ...(nameContains !== undefined && {
+      name: { contains: literalPattern(nameContains), mode: "insensitive" as const },
     }),
   };
 }

@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { lexicographicSortSchema, printSchema } from "graphql";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { ApiDependencies } from "../../src/api/dependencies.js";
 import { createSchema } from "../../src/api/schema.js";
 import { TrackerError } from "../../src/domain/errors.js";
+import { openDatabase } from "../../src/store/database.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { startTcpProxy } from "../support/tcp-proxy.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
 
@@ -96,6 +98,7 @@ describe("failures", () => {
       const text = JSON.stringify(answer);
       expect(text).not.toMatch(/ghp_|hunter2|postgresql|\.ts|node_modules/);
       const [error] = answer.errors ?? [];
+      expect(error?.message).toBe("Internal server error");
       expect(error?.extensions?.code).toBe("INTERNAL_SERVER_ERROR");
       const { errorId } = error?.extensions ?? {};
       expect(errorId).toMatch(/^[0-9a-f-]{36}$/);
@@ -126,6 +129,27 @@ describe("failures", () => {
     expect(api.log()).not.toMatch(/"level":50/);
   });
 
+  it("of the database's line last as long as the line is cut, and no longer", async () => {
+    const server = new URL(inject("postgres").url);
+    await using proxy = await startTcpProxy({ host: server.hostname, port: Number(server.port) });
+    await using api = await startTestApi({
+      database: (_real, url) => {
+        const proxied = new URL(url);
+        proxied.host = `127.0.0.1:${proxy.port}`;
+        return openDatabase({ url: proxied.href, connectionsMax: 2 });
+      },
+    });
+    const query = "{ repositories { totalCount nodes { id } } }";
+    expect((await post(api.url, query)).errors).toBeUndefined();
+    proxy.block();
+    for (const answer of [await post(api.url, query), await overWebSocket(api.url, query)]) {
+      expect(answer.errors?.[0]?.extensions).toEqual({ code: "DATABASE_UNAVAILABLE" });
+      expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|ECONN|postgres/i);
+    }
+    proxy.restore();
+    await eventually(async () => expect((await post(api.url, query)).errors).toBeUndefined());
+  });
+
   it("of the client have the same code over HTTP and WebSocket, and leave no line in the log", async () => {
     await using api = await startTestApi();
     for (const [query, variables] of [
@@ -134,6 +158,7 @@ describe("failures", () => {
       ["query ($first: Int) { repositories(first: $first) { totalCount } }", { first: "many" }],
       ["{ repositories(first: 0) { totalCount } }", {}],
       [`{ commits(repository: "o/n") { totalCount } }`, {}],
+      ["query A { __typename } query B { __typename }", {}],
     ] as const) {
       const http = await post(api.url, query, variables);
       const socket = await overWebSocket(api.url, query, variables);
@@ -221,6 +246,32 @@ describe("the one port of a process", () => {
     const response = await fetch(`${api.url}/graphql`, { headers: { accept: "application/json" } });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("POST");
+  });
+});
+
+describe("the repositories of a page's commits", () => {
+  it("are read with one query, however many there are", async () => {
+    let reads = 0;
+    await using api = await startTestApi({
+      database: (real) => ({
+        ...real,
+        get primary() {
+          reads += 1;
+          return real.primary;
+        },
+      }),
+    });
+    for (const seed of [1, 2, 3]) {
+      const id = await storeRepository(api.database, "octo", `r${seed}`);
+      await storeEvent(api.database, id, line(seed, 20));
+    }
+    const before = reads;
+    const { commits } = await ask<{ commits: { nodes: { repository: { name: string } }[] } }>(
+      api.url,
+      "{ commits(first: 60) { nodes { url repository { name } } } }",
+    );
+    expect(new Set(commits.nodes.map(({ repository }) => repository.name)).size).toBe(3);
+    expect(reads - before).toBe(1);
   });
 });
 

@@ -61,6 +61,17 @@ describe("limits of one operation", () => {
       expect((await send(`{ ${aliases.join(" ")} }`)).errors).toBeUndefined();
     });
 
+    it("lets through ten nested levels and refuses eleven", async () => {
+      const nested = (leaf: string) =>
+        `{ repositories(first: 1) { nodes { commits(first: 1) { nodes { repository { commits(first: 1) {
+          nodes { repository { commits(first: 1) { ${leaf} } } } } } } } } } }`;
+      expect((await send(nested("totalCount"))).errors).toBeUndefined();
+      expect((await send(nested("nodes { oid }"))).errors?.[0]).toMatchObject({
+        message: "This operation asks for 11 nested levels; at most 10 are allowed.",
+        extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+      });
+    });
+
     it("refuses introspection of introspection", async () => {
       const deep = `{ __schema { types ${"{ fields { type ".repeat(6)} { name } ${"} }".repeat(6)} } }`;
       expect((await send(deep)).errors?.[0]?.extensions?.code).toBe("GRAPHQL_VALIDATION_FAILED");

@@ -110,6 +110,7 @@ describe("reading over GraphQL", () => {
       for (const query of [
         "{ repository { id } }",
         `{ repository(id: "1", nameWithOwner: "octo/big") { id } }`,
+        `{ repository(id: "", nameWithOwner: "octo/big") { id } }`,
       ]) {
         expect(fault(await post(api.url, query))).toMatchObject({ code: "BAD_USER_INPUT" });
       }
@@ -172,6 +173,15 @@ describe("reading over GraphQL", () => {
         hasNextPage: false,
         hasPreviousPage: true,
       });
+    });
+
+    it("is narrowed by part of the name, which is no pattern", async () => {
+      const named = await ask<List>(api.url, LIST, { filter: { nameContains: "MAL" } });
+      expect(names(named)).toEqual(["octo/small"]);
+      expect(named.repositories.totalCount).toBe(1);
+      for (const nameContains of ["%", "s_all", "octo", "\\", "small\u0000"]) {
+        expect(names(await ask<List>(api.url, LIST, { filter: { nameContains } }))).toEqual([]);
+      }
     });
 
     it("is narrowed by state and by owner, whose name is no pattern", async () => {

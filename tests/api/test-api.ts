@@ -37,12 +37,12 @@ export async function startTestApi({
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
-  database?: (real: Database) => Database;
+  database?: (real: Database, url: string) => Database;
   /** Called where the command to add a repository begins. */
   beforeAdding?: () => void;
 } = {}): Promise<TestApi> {
   const test = await createTestDatabase();
-  const database = replaced?.(test.database) ?? test.database;
+  const database = replaced?.(test.database, test.url) ?? test.database;
   let lines = "";
   const logger = pino(
     { level: "debug" },
@@ -96,6 +96,7 @@ export async function startTestApi({
       await server.close();
       await queue.close();
       await fanout.close();
+      if (database !== test.database) await database.close();
       await test[Symbol.asyncDispose]();
     },
   };

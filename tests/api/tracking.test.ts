@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeCursor } from "../../src/domain/cursor.js";
 import { insertRewrite } from "../../src/store/rewrite-store.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post, subscribe } from "../support/graphql-client.js";
@@ -131,6 +132,14 @@ describe("changing what is tracked", () => {
       after = historyRewrites.pageInfo.hasNextPage ? historyRewrites.pageInfo.endCursor : null;
     } while (after !== null);
     expect(seen).toEqual(oids.slice(0, 5).reverse());
+    for (const forged of ["x", encodeCursor(["x"]), encodeCursor([1.5]), encodeCursor([2 ** 40])]) {
+      const { errors } = await post(
+        api.url,
+        `query ($after: String) { historyRewrites(repository: "octo/rewrites", after: $after) { totalCount } }`,
+        { after: forged },
+      );
+      expect(errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", field: "after" });
+    }
   });
 });
 
