@@ -41,6 +41,8 @@ export interface ErrorDetails {
   readonly field?: string;
   /** `x-github-request-id` of the answer. */
   readonly requestId?: string;
+  /** The commit that GitHub does not have. */
+  readonly missingOid?: string;
   readonly [fact: string]: unknown;
 }
 

@@ -50,45 +50,79 @@ export function planPage({ commits, frontier, known, trackFrom }: PageInput): Pa
   return { insert, frontier: [...open], boundary };
 }
 
-/** One page to ask for. */
-export interface WalkStep {
+/** A start, and how many commits of its chain of first parents are asked for, the start included. */
+export interface Chain {
+  readonly oid: Oid;
+  readonly length: number;
+}
+
+/** Where a history is being paged through: its start, and GitHub's cursor after the last page. */
+export interface Position {
   readonly oid: Oid;
   readonly after: string | null;
 }
 
+/** One request: a page of a history, or chains of first parents from several starts. */
+export type WalkStep =
+  | ({ readonly kind: "history" } & Position)
+  | { readonly kind: "chains"; readonly chains: readonly Chain[] };
+
+type Place = Pick<Walk, "frontier" | "observedOid" | "walkOid" | "walkAfter">;
+
 /**
- * The next page of a walk, null when the history is complete: the newest head first, so that a push
- * never waits behind a long backfill; then where the walk left off; then any open parent.
+ * The next request of a walk, null when the history is complete: the newest head first, so that a
+ * push never waits behind a long backfill; then where the walk left off; then the open parents
+ * themselves, all of them in one request.
  */
-export function nextStep(
-  walk: Pick<Walk, "frontier" | "observedOid" | "walkOid" | "walkAfter">,
-): WalkStep | null {
-  const [open] = walk.frontier;
-  if (open === undefined) return null;
+export function nextStep(walk: Place, pageSize: number): WalkStep | null {
+  if (walk.frontier.length === 0) return null;
   if (walk.observedOid !== null && walk.frontier.includes(walk.observedOid)) {
-    return { oid: walk.observedOid, after: null };
+    return { kind: "history", oid: walk.observedOid, after: null };
   }
-  return walk.walkOid === null
-    ? { oid: open, after: null }
-    : { oid: walk.walkOid, after: walk.walkAfter };
+  const left = positionOf(walk);
+  return left === null
+    ? { kind: "chains", chains: shareOut(walk.frontier, pageSize) }
+    : { kind: "history", ...left };
 }
 
 /**
- * Where to go on after a page. As long as pages are all new the walk goes on behind them; once it
- * meets what is known, going on from the open parents spares paging through years of it.
+ * A page's worth of commits over the open parents, as evenly as it goes. First parents lead along a
+ * branch to where it forked, however often the main line was merged into it, where a history ordered
+ * by date would list the main line first.
+ */
+function shareOut(open: readonly Oid[], pageSize: number): Chain[] {
+  const starts = open.slice(0, pageSize);
+  const share = Math.floor(pageSize / starts.length);
+  const left = pageSize % starts.length;
+  return starts.map((oid, index) => ({ oid, length: share + (index < left ? 1 : 0) }));
+}
+
+/**
+ * Where to go on after a page. As long as at least half of a page is new the walk goes on behind it;
+ * once it is among what is known, going on from the open parents spares paging through years of it.
+ * A walk that was under way keeps its place unless the page had nothing but news.
  */
 export function positionAfter(
   walk: Pick<Walk, "walkOid" | "walkAfter">,
   step: WalkStep,
-  page: { readonly commits: readonly Commit[]; endCursor: string | null; hasNextPage: boolean },
+  page: {
+    readonly commits: readonly unknown[];
+    readonly endCursor: string | null;
+    readonly hasNextPage: boolean;
+  },
   plan: PagePlan,
-): WalkStep | null {
+): Position | null {
   if (plan.frontier.length === 0) return null;
-  const allNew = plan.insert.length === page.commits.length;
-  if (allNew && page.hasNextPage && page.endCursor !== null) {
+  const left = positionOf(walk);
+  if (step.kind === "chains") return left;
+  const isOwn = left === null || (left.oid === step.oid && left.after === step.after);
+  const newsMin = isOwn ? page.commits.length / 2 : page.commits.length;
+  if (plan.insert.length >= newsMin && page.hasNextPage && page.endCursor !== null) {
     return { oid: step.oid, after: page.endCursor };
   }
-  const left = walk.walkOid === null ? null : { oid: walk.walkOid, after: walk.walkAfter };
-  const wasThatWalk = left?.oid === step.oid && left.after === step.after;
-  return wasThatWalk ? null : left;
+  return isOwn ? null : left;
+}
+
+export function positionOf({ walkOid, walkAfter }: Pick<Walk, "walkOid" | "walkAfter">) {
+  return walkOid === null ? null : { oid: walkOid, after: walkAfter };
 }

@@ -1,5 +1,6 @@
 import type { Commit, Oid } from "../domain/commit.js";
 import type { TrackerError } from "../domain/errors.js";
+import type { Chain } from "../domain/walk.js";
 
 /** By node id once it is known (ids survive renames and transfers), by name until then. */
 export type RepositoryRef =
@@ -41,6 +42,17 @@ export interface HistoryPage {
   readonly hasNextPage: boolean;
 }
 
+/** At most 100 commits in all. */
+export interface FirstParentsRequest {
+  readonly nodeId: string;
+  readonly chains: readonly Chain[];
+}
+
+export interface CommitCountRequest {
+  readonly nodeId: string;
+  readonly oid: Oid;
+}
+
 export interface CallOptions {
   readonly signal: AbortSignal;
   /** What the points are spent on; a metric label. */
@@ -57,6 +69,17 @@ export interface CallOptions {
 export interface GitHub {
   /** Heads and flags of 1 to 100 repositories; answers in the order of `refs`. */
   lookUp(refs: readonly RepositoryRef[], options: CallOptions): Promise<LookUp[]>;
-  /** One page of a walk. `GITHUB_NOT_FOUND` when the repository or the start is gone. */
+  /**
+   * One page of a walk. `GITHUB_NOT_FOUND` when the repository or the start is gone, with
+   * `details.missingOid` for the start.
+   */
   history(request: HistoryRequest, options: CallOptions): Promise<HistoryPage>;
+  /**
+   * Commits along first parents, chain after chain, each from its start on and shorter where it comes
+   * to a root; chains that meet repeat commits. `GITHUB_NOT_FOUND` when the repository or a start is
+   * gone, with `details.missingOid` for a start.
+   */
+  firstParents(request: FirstParentsRequest, options: CallOptions): Promise<Commit[]>;
+  /** How many commits the history from there has. GitHub walks all of it: slow where it is long. */
+  commitCount(request: CommitCountRequest, options: CallOptions): Promise<number>;
 }

@@ -1,7 +1,9 @@
 import { graphql } from "@octokit/graphql";
 import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
+import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
 import { withDeadline } from "./deadline.js";
+import { firstParentsDocument, readFirstParents } from "./first-parents-query.js";
 import type { CallOptions, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
@@ -12,7 +14,7 @@ import { createTokenBudget } from "./token-budget.js";
 
 /** One request, for metrics. */
 export interface Observed {
-  readonly operation: "LookUp" | "History";
+  readonly operation: "LookUp" | "History" | "FirstParents" | "CommitCount";
   readonly purpose: CallOptions["purpose"];
   /** Of HTTP; undefined when no answer came. */
   readonly status: number | undefined;
@@ -90,6 +92,19 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       const variables = { id: nodeId, oid, first, after };
       return await ask("History", HISTORY_DOCUMENT, variables, callOptions, (answer) =>
         readHistory(request, answer),
+      );
+    },
+    async firstParents(request, callOptions) {
+      const document = firstParentsDocument(request.chains);
+      const variables = { id: request.nodeId };
+      return await ask("FirstParents", document, variables, callOptions, (answer) =>
+        readFirstParents(request, answer),
+      );
+    },
+    async commitCount(request, callOptions) {
+      const variables = { id: request.nodeId, oid: request.oid };
+      return await ask("CommitCount", COMMIT_COUNT_DOCUMENT, variables, callOptions, (answer) =>
+        readCommitCount(request, answer),
       );
     },
   };

@@ -1,6 +1,6 @@
 import type { Oid } from "../domain/commit.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
-import type { WalkStep } from "../domain/walk.js";
+import type { Position } from "../domain/walk.js";
 import { byteaArray } from "./commit-store.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
@@ -99,11 +99,11 @@ export async function insertBoundary(
     on conflict do nothing`;
 }
 
-/** Lets a walk begin again from its frontier, unless it has moved on from this step by itself. */
+/** Lets a walk begin again from its frontier, unless it has moved on from this place by itself. */
 export async function forgetPosition(
   tx: Transaction,
   repositoryId: number,
-  { oid, after }: WalkStep,
+  { oid, after }: Position,
 ): Promise<void> {
   await tx.$executeRaw`
     update repository set walk_oid = null, walk_after = null

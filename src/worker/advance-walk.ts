@@ -2,7 +2,7 @@ import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-inter
 import type { Commit, Oid } from "../domain/commit.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
-import type { WalkStep } from "../domain/walk.js";
+import type { Position } from "../domain/walk.js";
 import {
   findStored,
   insertCommits,
@@ -27,7 +27,7 @@ export interface Advance {
   readonly boundary: readonly Oid[];
   /** Afterwards. */
   readonly frontier: readonly Oid[];
-  readonly position: WalkStep | null;
+  readonly position: Position | null;
   readonly by: "check" | "page";
   readonly bounds: CheckIntervalBounds;
   /** When the repository last had a commit, as far as the caller knows; for the schedule. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
 import type { Oid } from "../domain/commit.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
+import { positionOf } from "../domain/walk.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, RemoteRepository, RepositoryRef } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
@@ -123,14 +124,13 @@ async function recordSighting(
   if (before === null) return nothing;
   await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
   const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
-  const position = walk.walkOid === null ? null : { oid: walk.walkOid, after: walk.walkAfter };
   const { state, sequence, isComplete } = await advanceWalk(tx, {
     walk,
     kind: "LIVE",
     insert: [],
     boundary: [],
     frontier: walk.frontier,
-    position,
+    position: positionOf(walk),
     by: "check",
     bounds,
     lastCommitAt: known.lastCommitAt ?? known.createdAt,

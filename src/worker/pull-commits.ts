@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { CheckIntervalBounds } from "../domain/check-interval.js";
+import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
@@ -40,23 +41,25 @@ export async function pullCommits(
   { repositoryId, generation }: TaskPayload<"pull">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
-  const { database, queue, fanout } = dependencies;
+  const { database, queue, fanout, pageSize = PAGE_SIZE } = dependencies;
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return;
-    const step = nextStep(walk);
+    const step = nextStep(walk, pageSize);
     if (step === null || walk.nodeId === null) return;
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
     const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal).catch(
       async (error: unknown) => {
-        if (isTrackerError(error, "GITHUB_BAD_CURSOR")) {
+        if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
           logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
           await forgetPosition(database.primary, repositoryId, step);
-        } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && "missingOid" in error.details) {
-          const sequence = await dropAbandoned(dependencies, { repositoryId, generation, step });
+        } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
+          const { missingOid } = error.details;
+          const gone = { repositoryId, generation, missingOid };
+          const sequence = await dropAbandoned(dependencies, gone);
           if (sequence === "needed") throw error;
-          logger.info({ step }, "a rewritten commit is gone from github, going on without it");
+          logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
           if (sequence !== null) await fanout.ring(sequence);
         } else throw error;
         return null;
@@ -88,26 +91,38 @@ export async function pullCommits(
     if (stored.isComplete) return;
   }
   const walk = await readWalk(database.primary, repositoryId);
-  if (walk === null || walk.generation !== generation || nextStep(walk) === null) return;
+  if (walk === null || walk.generation !== generation || walk.frontier.length === 0) return;
   await queue.publish(walk.headOid === null ? "backfill" : "pull", { repositoryId, generation });
 }
 
-function fetchPage(
+async function fetchPage(
   { gitHub, pageSize = PAGE_SIZE }: PullDependencies,
   nodeId: string,
   step: WalkStep,
   kind: IngestKind,
   signal: AbortSignal,
 ): Promise<HistoryPage> {
-  const purpose = kind === "LIVE" ? "live" : "backfill";
-  return withSpan("github history", { ...step, after: step.after ?? "" }, () =>
-    gitHub.history({ nodeId, ...step, first: pageSize }, { signal, purpose }),
+  const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
+  if (step.kind === "history") {
+    const { oid, after } = step;
+    return await withSpan("github history", { oid, after: after ?? "" }, () =>
+      gitHub.history({ nodeId, oid, after, first: pageSize }, options),
+    );
+  }
+  const { chains } = step;
+  const commits = await withSpan("github first parents", { chains: chains.length }, () =>
+    gitHub.firstParents({ nodeId, chains }, options),
   );
+  return { commits, endCursor: null, hasNextPage: false };
 }
 
 /** Live: pushed after a first history was complete, or while it is still being fetched. */
 function kindOf(walk: Walk, step: WalkStep): IngestKind {
-  const isNewHead = step.oid === walk.observedOid && step.after === null && walk.walkOid !== null;
+  const isNewHead =
+    step.kind === "history" &&
+    step.oid === walk.observedOid &&
+    step.after === null &&
+    walk.walkOid !== null;
   return walk.headOid !== null || isNewHead ? "LIVE" : "BACKFILL";
 }
 
@@ -153,14 +168,18 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
  */
 async function dropAbandoned(
   { database, pace }: PullDependencies,
-  { repositoryId, generation, step }: { repositoryId: number; generation: number; step: WalkStep },
+  {
+    repositoryId,
+    generation,
+    missingOid,
+  }: { repositoryId: number; generation: number; missingOid: Oid },
 ): Promise<bigint | "needed" | null> {
   const bounds = await pace();
   return await database.transaction(async (tx) => {
     const walk = await readWalk(tx, repositoryId, { lock: true });
     if (walk === null || walk.generation !== generation || walk.observedOid === null) return null;
     const frontier = await findOpen(tx, repositoryId, walk.observedOid);
-    if (frontier.includes(step.oid)) return "needed";
+    if (frontier.includes(missingOid)) return "needed";
     const change = { insert: [], boundary: [], frontier, position: null, lastCommitAt: null };
     const { sequence } = await advanceWalk(tx, {
       ...change,

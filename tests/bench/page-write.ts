@@ -62,7 +62,11 @@ const ours: Writer = {
         storePage(tx, {
           repositoryId: 1,
           generation: 0,
-          step: { oid: head, after: start === 0 ? null : String(start - 1) },
+          step: {
+            kind: "history" as const,
+            oid: head,
+            after: start === 0 ? null : String(start - 1),
+          },
           page: {
             commits: page,
             endCursor: String(start),

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buildSchema, type GraphQLSchema, parse, validate } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
+import { COMMIT_COUNT_DOCUMENT } from "../../src/github/commit-count-query.js";
+import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import type { RepositoryRef } from "../../src/github/github.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
@@ -23,8 +25,15 @@ describe("the documents sent to GitHub", () => {
   const byName = (count: number): RepositoryRef[] =>
     Array.from({ length: count }, (_, index) => ({ owner: "o", name: `n${index}` }));
 
+  const chains = [
+    { oid: "a".repeat(40), length: 60 },
+    { oid: "b".repeat(64), length: 40 },
+  ];
+
   it.each([
     ["a history", HISTORY_DOCUMENT],
+    ["a hundred first parents", firstParentsDocument(chains)],
+    ["a count of commits", COMMIT_COUNT_DOCUMENT],
     ["a look at one by id", lookUpQuery(byId(1)).document],
     ["a look at one by name", lookUpQuery(byName(1)).document],
     ["a look at two by id", lookUpQuery(byId(2)).document],
@@ -45,6 +54,7 @@ describe("the documents sent to GitHub", () => {
   it("never ask for what is expensive or missing on some commits", () => {
     for (const field of ["additions", "deletions", "changedFiles", "associatedPullRequests"]) {
       expect(HISTORY_DOCUMENT).not.toContain(field);
+      expect(firstParentsDocument(chains)).not.toContain(field);
     }
   });
 });

@@ -1,15 +1,20 @@
 import { readFile } from "node:fs/promises";
 import {
   buildSchema,
+  type DocumentNode,
+  type FragmentDefinitionNode,
   type GraphQLSchema,
   getNamedType,
   isObjectType,
+  Kind,
   parse,
   TypeInfo,
   visit,
   visitWithTypeInfo,
 } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
+import { COMMIT_COUNT_DOCUMENT } from "../../src/github/commit-count-query.js";
+import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
 
@@ -24,6 +29,22 @@ describe("what a question costs by GitHub's rule", () => {
   beforeAll(async () => {
     schema = buildSchema(await readFile(SCHEMA, "utf8"), { assumeValidSDL: true });
   }, 60_000);
+
+  /** Without named fragments: each in the places where it is spread. */
+  function inlined(document: DocumentNode): DocumentNode {
+    const fragments = new Map<string, FragmentDefinitionNode>();
+    for (const one of document.definitions)
+      if (one.kind === Kind.FRAGMENT_DEFINITION) fragments.set(one.name.value, one);
+    return visit(document, {
+      FragmentDefinition: () => null,
+      FragmentSpread(spread) {
+        const fragment = fragments.get(spread.name.value);
+        if (fragment === undefined) throw new Error(`no fragment ${spread.name.value}`);
+        const { typeCondition, selectionSet } = fragment;
+        return { kind: Kind.INLINE_FRAGMENT, typeCondition, selectionSet };
+      },
+    });
+  }
 
   /**
    * Every connection counts as many requests as the connections around it can return nodes; the sum
@@ -56,7 +77,7 @@ describe("what a question costs by GitHub's rule", () => {
         },
       },
     });
-    visit(parse(document), visitor);
+    visit(inlined(parse(document)), visitor);
     return { points: Math.max(1, Math.round(requests / 100)), nodes };
   }
 
@@ -73,6 +94,14 @@ describe("what a question costs by GitHub's rule", () => {
 
   it("is one point for a page of a hundred commits", () => {
     expect(costOf(HISTORY_DOCUMENT)).toEqual({ points: 1, nodes: 10_100 });
+  });
+
+  it("is one point for a hundred first parents of a hundred starts, and for a count", () => {
+    const chains = Array.from({ length: 100 }, () => ({ oid: "a".repeat(64), length: 1 }));
+    const document = firstParentsDocument(chains);
+    expect(costOf(document)).toEqual({ points: 1, nodes: 10_000 });
+    expect(document.length).toBeLessThan(64 * 1_024);
+    expect(costOf(COMMIT_COUNT_DOCUMENT).points).toBe(1);
   });
 
   it.each([1, 2, 100])("is one point for a look at %i repositories", (count) => {

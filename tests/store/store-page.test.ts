@@ -58,7 +58,7 @@ describe("a page's transaction", () => {
       storePage(tx, {
         repositoryId: id,
         generation,
-        step: { oid: commits[0]?.oid ?? "", after: null },
+        step: { kind: "history" as const, oid: commits[0]?.oid ?? "", after: null },
         page: { commits, endCursor: `${commits[0]?.oid} ${commits.length - 1}`, hasNextPage },
         kind: "BACKFILL",
         bounds,
@@ -119,7 +119,7 @@ describe("a page's transaction", () => {
       await storePage(tx, {
         repositoryId: id,
         generation: 0,
-        step: { oid: oid(4, 2), after: null },
+        step: { kind: "history" as const, oid: oid(4, 2), after: null },
         page: { commits: history(4, 3), endCursor: null, hasNextPage: false },
         kind: "LIVE",
         bounds,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Commit, Oid } from "../../../src/domain/commit.js";
-import { nextStep, planPage, positionAfter } from "../../../src/domain/walk.js";
+import { nextStep, planPage, positionAfter, type WalkStep } from "../../../src/domain/walk.js";
 
 const actor = { name: "a", email: "a@b", login: null, avatarUrl: null };
 const at = (day: number) => new Date(Date.UTC(2020, 0, 1 + day));
@@ -49,7 +49,29 @@ function revList(all: readonly Commit[], head: Oid): Commit[] {
   }
 }
 
-/** Runs a walk to its end as the worker does; returns how many pages it took. */
+/** The answer to one request, as GitHub gives it. */
+function answer(all: readonly Commit[], step: WalkStep, pageSize: number) {
+  if (step.kind === "chains") {
+    const byOid = new Map(all.map((one) => [one.oid, one]));
+    const commits = step.chains.flatMap(({ oid, length }) => {
+      const chain: Commit[] = [];
+      let next = byOid.get(oid);
+      while (next !== undefined && chain.length < length) {
+        chain.push(next);
+        next = byOid.get(next.parents[0] ?? "");
+      }
+      return chain;
+    });
+    return { commits, endCursor: null, hasNextPage: false };
+  }
+  const order = revList(all, step.oid);
+  const start = step.after === null ? 0 : Number(step.after) + 1;
+  const commits = order.slice(start, start + pageSize);
+  const endCursor = String(start + commits.length - 1);
+  return { commits, endCursor, hasNextPage: start + pageSize < order.length };
+}
+
+/** Runs a walk to its end as the worker does; returns how many requests it took. */
 function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, pageSize: number) {
   let walk = {
     frontier: stored.has(head) ? [] : [head],
@@ -57,15 +79,13 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
     walkOid: null as Oid | null,
     walkAfter: null as string | null,
   };
-  let pages = 0;
-  for (let step = nextStep(walk); step !== null; step = nextStep(walk)) {
-    pages += 1;
-    if (pages > 1_000) throw new Error("the walk does not end");
-    const order = revList(all, step.oid);
-    const start = step.after === null ? 0 : Number(step.after) + 1;
-    const commits = order.slice(start, start + pageSize);
-    const endCursor = String(start + commits.length - 1);
-    const page = { commits, endCursor, hasNextPage: start + pageSize < order.length };
+  let requests = 0;
+  for (let step = nextStep(walk, pageSize); step !== null; step = nextStep(walk, pageSize)) {
+    requests += 1;
+    if (requests > 1_000) throw new Error("the walk does not end");
+    const page = answer(all, step, pageSize);
+    expect(page.commits.length).toBeLessThanOrEqual(pageSize);
+    const { commits } = page;
     const named = commits.flatMap(({ oid, parents }) => [oid, ...parents]);
     const known = new Set(named.filter((oid) => stored.has(oid)));
     const plan = planPage({ commits, frontier: walk.frontier, known, trackFrom: null });
@@ -81,13 +101,14 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
       walkAfter: position?.after ?? null,
     };
     // The closure invariant, after every page.
+    if (all.length > 1_000) continue;
     for (const one of stored.values()) {
       for (const parent of one.parents) {
         expect(stored.has(parent) || walk.frontier.includes(parent)).toBe(true);
       }
     }
   }
-  return pages;
+  return requests;
 }
 
 describe("a walk over a history", () => {
@@ -114,7 +135,7 @@ describe("a walk over a history", () => {
     );
   });
 
-  it("takes no more requests for a first history than its pages", () => {
+  it("takes no more requests for a first history than it has pages", () => {
     fc.assert(
       fc.property(graph, fc.integer({ min: 1, max: 7 }), (all, pageSize) => {
         const head = all[all.length - 1];
@@ -127,15 +148,130 @@ describe("a walk over a history", () => {
     );
   });
 
-  it("asks for a new head before it goes on with a long backfill", () => {
+  /** A main line of days 0 to 999, all stored, and what a push brings on top of it. */
+  function pushOnto(build: (add: (parents: readonly number[], day: number) => number) => void) {
+    const all = Array.from({ length: 1_000 }, (_, day) => commit(day, day === 0 ? [] : [day - 1]));
+    const stored = new Map(all.map((one) => [one.oid, one]));
+    build((parents, day) => all.push(commit(all.length, parents, day)) - 1);
+    const pushed = all.length - stored.size;
+    const requests = walkToEnd(all, stored, all.at(-1)?.oid ?? "", 100);
+    expect(stored.size).toBe(all.length);
+    return { requests, pushed };
+  }
+
+  /** A branch from `fork` on, its dates running from there; returns its tip. */
+  const branch = (
+    add: (parents: readonly number[], day: number) => number,
+    {
+      fork,
+      length,
+      mergesMainEvery = 0,
+    }: { fork: number; length: number; mergesMainEvery?: number },
+  ) => {
+    let tip = fork;
+    for (let step = 1; step <= length; step += 1) {
+      const day = fork + ((999 - fork) * step) / (length + 1);
+      const merges = mergesMainEvery > 0 && step % mergesMainEvery === 0;
+      tip = add(merges ? [tip, Math.floor(day)] : [tip], day + 0.5);
+    }
+    return tip;
+  };
+
+  it.each<[string, Parameters<typeof pushOnto>[0]]>([
+    ["one commit", (add) => add([999], 1_000)],
+    ["250 commits in a row", (add) => branch(add, { fork: 999, length: 250 })],
+    [
+      "a branch that forked years ago",
+      (add) => add([999, branch(add, { fork: 10, length: 150 })], 1_000),
+    ],
+    [
+      "a branch that forked years ago and merged the main line all the time",
+      (add) => add([999, branch(add, { fork: 10, length: 190, mergesMainEvery: 5 })], 1_000),
+    ],
+    [
+      "forty branches of one to three commits, merged one after another",
+      (add) => {
+        let tip = 999;
+        for (let index = 0; index < 40; index += 1) {
+          const side = branch(add, { fork: index * 20, length: 1 + (index % 3) });
+          tip = add([tip, side], 1_000 + index);
+        }
+      },
+    ],
+    [
+      "an octopus of twenty old branches, one of them long",
+      (add) => {
+        const tips = Array.from({ length: 20 }, (_, index) =>
+          branch(add, { fork: index * 40, length: index === 7 ? 70 : 1 }),
+        );
+        add([999, ...tips], 1_000);
+      },
+    ],
+    [
+      "an old branch that had merged old branches of its own",
+      (add) => {
+        let tip = 50;
+        for (let index = 0; index < 12; index += 1) {
+          const side = branch(add, { fork: index * 30, length: 5 });
+          tip = add([tip, side], 60 + index);
+        }
+        add([999, tip], 1_000);
+      },
+    ],
+    [
+      "commits that all carry a date of 1970",
+      (add) => {
+        let tip = 999;
+        for (let index = 0; index < 120; index += 1) tip = add([tip], -18_000);
+      },
+    ],
+  ])("takes at most 2⌈k/100⌉ + 1 requests for a push of %s", (_name, build) => {
+    const { requests, pushed } = pushOnto(build);
+    expect(requests).toBeLessThanOrEqual(2 * Math.ceil(pushed / 100) + 1);
+  });
+
+  it("takes no more than that for merges of branches of any age and length", () => {
+    const side = fc.record({ fork: fc.nat(990), length: fc.integer({ min: 1, max: 60 }) });
+    fc.assert(
+      fc.property(fc.array(side, { minLength: 1, maxLength: 12 }), fc.nat(9), (sides, every) => {
+        const { requests, pushed } = pushOnto((add) => {
+          let tip = 999;
+          for (const [index, one] of sides.entries()) {
+            const top = branch(add, { ...one, mergesMainEvery: every });
+            tip = add([tip, top], 1_000 + index);
+          }
+        });
+        expect(requests).toBeLessThanOrEqual(2 * Math.ceil(pushed / 100) + 1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("asks for a new head before it goes on with a long backfill, then for all open parents at once", () => {
     const walk = { frontier: ["b", "h"], observedOid: "h", walkOid: "w", walkAfter: "w 99" };
-    expect(nextStep(walk)).toEqual({ oid: "h", after: null });
-    expect(nextStep({ ...walk, frontier: ["b"] })).toEqual({ oid: "w", after: "w 99" });
-    expect(nextStep({ ...walk, frontier: ["b"], walkOid: null })).toEqual({
-      oid: "b",
-      after: null,
+    expect(nextStep(walk, 100)).toEqual({ kind: "history", oid: "h", after: null });
+    expect(nextStep({ ...walk, frontier: ["b"] }, 100)).toEqual({
+      kind: "history",
+      oid: "w",
+      after: "w 99",
     });
-    expect(nextStep({ ...walk, frontier: [] })).toBeNull();
+    expect(nextStep({ ...walk, frontier: ["b", "c", "d"], walkOid: null }, 100)).toEqual({
+      kind: "chains",
+      chains: [
+        { oid: "b", length: 34 },
+        { oid: "c", length: 33 },
+        { oid: "d", length: 33 },
+      ],
+    });
+    expect(nextStep({ ...walk, frontier: [] }, 100)).toBeNull();
+  });
+
+  it("never asks for more than a page at once, however many parents are open", () => {
+    const frontier = Array.from({ length: 250 }, (_, index) => oidOf(index));
+    const walk = { frontier, observedOid: null, walkOid: null, walkAfter: null };
+    const step = nextStep(walk, 100);
+    const lengths = step?.kind === "chains" ? step.chains.map(({ length }) => length) : [];
+    expect(lengths).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
   it("keeps the place of a backfill while a push of a few commits is fetched", () => {
@@ -143,10 +279,11 @@ describe("a walk over a history", () => {
     const pushed = commit(9, [8]);
     const page = { commits: [pushed, commit(8, [7])], endCursor: "h 1", hasNextPage: true };
     const plan = { insert: [pushed], frontier: ["open"], boundary: [] };
-    expect(positionAfter(walk, { oid: "h", after: null }, page, plan)).toEqual({
-      oid: "w",
-      after: "w 99",
-    });
+    const left = { oid: "w", after: "w 99" };
+    expect(positionAfter(walk, { kind: "history", oid: "h", after: null }, page, plan)).toEqual(
+      left,
+    );
+    expect(positionAfter(walk, { kind: "chains", chains: [] }, page, plan)).toEqual(left);
   });
 
   it("stops at commits dated before the tracking start and does not walk through them", () => {
