@@ -3,6 +3,8 @@ import type { Logger } from "pino";
 import { createApp } from "./app/app.js";
 import { banner } from "./app/banner.js";
 import { applyMigrations } from "./app/migrate-command.js";
+import { createServerClient } from "./cli/server-client.js";
+import { verify } from "./cli/verify-command.js";
 import { createConfig } from "./config/config.js";
 import { ConfigError, readEnv } from "./config/env.js";
 import { isTrackerError } from "./domain/errors.js";
@@ -11,7 +13,8 @@ import { createLogger } from "./telemetry/logger.js";
 /** Told to end, a process has five seconds; what is left then is cut off. */
 const STOP_MS_MAX = 4_800;
 
-async function main([command]: readonly string[]): Promise<void> {
+async function main([command, ...args]: readonly string[]): Promise<number> {
+  if (command === "verify") return await verify(args, createServerClient(process.env));
   const config = createConfig(readEnv(process.env));
   const logger = createLogger({ level: config.logLevel });
   const stopping = stopOnSignal(logger);
@@ -31,8 +34,9 @@ async function main([command]: readonly string[]): Promise<void> {
     await app.stop();
     logger.info("stopped");
   } else {
-    throw new ConfigError(["unknown command; there is: migrate"]);
+    throw new ConfigError(["unknown command; there are: migrate, verify [REPOSITORY] [--deep]"]);
   }
+  return 0;
 }
 
 function stopOnSignal(logger: Logger): { signal: AbortSignal; told: Promise<void> } {
@@ -59,8 +63,7 @@ function describe(error: unknown): string {
 }
 
 try {
-  await main(process.argv.slice(2));
-  process.exit(0);
+  process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   const wasStopped = error instanceof Error && error.name === "AbortError";
   if (!wasStopped) process.stderr.write(`${describe(error)}\n`);

@@ -1,14 +1,16 @@
 import type { Logger } from "pino";
 import type { FeedEvent } from "../domain/feed-event.js";
 import type { Repository } from "../domain/repository.js";
+import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
 import type { Metrics } from "../telemetry/metrics.js";
-import type { RepositoryLoader } from "./repository-loader.js";
+import type { Loader } from "./loader.js";
 
 /** What the resolvers stand on. */
 export interface ApiDependencies {
   readonly database: Database;
-  readonly repositories: RepositoryLoader;
+  readonly repositories: Loader<Repository>;
+  readonly completeness: Loader<Completeness>;
   readonly addRepository: (request: {
     url: string;
     trackFrom: Date | null;
@@ -19,6 +21,8 @@ export interface ApiDependencies {
     from: Date;
     dryRun: boolean;
   }) => Promise<number>;
+  /** Has it held against GitHub, soon. */
+  readonly verifyRepository: (repositoryId: number, options: { isDeep: boolean }) => Promise<void>;
   /** How many commits went with it. */
   readonly removeRepository: (repositoryId: number) => Promise<number>;
   readonly openStream: (options: {

@@ -11,6 +11,7 @@ import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.t
 import type { ApiDependencies } from "./dependencies.js";
 import {
   AddRepositoryPayload,
+  CompletenessType,
   RepositoryConnection,
   RepositoryFilter,
   RepositoryType,
@@ -107,6 +108,13 @@ export class RepositoryResolver {
   @FieldResolver(() => String)
   url(@Root() { owner, name }: Repository): string {
     return `${this.api.gitHubWebUrl}/${owner}/${name}`;
+  }
+
+  @FieldResolver(() => CompletenessType, {
+    description: "Whether all of its history is stored, and what says so.",
+  })
+  completeness(@Root() { id }: Repository): Promise<CompletenessType> {
+    return this.api.completeness.load(id);
   }
 
   @FieldResolver(() => CommitConnection, {

@@ -5,21 +5,23 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { context, propagation } from "@opentelemetry/api";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import { readCompleteness } from "../store/completeness-reader.js";
 import { findRepositoriesByIds } from "../store/repository-reader.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
 import { createFeedContext, type FeedContext } from "./feed.resolver.js";
 import { serveGraphiql } from "./graphiql.js";
 import { limitsRule, TOKENS_MAX } from "./limits.js";
+import { createLoader } from "./loader.js";
 import { operationMetrics } from "./operation-metrics.js";
-import { createRepositoryLoader } from "./repository-loader.js";
+
 import { createSchema } from "./schema.js";
 import { createProtocol } from "./subscription-protocol.js";
 import { startWebSocket } from "./websocket.js";
 
 const FAULTS_MAX = 10;
 
-export interface ApiOptions extends Omit<ApiDependencies, "repositories"> {
+export interface ApiOptions extends Omit<ApiDependencies, "repositories" | "completeness"> {
   /** The process's HTTP server, not listening yet. */
   readonly server: FastifyInstance;
 }
@@ -30,8 +32,9 @@ export async function startApi({
   ...given
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
   const { database, logger, metrics } = given;
-  const repositories = createRepositoryLoader((ids) => findRepositoriesByIds(database, ids));
-  const api: ApiDependencies = { ...given, repositories };
+  const repositories = createLoader((ids) => findRepositoriesByIds(database, ids));
+  const completeness = createLoader((ids) => readCompleteness(database, ids));
+  const api: ApiDependencies = { ...given, repositories, completeness };
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
   const feedContext = createFeedContext(api, stopping.signal);

@@ -5,6 +5,7 @@ import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
 import { requireDate, requireIdOfCursor, requireRepository } from "./arguments.js";
 import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
+import { RepositoryType } from "./repository.type.js";
 import {
   HistoryRewriteConnection,
   RemoveRepositoryPayload,
@@ -53,6 +54,19 @@ export class TrackingResolver {
     const { id } = await requireRepository(this.api.database, repository);
     const deletedCount = await this.api.resetCommits({ repositoryId: id, from: date, dryRun });
     return { repository: await this.api.repositories.load(id), deletedCount };
+  }
+
+  @Mutation(() => RepositoryType, {
+    description:
+      "Has what is stored held against GitHub: its count of commits, and with `deep` its whole history, at a point for each hundred commits. What is missing is fetched. `completeness` shows the result.",
+  })
+  async verifyRepository(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+    @Arg("deep", () => Boolean, { defaultValue: false, description: "Oid by oid." }) deep: boolean,
+  ) {
+    const found = await requireRepository(this.api.database, repository);
+    await this.api.verifyRepository(found.id, { isDeep: deep });
+    return found;
   }
 
   @Mutation(() => RemoveRepositoryPayload, {

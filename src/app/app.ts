@@ -7,6 +7,7 @@ import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { readEvents, readFeedStatus } from "../store/feed-store.js";
+import { requestVerification } from "../store/verification-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
@@ -122,6 +123,8 @@ async function startApiRole(
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    verifyRepository: (repositoryId, options) =>
+      requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
     exampleRepository: exampleRepository(demo),

@@ -4,7 +4,7 @@ import { z } from "zod";
  * A task names what to do and never carries where to start: positions are read from the database
  * under the repository's row lock, so a stale, repeated or reordered task does no harm.
  */
-export const TASK_KINDS = ["check", "pull", "backfill"] as const;
+export const TASK_KINDS = ["check", "pull", "backfill", "verify"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Deliveries of one task in all: a task that kills its worker must not come for ever. */
@@ -17,6 +17,14 @@ const checkTask = z.strictObject({ repositoryIds: z.array(id).min(1).max(100) })
 /** Fetch what a repository's frontier is missing. Stale when the row's generation has moved on. */
 const pullTask = z.strictObject({ repositoryId: id, generation: z.int().nonnegative() });
 
+/** Hold what is stored of a repository against GitHub, as its verification row says. */
+const verifyTask = z.strictObject({ repositoryId: id });
+
 /** `pull` is live work; `backfill` is the same work for a first history, in a queue of its own so live work never waits behind it. */
-export const taskSchemas = { check: checkTask, pull: pullTask, backfill: pullTask } as const;
+export const taskSchemas = {
+  check: checkTask,
+  pull: pullTask,
+  backfill: pullTask,
+  verify: verifyTask,
+} as const;
 export type TaskPayload<K extends TaskKind> = z.infer<(typeof taskSchemas)[K]>;

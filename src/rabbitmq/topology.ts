@@ -39,7 +39,12 @@ export function createTopology(prefix = ""): Topology {
   return {
     fanoutExchange: `${prefix}commits.ingested`,
     deadExchange,
-    tasks: { check: specs("check"), pull: specs("pull"), backfill: specs("backfill") },
+    tasks: {
+      check: specs("check"),
+      pull: specs("pull"),
+      backfill: specs("backfill"),
+      verify: specs("verify"),
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { TaskQueue } from "../queue/queue.js";
 import type { Database } from "../store/database.js";
 import { databaseError } from "../store/database-error.js";
 import { claimDue } from "../store/repository-store.js";
+import { claimVerifications } from "../store/verification-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 export interface SchedulerDependencies {
@@ -20,6 +21,8 @@ const BATCH_SIZE = 50;
 const BATCHES_PER_TICK = 20;
 /** A check takes seconds; one that has not reported back by then is asked for again. */
 const CLAIM_LEASE_MS = 60_000;
+/** Of a verification; its worker prolongs it page by page. */
+const VERIFY_LEASE_MS = 120_000;
 const BACK_OFF_MS_MAX = 10_000;
 
 export interface Scheduler {
@@ -58,7 +61,24 @@ async function run(dependencies: SchedulerDependencies, signal: AbortSignal): Pr
   }
 }
 
-async function tick({ database, queue, logger, metrics }: SchedulerDependencies): Promise<void> {
+async function tick(dependencies: SchedulerDependencies): Promise<void> {
+  await publishChecks(dependencies);
+  await publishVerifications(dependencies);
+}
+
+async function publishVerifications({ database, queue }: SchedulerDependencies): Promise<void> {
+  const claim = { limit: BATCH_SIZE, leaseMs: VERIFY_LEASE_MS };
+  for (const repositoryId of await claimVerifications(database.primary, claim)) {
+    await queue.publish("verify", { repositoryId });
+  }
+}
+
+async function publishChecks({
+  database,
+  queue,
+  logger,
+  metrics,
+}: SchedulerDependencies): Promise<void> {
   for (let batch = 0; batch < BATCHES_PER_TICK; batch += 1) {
     const claim = { limit: BATCH_SIZE, leaseMs: CLAIM_LEASE_MS };
     const repositoryIds = await claimDue(database.primary, claim);

@@ -95,7 +95,7 @@ export async function restoreReachable(
 }
 
 /** The head and everything that stored commits lead to from it, stored or not. */
-function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
+export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
   return Prisma.sql`recursive reached(oid) as (
     select decode(${headOid}, 'hex')
     union

@@ -148,6 +148,7 @@ export async function resetWalk(
 export async function eraseRepository(tx: Transaction, repositoryId: number): Promise<void> {
   await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
   await tx.historyRewrite.deleteMany({ where: { repositoryId } });
+  await tx.verification.deleteMany({ where: { repositoryId } });
   await tx.repositoryName.deleteMany({ where: { repositoryId } });
   await tx.$executeRaw`
     update repository

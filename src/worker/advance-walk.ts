@@ -12,6 +12,7 @@ import {
 import type { Transaction } from "../store/database.js";
 import { appendEvent, reserveEventId } from "../store/feed-store.js";
 import { insertRewrite } from "../store/rewrite-store.js";
+import { requestVerification } from "../store/verification-store.js";
 import { findBoundary, insertBoundary, saveWalk } from "../store/walk-store.js";
 
 /** A walk writes a page every second or so; one silent for longer has lost its task. */
@@ -103,6 +104,9 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     lastCommitAt,
     nextCheckInMs: frontier.length > 0 ? WALK_LEASE_MS : checkIntervalMs(quietMs, advance.bounds),
   });
+  if (isComplete && walk.headOid === null) {
+    await requestVerification(tx, repositoryId, { isDeep: false, unlessAt: observedOid });
+  }
   const sequence = await announce(tx, {
     id: eventId,
     kind,
@@ -133,7 +137,7 @@ function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState 
   return observedOid === null ? "EMPTY" : "BACKFILLING";
 }
 
-interface News {
+export interface News {
   readonly id: bigint;
   readonly kind: IngestKind;
   readonly repositoryId: number;
@@ -143,8 +147,8 @@ interface News {
   readonly isNews: boolean;
 }
 
-/** Usually one event; a rewrite of thousands of commits is spread over several. */
-async function announce(tx: Transaction, news: News): Promise<bigint | null> {
+/** Last in its transaction. Usually one event; a rewrite of thousands of commits is spread over several. */
+export async function announce(tx: Transaction, news: News): Promise<bigint | null> {
   const { id, kind, repositoryId, headOid, orphaned, restored } = news;
   if (!news.isNews && orphaned.length + restored.length === 0) return null;
   const slice = (oids: readonly Oid[], part: number) =>

@@ -14,6 +14,7 @@ import { createCheckPace } from "./check-pace.js";
 import { checkRepositories } from "./check-repositories.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
+import { verifyRepository } from "./verify-repository.js";
 
 export interface WorkerDependencies {
   readonly database: Database;
@@ -26,7 +27,12 @@ export interface WorkerDependencies {
 }
 
 /** Tasks of each kind in hand at once; backfill gets what live work leaves. */
-const CONCURRENCY: Readonly<Record<TaskKind, number>> = { check: 2, pull: 4, backfill: 2 };
+const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
+  check: 2,
+  pull: 4,
+  backfill: 2,
+  verify: 1,
+};
 
 /**
  * Takes tasks and settles them. A task that fails is recorded on its repository, due again after a
@@ -56,6 +62,9 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     consume(dependencies, "check", check),
     consume(dependencies, "pull", pull),
     consume(dependencies, "backfill", pull),
+    consume(dependencies, "verify", (task, { signal }) =>
+      verifyRepository(dependencies, task, { signal, logger }),
+    ),
   ]);
   return {
     async stop() {

@@ -9,6 +9,7 @@ import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { Database } from "../../src/store/database.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
+import { requestVerification } from "../../src/store/verification-store.js";
 import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
@@ -70,6 +71,8 @@ export async function startTestApi({
       return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
     },
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    verifyRepository: (repositoryId, options) =>
+      requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     openStream: (options) => openFeedStream({ ...feed, reader }, options),
     exampleRepository: "octo/example",

@@ -18,6 +18,12 @@ describe("ingestion", () => {
     return rows.map(({ oid }) => Buffer.from(oid).toString("hex")).sort();
   }
 
+  /** Requests for commits, in whatever form. */
+  async function countPulls(): Promise<number> {
+    const { History, FirstParents } = await pipeline.gitHub.countOperations();
+    return (History?.requests ?? 0) + (FirstParents?.requests ?? 0);
+  }
+
   const headOf = (oids: readonly string[]) => oids.at(-1) ?? "";
 
   it("stores the whole history with as many requests as it has pages, then only what is pushed", async () => {
@@ -37,6 +43,34 @@ describe("ingestion", () => {
     expect(await storedOids(id)).toEqual([...expected, ...pushed].sort());
     const pulled = (await gitHub.countOperations()).History?.requests ?? 0;
     expect(pulled - backfilled).toBe(1);
+  });
+
+  it("fetches a branch that forked years ago and kept merging the main line in 2⌈k/100⌉ + 1 requests", async () => {
+    const { gitHub } = pipeline;
+    const name = "octo/old-branch";
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "old-branch" });
+    const main = await gitHub.commit(name, mergyHistory(400));
+    const id = await pipeline.add(name);
+    await pipeline.settled(id, headOf(main));
+    const before = await countPulls();
+
+    const minuteOf = (place: number) => Math.floor((place * 4_000) / main.length);
+    const specs = Array.from({ length: 130 }, (_, step) => {
+      const place = 10 + step * 3; // the branch lives as long as the main line does
+      const previous = step === 0 ? (main[10] ?? "") : `:${step - 1}`;
+      const merged = step % 5 === 4 ? [main[place] ?? ""] : [];
+      const date = new Date(Date.UTC(2024, 0, 1) + minuteOf(place) * 60_000).toISOString();
+      const author = { name: "Branch", email: "branch@example.org", date };
+      return { message: `branch ${step}`, author, parents: [previous, ...merged] };
+    });
+    const date = new Date(Date.UTC(2024, 5, 1)).toISOString();
+    const author = { name: "Merger", email: "merger@example.org", date };
+    const merge = { message: "merge", author, parents: [headOf(main), ":129"] };
+    const written = await gitHub.writeCommits(name, [...specs, merge]);
+    await gitHub.push(name, "main", headOf(written));
+    await pipeline.settled(id, headOf(written));
+    expect(await storedOids(id)).toEqual((await revList(gitDir, "main")).sort());
+    expect((await countPulls()) - before).toBeLessThanOrEqual(2 * Math.ceil(131 / 100) + 1);
   });
 
   it("follows a rename by the node id, and finds the repository by both names", async () => {

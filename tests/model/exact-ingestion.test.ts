@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
+import { checkHistory } from "../../src/store/history-check.js";
 import { readWalk } from "../../src/store/walk-store.js";
 import { revList } from "../support/histories.js";
 import { createWorld, type World } from "./world.js";
@@ -218,6 +219,13 @@ class Run {
 
     const counts = await database.primary.repository.findUniqueOrThrow({ where: { id: this.id } });
     expect([counts.commitCount, counts.orphanedCount]).toEqual([reachable.length, orphaned.length]);
+
+    // What `tracker verify` counts in the database alone finds nothing either.
+    expect(await checkHistory(database.primary, this.id, this.#head)).toEqual({
+      reachableCount: reachable.length,
+      misplacedCount: 0,
+      openOids: [],
+    });
 
     // The feed: replayed from zero it rebuilds exactly this, each commit announced once.
     const events = await readEvents(database, this.from, 100_000);

@@ -1,18 +1,16 @@
-import type { Repository } from "../domain/repository.js";
-
-/** Repositories by id, for the many objects that point to one. */
-export interface RepositoryLoader {
-  load(id: number): Promise<Repository>;
+/** Rows by id, for the many objects that point to one. */
+export interface Loader<Row> {
+  load(id: number): Promise<Row>;
 }
 
 /**
  * Asks for all ids wanted within one turn of the event loop in one query, and keeps nothing
  * afterwards: a thousand subscribers to one event cost one query, and nobody sees old state.
  */
-export function createRepositoryLoader(
-  findByIds: (ids: readonly number[]) => Promise<Repository[]>,
-): RepositoryLoader {
-  let batch: { ids: Set<number>; found: Promise<Map<number, Repository>> } | null = null;
+export function createLoader<Row extends { readonly id: number }>(
+  findByIds: (ids: readonly number[]) => Promise<Row[]>,
+): Loader<Row> {
+  let batch: { ids: Set<number>; found: Promise<Map<number, Row>> } | null = null;
   return {
     async load(id) {
       if (batch === null) {
@@ -24,9 +22,9 @@ export function createRepositoryLoader(
         batch = { ids, found };
       }
       batch.ids.add(id);
-      const repository = (await batch.found).get(id);
-      if (repository === undefined) throw new Error(`repository ${id} is gone`);
-      return repository;
+      const row = (await batch.found).get(id);
+      if (row === undefined) throw new Error(`repository ${id} is gone`);
+      return row;
     },
   };
 }

@@ -1,0 +1,101 @@
+import type { Oid } from "../domain/commit.js";
+import type { Transaction } from "./database.js";
+
+/** A verification that somebody has asked for and that is not finished. */
+export interface Verification {
+  readonly repositoryId: number;
+  readonly isDeep: boolean;
+  /** Null until it has begun, as are the figures. */
+  readonly headOid: Oid | null;
+  readonly storedCount: number | null;
+  readonly gitHubCount: number | null;
+  readonly faultCount: number;
+  readonly walkAfter: string | null;
+  readonly listedCount: number;
+  readonly missingCount: number;
+}
+
+export interface VerificationRequest {
+  readonly isDeep: boolean;
+  /** Not where the latest was at this head already. */
+  readonly unlessAt?: Oid;
+}
+
+/** Asks for one, due at once. One under way begins again only for a deeper one. */
+export async function requestVerification(
+  tx: Transaction,
+  repositoryId: number,
+  { isDeep, unlessAt }: VerificationRequest,
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into verification as v (repository_id, is_deep) values (${repositoryId}, ${isDeep})
+    on conflict (repository_id) do update
+       set is_deep = excluded.is_deep, requested_at = now(), due_at = now(), finished_at = null,
+           head_oid = null, stored_count = null, github_count = null, fault_count = 0,
+           walk_after = null, listed_count = 0, missing_count = 0, error = null
+     where (v.finished_at is not null or (excluded.is_deep and not v.is_deep))
+       and v.head_oid is distinct from decode(${unlessAt ?? null}, 'hex')`;
+}
+
+/** Takes those that are due, for a lease: one whose worker dies comes back by itself. */
+export async function claimVerifications(
+  tx: Transaction,
+  { limit, leaseMs }: { limit: number; leaseMs: number },
+): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ id: number }[]>`
+    update verification set due_at = now() + ${leaseMs} * interval '1 ms'
+     where repository_id in (
+       select repository_id from verification where finished_at is null and due_at <= now()
+        order by due_at limit ${limit} for update skip locked)
+    returning repository_id as id`;
+  return rows.map(({ id }) => id);
+}
+
+export async function readVerification(
+  tx: Transaction,
+  repositoryId: number,
+): Promise<Verification | null> {
+  const [row] = await tx.$queryRaw<Verification[]>`
+    select repository_id as "repositoryId", is_deep as "isDeep",
+           encode(head_oid, 'hex') as "headOid", stored_count as "storedCount",
+           github_count as "gitHubCount", fault_count as "faultCount", walk_after as "walkAfter",
+           listed_count as "listedCount", missing_count as "missingCount"
+      from verification where repository_id = ${repositoryId} and finished_at is null`;
+  return row ?? null;
+}
+
+/** What has been found so far; the lease runs on from now. */
+export async function saveVerification(
+  tx: Transaction,
+  found: Verification,
+  { leaseMs }: { leaseMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update verification
+       set head_oid = decode(${found.headOid}, 'hex'), stored_count = ${found.storedCount},
+           github_count = ${found.gitHubCount}, fault_count = ${found.faultCount},
+           walk_after = ${found.walkAfter}, listed_count = ${found.listedCount},
+           missing_count = ${found.missingCount}, due_at = now() + ${leaseMs} * interval '1 ms'
+     where repository_id = ${found.repositoryId} and finished_at is null`;
+}
+
+/** Not now: the repository is still being fetched. */
+export async function postponeVerification(
+  tx: Transaction,
+  repositoryId: number,
+  { delayMs }: { delayMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update verification set due_at = now() + ${delayMs} * interval '1 ms'
+     where repository_id = ${repositoryId} and finished_at is null`;
+}
+
+export async function finishVerification(
+  tx: Transaction,
+  repositoryId: number,
+  { error }: { error: string | null },
+): Promise<void> {
+  await tx.$executeRaw`
+    update verification set finished_at = now(), due_at = '9999-01-01', error = ${error}
+     where repository_id = ${repositoryId} and finished_at is null`;
+}

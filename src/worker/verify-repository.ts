@@ -1,0 +1,208 @@
+import type { Logger } from "pino";
+import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
+import type { Walk } from "../domain/repository.js";
+import type { Fanout } from "../fanout/fanout.js";
+import type { GitHub, HistoryPage } from "../github/github.js";
+import type { TaskQueue } from "../queue/queue.js";
+import { findStored, isParent, orphanUnreachable } from "../store/commit-store.js";
+import type { Database, Transaction } from "../store/database.js";
+import { reserveEventId } from "../store/feed-store.js";
+import {
+  checkHistory,
+  type HistoryCheck,
+  recountCommits,
+  restoreReached,
+} from "../store/history-check.js";
+import {
+  finishVerification,
+  postponeVerification,
+  readVerification,
+  saveVerification,
+  type Verification,
+} from "../store/verification-store.js";
+import { readWalk, resetWalk } from "../store/walk-store.js";
+import { withSpan } from "../telemetry/tracing.js";
+import { announce } from "./advance-walk.js";
+
+export interface VerifyDependencies {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly fanout: Fanout;
+  readonly gitHub: GitHub;
+  readonly pageSize?: number;
+}
+
+/** A verification whose worker has been silent for so long is taken up by another. */
+const VERIFY_LEASE_MS = 120_000;
+const PAGE_SIZE = 100;
+const PAGES_PER_TASK = 10;
+/** Walking a stored history of a million commits takes its time. */
+const CHECK_MS_MAX = 5 * 60_000;
+const UNFINISHED_RETRY_MS = 2_000;
+
+/**
+ * Holds what is stored of a repository against three things: the closure invariant and reachability,
+ * walked in our own data; GitHub's count of commits at that head; and, when it is a deep one, GitHub's
+ * whole history, oid by oid. What turns out to be wrong is repaired: reachability at once, what is
+ * missing by putting it on the frontier, from where a pull fetches it. Goes on where it was cut off.
+ */
+export async function verifyRepository(
+  dependencies: VerifyDependencies,
+  { repositoryId }: { repositoryId: number },
+  { signal, logger }: { signal: AbortSignal; logger: Logger },
+): Promise<void> {
+  const { database, queue } = dependencies;
+  const asked = await readVerification(database.primary, repositoryId);
+  const walk = await readWalk(database.primary, repositoryId);
+  if (asked === null || walk === null) return;
+  try {
+    const found = asked.headOid === null ? await begin(dependencies, walk, asked, signal) : asked;
+    if (found === null) return;
+    const isListed = !found.isDeep || (await listAgain(dependencies, walk, found, signal));
+    if (isListed) {
+      await finishVerification(database.primary, repositoryId, { error: null });
+      logger.info({ repositoryId }, "repository verified");
+    } else {
+      await queue.publish("verify", { repositoryId });
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (isTrackerError(error, "GITHUB_RATE_LIMITED")) {
+      const delayMs = (error.details.retryAt?.getTime() ?? Date.now()) - Date.now();
+      return await postponeVerification(database.primary, repositoryId, { delayMs });
+    }
+    logger.warn({ err: error, repositoryId }, "verification not carried through");
+    const isShown = isTrackerError(error) && ERROR_CODES[error.code].expose;
+    const reason = isShown ? error.message : "Something went wrong here; the log says what.";
+    await finishVerification(database.primary, repositoryId, { error: reason });
+  }
+}
+
+/** Our own data, and GitHub's count. Null when it is over, or not time yet. */
+async function begin(
+  { database, fanout, gitHub }: VerifyDependencies,
+  walk: Walk,
+  asked: Verification,
+  signal: AbortSignal,
+): Promise<Verification | null> {
+  const { repositoryId, trackFrom, nodeId } = walk;
+  if (walk.state === "EMPTY" || walk.state === "UNAVAILABLE" || walk.state === "PAUSED") {
+    const error = `It cannot be verified while it is ${walk.state}.`;
+    await finishVerification(database.primary, repositoryId, { error });
+    return null;
+  }
+  const check = await database.transaction((tx) => checkAndRepair(tx, repositoryId), {
+    timeoutMs: CHECK_MS_MAX,
+  });
+  if (check === null || nodeId === null) {
+    const delayMs = UNFINISHED_RETRY_MS;
+    await postponeVerification(database.primary, repositoryId, { delayMs });
+    return null;
+  }
+  if (check.sequence !== null) await fanout.ring(check.sequence);
+  const options = { signal, purpose: "backfill" } as const;
+  const gitHubCount =
+    trackFrom === null ? await gitHub.commitCount({ nodeId, oid: check.headOid }, options) : null; // GitHub counts what lies before the tracking start too
+  const found = {
+    ...asked,
+    headOid: check.headOid,
+    storedCount: check.reachableCount,
+    gitHubCount,
+    faultCount: check.faultCount,
+  };
+  await saveVerification(database.primary, found, { leaseMs: VERIFY_LEASE_MS });
+  return found;
+}
+
+interface Checked extends HistoryCheck {
+  readonly headOid: string;
+  readonly faultCount: number;
+  readonly sequence: bigint | null;
+}
+
+/** Null while the history is still being fetched. */
+async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Checked | null> {
+  const walk = await readWalk(tx, repositoryId, { lock: true });
+  if (walk === null || walk.headOid === null || walk.frontier.length > 0) return null;
+  const { headOid } = walk;
+  const check = await checkHistory(tx, repositoryId, headOid);
+  const { openOids, misplacedCount } = check;
+  if (openOids.length > 0) {
+    // What lies behind a hole looks unreachable only because of it.
+    await fetchAgain(tx, walk, openOids);
+    await recountCommits(tx, repositoryId);
+    return { ...check, headOid, faultCount: openOids.length, sequence: null };
+  }
+  if (misplacedCount === 0) return { ...check, headOid, faultCount: 0, sequence: null };
+  const restored = await restoreReached(tx, repositoryId, headOid);
+  const orphaned = await orphanUnreachable(tx, repositoryId, headOid);
+  await recountCommits(tx, repositoryId);
+  const id = await reserveEventId(tx);
+  const news = { id, kind: "LIVE", repositoryId, headOid, restored, orphaned } as const;
+  const sequence = await announce(tx, { ...news, isNews: false });
+  return { ...check, headOid, faultCount: misplacedCount, sequence };
+}
+
+/** Takes the claim of completeness back; a check finds the frontier and has it fetched. */
+async function fetchAgain(tx: Transaction, walk: Walk, oids: readonly string[]): Promise<void> {
+  await resetWalk(tx, walk.repositoryId, {
+    trackFrom: walk.trackFrom,
+    frontier: [...new Set([...walk.frontier, ...oids])],
+    deletedReachable: 0,
+    deletedOrphaned: 0,
+  });
+}
+
+/** GitHub's history from that head, as far as one task goes; true when all of it has been listed. */
+async function listAgain(
+  { database, gitHub, pageSize = PAGE_SIZE }: VerifyDependencies,
+  { repositoryId, nodeId, trackFrom }: Walk,
+  begun: Verification,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { headOid: oid } = begun;
+  if (oid === null || nodeId === null) return true;
+  let found = begun;
+  for (let pages = 0; pages < PAGES_PER_TASK && !signal.aborted; pages += 1) {
+    const request = { nodeId, oid, after: found.walkAfter, first: pageSize };
+    const page = await withSpan("github history", { oid, verify: true }, () =>
+      gitHub.history(request, { signal, purpose: "backfill" }),
+    );
+    found = await database.transaction(async (tx) => {
+      const missing = await findMissing(tx, { repositoryId, trackFrom, page });
+      const walk = await readWalk(tx, repositoryId, { lock: true });
+      if (walk !== null && missing.length > 0) await fetchAgain(tx, walk, missing);
+      const next = {
+        ...found,
+        walkAfter: page.endCursor,
+        listedCount: found.listedCount + page.commits.length,
+        missingCount: found.missingCount + missing.length,
+      };
+      await saveVerification(tx, next, { leaseMs: VERIFY_LEASE_MS });
+      return next;
+    });
+    if (!page.hasNextPage) return true;
+  }
+  return false;
+}
+
+/** Listed by GitHub, not stored, and not beyond the tracking start either. */
+async function findMissing(
+  tx: Transaction,
+  {
+    repositoryId,
+    trackFrom,
+    page,
+  }: { repositoryId: number; trackFrom: Date | null; page: HistoryPage },
+): Promise<string[]> {
+  const oids = page.commits.map(({ oid }) => oid);
+  const stored = await findStored(tx, repositoryId, oids);
+  const absent = page.commits.filter(({ oid }) => !stored.has(oid));
+  if (trackFrom === null) return absent.map(({ oid }) => oid);
+  const missing: string[] = [];
+  for (const { oid, committedAt } of absent) {
+    const isWithin = committedAt >= trackFrom && (await isParent(tx, repositoryId, oid));
+    if (isWithin) missing.push(oid);
+  }
+  return missing;
+}

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readCompleteness } from "../../src/store/completeness-reader.js";
+import { requestVerification } from "../../src/store/verification-store.js";
+import { eventually } from "../support/eventually.js";
+import { mergyHistory, revList } from "../support/histories.js";
+import { type Pipeline, startPipeline } from "../support/pipeline.js";
+
+describe("a verification", () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await startPipeline();
+  });
+  afterAll(() => pipeline[Symbol.asyncDispose]());
+
+  async function complete(id: number) {
+    const [found] = await readCompleteness(pipeline.database, [id]);
+    if (found === undefined) throw new Error("no such repository");
+    return found;
+  }
+
+  const checked = (id: number) =>
+    eventually(async () => {
+      const found = await complete(id);
+      expect(found.isChecking).toBe(false);
+      expect(found.checkedAt).not.toBeNull();
+      return found;
+    });
+
+  async function verify(id: number, isDeep: boolean) {
+    await requestVerification(pipeline.database.primary, id, { isDeep });
+    return await checked(id);
+  }
+
+  /** A tracked history of `mainline` commits and its branches, all stored. */
+  async function track(name: string, trackFrom?: Date) {
+    const { gitDir } = await pipeline.gitHub.addRepository({ owner: "octo", name });
+    const oids = await pipeline.gitHub.commit(`octo/${name}`, mergyHistory(150));
+    const id = await pipeline.add(`octo/${name}`, trackFrom);
+    await pipeline.settled(id, oids.at(-1) ?? "");
+    return { id, oids, all: await revList(gitDir, "main") };
+  }
+
+  async function stored(id: number) {
+    const rows = await pipeline.database.primary.commit.findMany({
+      where: { repositoryId: id, reachable: true },
+      select: { oid: true },
+    });
+    return rows.map(({ oid }) => Buffer.from(oid).toString("hex")).sort();
+  }
+
+  const remove = (id: number, oid: string) =>
+    pipeline.database.primary.commit.deleteMany({
+      where: { repositoryId: id, oid: Buffer.from(oid, "hex") },
+    });
+
+  it("follows a first history by itself, and finds GitHub's count for one request", async () => {
+    const before = (await pipeline.gitHub.countOperations()).CommitCount?.requests ?? 0;
+    const { id, all } = await track("first");
+    expect(await checked(id)).toMatchObject({
+      complete: true,
+      storedCount: all.length,
+      githubCount: all.length,
+      checkedOid: all[0],
+      faultCount: 0,
+    });
+    const { CommitCount } = await pipeline.gitHub.countOperations();
+    expect((CommitCount?.requests ?? 0) - before).toBe(1);
+  });
+
+  it("finds a commit that is gone from the table by the invariant alone, and has it fetched", async () => {
+    const { id, oids, all } = await track("hole");
+    await checked(id);
+    await remove(id, oids[40] ?? "");
+    expect(await verify(id, false)).toMatchObject({ faultCount: 1 });
+    await eventually(async () => expect((await complete(id)).complete).toBe(true));
+    expect(await stored(id)).toEqual([...all].sort());
+  });
+
+  it("puts right what is marked reachable or orphaned against git, and says so on the feed", async () => {
+    const { id, oids, all } = await track("marks");
+    await checked(id);
+    const wrong = oids.slice(10, 13);
+    await pipeline.database.primary.commit.updateMany({
+      where: { repositoryId: id, oid: { in: wrong.map((oid) => Buffer.from(oid, "hex")) } },
+      data: { reachable: false, orphanedAt: new Date() },
+    });
+    expect(await verify(id, false)).toMatchObject({ faultCount: 3, complete: true });
+    expect(await stored(id)).toEqual([...all].sort());
+    const event = await pipeline.database.primary.feedEvent.findFirstOrThrow({
+      where: { repositoryId: id },
+      orderBy: { sequence: "desc" },
+    });
+    const restored = event.restoredOids.map((oid) => Buffer.from(oid).toString("hex"));
+    expect(restored.sort()).toEqual([...wrong].sort());
+  });
+
+  it("sees that a history is short when its own data knows of no gap, and a deep one repairs it", async () => {
+    const { id, oids, all } = await track("cut");
+    await checked(id);
+    // A root that forgot its parent: closed in itself, but not git's.
+    const [root = "", second = ""] = oids;
+    await remove(id, root);
+    const { primary } = pipeline.database;
+    const oid = Buffer.from(second, "hex");
+    await primary.commit.updateMany({ where: { repositoryId: id, oid }, data: { parents: [] } });
+    await primary.$executeRaw`update repository set commit_count = commit_count - 1 where id = ${id}`;
+    expect(await verify(id, false)).toMatchObject({
+      complete: false,
+      storedCount: all.length - 1,
+      githubCount: all.length,
+    });
+    const deep = await verify(id, true);
+    expect(deep).toMatchObject({ listedCount: all.length, missingCount: 1 });
+    await eventually(async () => expect((await complete(id)).complete).toBe(true));
+    expect(await stored(id)).toEqual([...all].sort());
+  });
+
+  it("lists a whole history again without finding anything where nothing is wrong", async () => {
+    const { id, all } = await track("right");
+    await checked(id);
+    expect(await verify(id, true)).toMatchObject({
+      complete: true,
+      isDeep: true,
+      listedCount: all.length,
+      missingCount: 0,
+      faultCount: 0,
+    });
+  });
+
+  it("holds only what lies after the tracking start against GitHub", async () => {
+    const { id } = await track("since", new Date(Date.UTC(2024, 0, 1, 10)));
+    await checked(id);
+    expect(await verify(id, true)).toMatchObject({
+      complete: true,
+      githubCount: null,
+      missingCount: 0,
+      faultCount: 0,
+    });
+  });
+
+  it("says why it could not be carried through", async () => {
+    const { id } = await track("refused");
+    await checked(id);
+    await pipeline.gitHub.setFlags("octo/refused", { isPrivate: true });
+    const { primary } = pipeline.database;
+    await eventually(async () => {
+      const row = await primary.repository.findUniqueOrThrow({ where: { id } });
+      expect(row.state).toBe("UNAVAILABLE");
+    });
+    expect((await verify(id, false)).error).toMatch(/UNAVAILABLE/);
+  });
+});
