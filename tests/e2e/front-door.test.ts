@@ -128,6 +128,25 @@ describe.each([
     expect(events.errors).toEqual([]);
   });
 
+  it("proves on the command line that nothing is missing, and names a repository that it does not have", async () => {
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "proved" });
+    await gitHub.commit("octo/proved", mergyHistory(120));
+    const { length } = await revList(gitDir, "refs/heads/main");
+    await addRepository(tracker.url, "octo/proved");
+    await using verify = startTracker({ TRACKER_URL: tracker.url }, [
+      "verify",
+      "octo/proved",
+      "--deep",
+    ]);
+    expect(await verify.exited).toBe(0);
+    expect(verify.output()).toContain(
+      `complete  octo/proved  ${length} stored, ${length} on GitHub, ${length} listed`,
+    );
+    await using unknown = startTracker({ TRACKER_URL: tracker.url }, ["verify", "octo/unknown"]);
+    expect(await unknown.exited).toBe(1);
+    expect(unknown.output()).toContain("octo/unknown");
+  });
+
   it("answers for a repository that GitHub does not have, and for one that is empty until its first push", async () => {
     await addRepository(tracker.url, "octo/nowhere");
     await eventually(async () => {
