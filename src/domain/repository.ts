@@ -57,6 +57,8 @@ export interface Walk {
   readonly unmetOids: readonly Oid[];
   /** Stored commits that are unreachable now. */
   readonly orphanedCount: number;
+  /** Orphans that the walk under way has made reachable again. */
+  readonly restoredCount: number;
   /** The walk under way: its start, and GitHub's cursor after its last stored page. */
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;

@@ -10,7 +10,7 @@ export const COMMIT_FIELDS = `fragment commitFields on Commit {
   parents(first: 100) { totalCount nodes { oid } }
 }`;
 
-const oid = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+export const oidSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const actor = z
   .object({
     name: z.string().nullable(),
@@ -21,13 +21,13 @@ const actor = z
   .nullable();
 
 export const commitSchema = z.object({
-  oid,
+  oid: oidSchema,
   message: z.string(),
   authoredDate: z.string(),
   committedDate: z.string(),
   author: actor,
   committer: actor,
-  parents: z.object({ totalCount: z.number(), nodes: z.array(z.object({ oid })) }),
+  parents: z.object({ totalCount: z.number(), nodes: z.array(z.object({ oid: oidSchema })) }),
 });
 export type CommitNode = z.infer<typeof commitSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
+import { oidSchema } from "./commit-fields.js";
 import type { LookUp, RemoteRepository, RepositoryRef } from "./github.js";
 import { itemError } from "./github-errors.js";
 import { type GitHubGraphqlError, type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
@@ -21,7 +22,7 @@ const repositorySchema = z.object({
   isPrivate: z.boolean(),
   pushedAt: z.string().nullable(),
   defaultBranchRef: z
-    .object({ name: z.string(), target: z.object({ oid: z.string() }).nullable() })
+    .object({ name: z.string(), target: z.object({ oid: oidSchema }).nullable() })
     .nullable(),
 });
 

@@ -13,7 +13,11 @@ export const DELIVERIES_MAX = 5;
 const id = z.int().positive();
 
 /** Ask GitHub about these repositories (1 to 100), and publish pulls for those that moved. */
-const checkTask = z.strictObject({ repositoryIds: z.array(id).min(1).max(100) });
+const checkTask = z.strictObject({
+  repositoryIds: z.array(id).min(1).max(100),
+  /** Also whether another repository has this name now: one that these had before. */
+  formerName: z.strictObject({ owner: z.string(), name: z.string() }).optional(),
+});
 /** Fetch what a repository's frontier is missing. Stale when the row's generation has moved on. */
 const pullTask = z.strictObject({ repositoryId: id, generation: z.int().nonnegative() });
 

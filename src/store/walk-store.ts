@@ -21,7 +21,7 @@ export async function readWalk(
            array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
                   order by place) as frontier,
            array(select encode(oid, 'hex') from unnest(unmet_oids) oid) as "unmetOids",
-           orphaned_count as "orphanedCount",
+           orphaned_count as "orphanedCount", restored_count as "restoredCount",
            encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
       from repository where id = ${repositoryId} and removed_at is null
       ${lock ? Prisma.sql`for update` : Prisma.empty}`;
@@ -65,6 +65,8 @@ export async function saveWalk(
            state = ${update.state}::repository_state,
            commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
            orphaned_count = orphaned_count + ${orphanedCount - restoredCount},
+           restored_count = case when ${update.frontier.length === 0} then 0
+                                 else restored_count + ${restoredCount} end,
            last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
            last_checked_at = case when ${isCheck} then now() else last_checked_at end,
            last_fetched_at = case when ${isCheck} then last_fetched_at else now() end,
@@ -138,6 +140,7 @@ export async function resetWalk(
     update repository
        set generation = generation + 1, track_from = ${trackFrom}, head_oid = null,
            frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
+           restored_count = 0,
            state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
            commit_count = commit_count - ${deletedReachable},
            orphaned_count = orphaned_count - ${deletedOrphaned}, next_check_at = now()
@@ -154,7 +157,8 @@ export async function eraseRepository(tx: Transaction, repositoryId: number): Pr
     update repository
        set removed_at = now(), generation = generation + 1, node_id = null, database_id = null,
            head_oid = null, observed_oid = null, frontier = '{}', unmet_oids = '{}',
-           walk_oid = null, walk_after = null, commit_count = 0, orphaned_count = 0,
+           walk_oid = null, walk_after = null, restored_count = 0, commit_count = 0,
+           orphaned_count = 0,
            last_error = null, next_check_at = '9999-01-01'
      where id = ${repositoryId}`;
 }

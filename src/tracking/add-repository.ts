@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Repository } from "../domain/repository.js";
-import { parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
+import { nameKey, parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { Database } from "../store/database.js";
 import { findRepositoriesByIds } from "../store/repository-reader.js";
@@ -41,8 +41,10 @@ export async function addRepository(
   const { repositoryId, created } = await findOrInsert(database, name, trackFrom);
   const [repository] = await findRepositoriesByIds(database, [repositoryId]);
   if (repository === undefined) throw new Error(`repository ${repositoryId} was removed meanwhile`);
-  if (created) {
-    await queue.publish("check", { repositoryIds: [repositoryId] }).catch((err: unknown) => {
+  const isFormer = nameKey(repository) !== nameKey(name);
+  if (created || isFormer) {
+    const task = { repositoryIds: [repositoryId], ...(isFormer && { formerName: name }) };
+    await queue.publish("check", task).catch((err: unknown) => {
       logger.warn({ err, repositoryId }, "first check not published, the scheduler will");
     });
   }

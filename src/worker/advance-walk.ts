@@ -84,7 +84,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   if (isRewritten && walk.headOid !== null) {
     await insertRewrite(tx, {
       repositoryId,
-      ...counts,
+      orphanedCount: orphaned.length,
+      restoredCount: walk.restoredCount + restored.oids.length,
       beforeOid: walk.headOid,
       afterOid: observedOid,
     });

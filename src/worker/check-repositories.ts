@@ -40,7 +40,7 @@ export interface CheckDependencies {
  */
 export async function checkRepositories(
   { database, queue, fanout, gitHub, pace, recordFailure }: CheckDependencies,
-  { repositoryIds }: TaskPayload<"check">,
+  { repositoryIds, formerName }: TaskPayload<"check">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   const repositories = await readForCheck(database.primary, repositoryIds);
@@ -79,7 +79,9 @@ export async function checkRepositories(
     database.primary,
     unchanged.map((r) => ({ id: r.id, nextCheckInMs: interval(r, bounds) })),
   );
-  await findSuccessors({ database, queue, gitHub }, gone, { signal, logger });
+  const given = formerName === undefined ? [] : [formerName];
+  const former = repositories.slice(0, 1).flatMap(({ id }) => given.map((n) => ({ id, ...n })));
+  await findSuccessors({ database, queue, gitHub }, [...gone, ...former], { signal, logger });
 }
 
 function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {

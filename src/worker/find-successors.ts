@@ -11,8 +11,8 @@ interface Gone {
 }
 
 /**
- * GitHub no longer has the ids of these repositories. Where their names lead to others now, deleted
- * and made again, those are tracked from here on, and the old ones keep their history.
+ * Repositories that have lost these names: gone from GitHub, or renamed long ago. Where the names lead
+ * to others now, those are tracked from here on, and the old ones keep their history.
  */
 export async function findSuccessors(
   { database, queue, gitHub }: { database: Database; queue: TaskQueue; gitHub: GitHub },
@@ -34,7 +34,7 @@ export async function findSuccessors(
       insertSuccessor(tx, { owner, name, nodeId }),
     );
     if (successorId === null) continue;
-    logger.info({ repositoryId: old.id, successorId }, "repository was made again under its name");
+    logger.info({ repositoryId: old.id, successorId }, "another repository has this name now");
     await queue.publish("check", { repositoryIds: [successorId] });
   }
 }

@@ -81,7 +81,7 @@ function consume<K extends TaskKind>(
   const observed = async (task: TaskPayload<K>, delivery: Delivery) => {
     const end = metrics.taskDuration.startTimer({ kind });
     try {
-      await withSpan(`task ${kind}`, { ...task }, () => handle(task, delivery));
+      await withSpan(`task ${kind}`, { task: JSON.stringify(task) }, () => handle(task, delivery));
       metrics.tasks.inc({ kind, outcome: "done" });
     } catch (error) {
       const cause = databaseError(error);

@@ -145,6 +145,29 @@ describe("ingestion", () => {
     expect(await pipeline.add("octo/phoenix")).toBe(successor);
   });
 
+  it("tracks another repository that has taken a former name, once it is added by that name", async () => {
+    const { gitHub, database } = pipeline;
+    await gitHub.addRepository({ owner: "octo", name: "moved-on" });
+    const first = await gitHub.commit("octo/moved-on", [{ message: "first" }]);
+    const id = await pipeline.add("octo/moved-on");
+    await pipeline.settled(id, headOf(first));
+    await gitHub.rename("octo/moved-on", "moved-away");
+    await eventually(async () => {
+      const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+      expect(row.name).toBe("moved-away");
+    });
+    await gitHub.addRepository({ owner: "octo", name: "moved-on" });
+    const second = await gitHub.commit("octo/moved-on", [{ message: "second" }]);
+    const other = await eventually(async () => {
+      const found = await pipeline.add("octo/moved-on");
+      expect(found).not.toBe(id);
+      return found;
+    });
+    await pipeline.settled(other, headOf(second));
+    expect(await storedOids(other)).toEqual(second);
+    expect(await storedOids(id)).toEqual(first);
+  });
+
   it("begins a history at its tracking start, with what is older as its boundary", async () => {
     const { gitHub, database } = pipeline;
     const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "since" });

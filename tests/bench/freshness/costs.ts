@@ -6,7 +6,7 @@
 export const costs = {
   requestMs: 150,
   glanceBatch: 100,
-  glanceWaitMs: 1_000,
+  glanceWaitMs: 2_000,
   glanceMsMin: 2,
   glanceMsMax: 5,
   lookBatch: 25,

@@ -1,12 +1,22 @@
 import { execFileSync } from "node:child_process";
 import { basename } from "node:path";
 import { seeded } from "./random.js";
-import { DAY, HISTORY, type Period, type Push, type SimulatedRepository, type World } from "./world.js";
+import {
+  DAY,
+  HISTORY,
+  MINUTE,
+  type Period,
+  type Push,
+  type SimulatedRepository,
+  type World,
+} from "./world.js";
 
 const WEEK = 7 * DAY;
+const TOGETHER = 10 * MINUTE;
 
 /**
- * The commit times of real repositories, first parents only, each commit landing when it was made.
+ * The commit times of real repositories, first parents only. Nothing tells when they were pushed:
+ * those less than ten minutes apart land together, when the last of them was made.
  * Few repositories become many by beginning anywhere in their history, whole weeks apart, so that
  * days and weekends stay what they were. True is the rate over the part of history that is used.
  */
@@ -37,7 +47,10 @@ function readHistory(directory: string): number[] {
     ["-C", directory, "log", "--first-parent", "--format=%ct", "HEAD"],
     { encoding: "utf8", maxBuffer: 1 << 28 },
   );
-  const times = output.trim().split("\n").map((line) => Number(line) * 1_000);
+  const times = output
+    .trim()
+    .split("\n")
+    .map((line) => Number(line) * 1_000);
   return times.sort((one, other) => one - other);
 }
 
@@ -50,16 +63,31 @@ function excerpt(
   const first = history[0] ?? 0;
   const last = history.at(-1) ?? 0;
   const weeks = Math.max(Math.floor((last - first - (endAt - from)) / WEEK), 0);
-  const shift = WEEK * Math.round((endAt - last) / WEEK + Math.floor(place * (weeks + 1)));
-  const pushes: Push[] = [];
+  const shift = WEEK * Math.ceil((endAt - last) / WEEK + Math.floor(place * (weeks + 1)));
+  const times: number[] = [];
   let lastBefore = first + shift;
   for (const time of history) {
     const at = time + shift;
     if (at < from) lastBefore = at;
-    else if (at < endAt) pushes.push({ at, dates: [at] });
+    else if (at < endAt) times.push(at);
   }
+  const pushes = pushesOf(times);
   // What came before is known by its newest commit only.
   if (lastBefore < from) pushes.unshift({ at: lastBefore, dates: [lastBefore] });
-  const trueRate = (Math.max(pushes.length, 0.5) * 1_000) / (endAt - from);
+  const trueRate = (Math.max(times.length, 0.5) * 1_000) / (endAt - from);
   return { pushes, trueRate, busyness: () => 1 };
+}
+
+/** `times` are oldest first; the dates of a push newest first. */
+function pushesOf(times: readonly number[]): Push[] {
+  const pushes: Push[] = [];
+  let dates: number[] = [];
+  times.forEach((time, index) => {
+    dates.unshift(time);
+    const next = times[index + 1];
+    if (next !== undefined && next - time < TOGETHER) return;
+    pushes.push({ at: time, dates });
+    dates = [];
+  });
+  return pushes;
 }

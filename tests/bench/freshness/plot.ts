@@ -1,6 +1,6 @@
 import type { Summary } from "./summary.js";
 
-const WIDTH = 860;
+const WIDTH = 930;
 const HEIGHT = 480;
 const LEFT = 60;
 const TOP = 40;
@@ -8,7 +8,16 @@ const PLOT_WIDTH = 560;
 const PLOT_HEIGHT = 380;
 const SECONDS_MIN = 1;
 const SECONDS_MAX = 36_000;
-const COLOURS = ["#d62728", "#7f7f7f", "#1f77b4", "#aec7e8", "#2ca02c", "#98df8a", "#000000", "#ff7f0e"];
+const COLOURS = [
+  "#d62728",
+  "#7f7f7f",
+  "#1f77b4",
+  "#aec7e8",
+  "#2ca02c",
+  "#98df8a",
+  "#000000",
+  "#ff7f0e",
+];
 const MARKS: readonly (readonly [number, string])[] = [
   [1, "1 s"],
   [10, "10 s"],
@@ -23,7 +32,7 @@ export function plot(title: string, summaries: readonly Summary[]): string {
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
-    `<text x="${LEFT}" y="22" font-size="14">${escape(title)}</text>`,
+    `<text x="${LEFT}" y="22" font-size="14">${escaped(title)}</text>`,
     ...MARKS.map(([seconds, label]) => gridLine(x(seconds), label)),
     ...[0, 0.25, 0.5, 0.75, 1].map(levelLine),
     ...summaries.flatMap(curve),
@@ -34,7 +43,9 @@ export function plot(title: string, summaries: readonly Summary[]): string {
 
 function x(seconds: number): number {
   const clipped = Math.min(Math.max(seconds, SECONDS_MIN), SECONDS_MAX);
-  return LEFT + (PLOT_WIDTH * Math.log(clipped / SECONDS_MIN)) / Math.log(SECONDS_MAX / SECONDS_MIN);
+  return (
+    LEFT + (PLOT_WIDTH * Math.log(clipped / SECONDS_MIN)) / Math.log(SECONDS_MAX / SECONDS_MIN)
+  );
 }
 
 function y(share: number): number {
@@ -61,10 +72,10 @@ function curve({ policy, mean, isBudgeted, quantiles }: Summary, index: number):
   return [
     `<polyline points="${points.join(" ")}" fill="none" stroke="${colour}" stroke-width="1.8"${dash}/>`,
     `<path d="M${legendX} ${legendY}h22" stroke="${colour}" stroke-width="2"${dash}/>`,
-    `<text x="${legendX + 28}" y="${legendY + 4}">${escape(policy)}, mean ${Math.round(mean)} s</text>`,
+    `<text x="${legendX + 28}" y="${legendY + 4}">${escaped(policy)}, mean ${Math.round(mean)} s</text>`,
   ];
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

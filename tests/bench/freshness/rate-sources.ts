@@ -8,6 +8,8 @@ const nothing = () => undefined;
 /** The product's estimate (`domain/commit-rate.ts`), learned from what the checks bring. */
 export function learnedRates({ repositories, period }: World, last: LastCommitAt): RateSource {
   const created = new Date(period.startAt);
+  const lastDates = repositories.map(() => created);
+  let clock = created;
   const rates: CommitRate[] = repositories.map(() => ({ weight: 0, at: created }));
   return {
     name: "ours",
@@ -15,10 +17,12 @@ export function learnedRates({ repositories, period }: World, last: LastCommitAt
       const rate = rates[repository] ?? { weight: 0, at: created };
       const landed = dates.map((date) => new Date(date));
       rates[repository] = observe(rate, landed, new Date(now));
+      lastDates[repository] = new Date(last[repository] ?? now);
     },
     rate(repository, now) {
       const rate = rates[repository] ?? { weight: 0, at: created };
-      return ratePerSecond(rate, new Date(last[repository] ?? now), created, new Date(now));
+      if (clock.getTime() !== now) clock = new Date(now);
+      return ratePerSecond(rate, lastDates[repository] ?? created, created, clock);
     },
   };
 }

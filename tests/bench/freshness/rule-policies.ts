@@ -74,14 +74,14 @@ export function fixedPolicy(count: number, checksPerSecond: number, random: Rand
   };
 }
 
-function agesOf(last: LastCommitAt, now: number): Map<number, number> {
-  const counts = new Map<number, number>();
+/** Ages in milliseconds, and how many repositories have about that age. */
+function agesOf(last: LastCommitAt, now: number): (readonly [number, number])[] {
+  const counts: number[] = [];
   for (const at of last) {
     const step = Math.round(Math.log10(Math.max(now - at, 1)) * BUCKETS_A_DECADE);
-    const ageMs = 10 ** (step / BUCKETS_A_DECADE);
-    counts.set(ageMs, (counts.get(ageMs) ?? 0) + 1);
+    counts[step] = (counts[step] ?? 0) + 1;
   }
-  return counts;
+  return counts.flatMap((count, step) => [[10 ** (step / BUCKETS_A_DECADE), count] as const]);
 }
 
 function jittered(ms: number, random: Random): number {

@@ -4,6 +4,8 @@ import type { Policy } from "./policy.js";
 import type { Random } from "./random.js";
 import { MINUTE, type World } from "./world.js";
 
+const RETUNE = 5 * MINUTE;
+
 /** Delays from landing on GitHub to stored here, and what they cost. Only the measured period counts. */
 export interface Outcome {
   /** Milliseconds, one for each push. */
@@ -36,6 +38,8 @@ class Simulation {
   readonly #wheel: DueWheel;
   /** Index of the first push not seen yet, by repository. */
   readonly #unseen: Int32Array;
+  /** When that push lands. */
+  readonly #newsAt: Float64Array;
   readonly #delays: number[] = [];
   readonly #commits: number[] = [];
   #checks = 0;
@@ -51,6 +55,10 @@ class Simulation {
   ) {
     this.#wheel = new DueWheel(world.repositories.length);
     this.#unseen = new Int32Array(world.repositories.length);
+    this.#newsAt = Float64Array.from(
+      world.repositories,
+      ({ pushes }) => pushes[0]?.at ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   run(): Outcome {
@@ -59,7 +67,7 @@ class Simulation {
     const due: number[] = [];
     let openedAt = startAt;
     for (let now = startAt; now < endAt; now += DueWheel.slotMs) {
-      if (now % MINUTE === 0) this.policy.retune(now);
+      if (now % RETUNE === 0) this.policy.retune(now);
       if (due.length === 0) openedAt = now;
       this.#wheel.take(now, due);
       while (due.length >= costs.glanceBatch) {
@@ -104,7 +112,7 @@ class Simulation {
       costs.requestMs +
       batch.length * (costs.glanceMsMin + this.random() * (costs.glanceMsMax - costs.glanceMsMin));
     const answeredAt = now + glanceMs;
-    const changed = batch.filter((repository) => this.#hasNews(repository, now));
+    const changed = batch.filter((repository) => (this.#newsAt[repository] ?? now) < now);
     if (isMeasured) {
       this.#checks += batch.length;
       this.#charge(1, glanceMs);
@@ -149,13 +157,9 @@ class Simulation {
     const newest = pushes[index - 1];
     if (newest === undefined || dates.length === 0) return;
     this.#unseen[repository] = index;
+    this.#newsAt[repository] = pushes[index]?.at ?? Number.POSITIVE_INFINITY;
     this.last[repository] = newest.dates[0] ?? newest.at;
     this.policy.found(repository, dates, readAt);
-  }
-
-  #hasNews(repository: number, now: number): boolean {
-    const push = this.world.repositories[repository]?.pushes[this.#unseen[repository] ?? 0];
-    return push !== undefined && push.at < now;
   }
 
   #countNew(repository: number, now: number): number {

@@ -3,7 +3,9 @@ import type { Policy } from "./policy.js";
 import type { Random } from "./random.js";
 
 const BOUNDS = { minMs: 10_000, maxMs: 3_600_000 };
-const BUCKETS_A_DECADE = 7;
+/** Sixty buckets from one commit in thirty years to one a second. */
+const BUCKETS_A_DECADE = 6.667;
+const RATE_DECADE_MIN = -9;
 
 /** Commits a second to expect, and where they are learned from. */
 export interface RateSource {
@@ -12,7 +14,7 @@ export interface RateSource {
   rate(repository: number, now: number): number;
 }
 
-/** The product's schedule (`domain/check-schedule.ts`), fed with a histogram once a minute as it will be. */
+/** The product's schedule (`domain/check-schedule.ts`), fed with a histogram as it will be. */
 export function squareRootPolicy(
   source: RateSource,
   repositoryCount: number,
@@ -33,14 +35,13 @@ export function squareRootPolicy(
 }
 
 function histogram(source: RateSource, repositoryCount: number, now: number): RateBucket[] {
-  const sums = new Map<number, { sum: number; count: number }>();
+  const sums: number[] = [];
+  const counts: number[] = [];
   for (let repository = 0; repository < repositoryCount; repository += 1) {
     const rate = source.rate(repository, now);
-    const key = Math.floor(Math.log10(rate) * BUCKETS_A_DECADE);
-    const bucket = sums.get(key) ?? { sum: 0, count: 0 };
-    bucket.sum += rate;
-    bucket.count += 1;
-    sums.set(key, bucket);
+    const bucket = Math.max(Math.floor((Math.log10(rate) - RATE_DECADE_MIN) * BUCKETS_A_DECADE), 0);
+    sums[bucket] = (sums[bucket] ?? 0) + rate;
+    counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
-  return [...sums.values()].map(({ sum, count }) => ({ rate: sum / count, count }));
+  return counts.flatMap((count, bucket) => [{ rate: (sums[bucket] ?? 0) / count, count }]);
 }

@@ -28,8 +28,7 @@ export interface World {
   readonly period: Period;
 }
 
-export const SECOND = 1_000;
-export const MINUTE = 60 * SECOND;
+export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 /** As much history as a first pull leaves in the rates. */
