@@ -7,7 +7,8 @@ export type RepositoryRef =
   | { readonly nodeId: string }
   | { readonly owner: string; readonly name: string };
 
-export interface RemoteRepository {
+/** What GitHub tells cheaply. */
+export interface RemoteFacts {
   readonly nodeId: string;
   readonly databaseId: number | null;
   readonly owner: string;
@@ -15,15 +16,21 @@ export interface RemoteRepository {
   readonly isArchived: boolean;
   readonly isDisabled: boolean;
   readonly isPrivate: boolean;
+  /** Of the last push to any branch, or to what a fork has proposed: moves more often than the head. */
   readonly pushedAt: Date | null;
+}
+
+export interface RemoteRepository extends RemoteFacts {
   /** Null for an empty repository. */
   readonly defaultBranch: { readonly name: string; readonly headOid: Oid } | null;
 }
 
 /** What GitHub said about one repository; a failure of one never touches the others of its batch. */
-export type LookUp =
-  | { readonly kind: "found"; readonly repository: RemoteRepository }
+export type Sighting<Seen> =
+  | { readonly kind: "found"; readonly repository: Seen }
   | { readonly kind: "failed"; readonly error: TrackerError };
+export type LookUp = Sighting<RemoteRepository>;
+export type Glance = Sighting<RemoteFacts>;
 
 export interface HistoryRequest {
   readonly nodeId: string;
@@ -67,6 +74,8 @@ export interface CallOptions {
  * Aborting the signal rejects with the signal's reason.
  */
 export interface GitHub {
+  /** What is cheap to tell of 1 to 100 repositories; answers in the order of `refs`. */
+  glance(refs: readonly RepositoryRef[], options: CallOptions): Promise<Glance[]>;
   /** Heads and flags of 1 to 100 repositories; answers in the order of `refs`. */
   lookUp(refs: readonly RepositoryRef[], options: CallOptions): Promise<LookUp[]>;
   /**

@@ -1,18 +1,17 @@
 import { z } from "zod";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
 import { oidSchema } from "./commit-fields.js";
-import type { LookUp, RemoteRepository, RepositoryRef } from "./github.js";
+import type { Glance, LookUp, RemoteFacts, RepositoryRef, Sighting } from "./github.js";
 import { itemError } from "./github-errors.js";
 import { type GitHubGraphqlError, type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
 import { storableDate } from "./storable.js";
 
-const FIELDS = `
-  fragment repositoryFields on Repository {
-    id databaseId name owner { login } isArchived isDisabled isPrivate pushedAt
-    defaultBranchRef { name target { oid } }
-  }`;
+/** What GitHub reads from its database in a few milliseconds. */
+const FACTS = "id databaseId name owner { login } isArchived isDisabled isPrivate pushedAt";
+/** What GitHub reads from git, at 50 to 100 ms a repository. */
+const HEAD = "defaultBranchRef { name target { oid } }";
 
-const repositorySchema = z.object({
+const factsSchema = z.object({
   id: z.string(),
   databaseId: z.number().nullable(),
   name: z.string(),
@@ -21,6 +20,8 @@ const repositorySchema = z.object({
   isDisabled: z.boolean(),
   isPrivate: z.boolean(),
   pushedAt: z.string().nullable(),
+});
+const headSchema = factsSchema.extend({
   defaultBranchRef: z
     .object({ name: z.string(), target: z.object({ oid: oidSchema }).nullable() })
     .nullable(),
@@ -37,7 +38,10 @@ export interface LookUpQuery {
  * One query over many repositories: those with a node id through `nodes`, which costs one point for
  * a hundred, the others by name, each under an alias.
  */
-export function lookUpQuery(refs: readonly RepositoryRef[]): LookUpQuery {
+export function lookUpQuery(
+  refs: readonly RepositoryRef[],
+  operation: "LookUp" | "Glance" = "LookUp",
+): LookUpQuery {
   const ids: string[] = [];
   const named: { owner: string; name: string }[] = [];
   const places = refs.map((ref): readonly (string | number)[] => {
@@ -60,21 +64,48 @@ export function lookUpQuery(refs: readonly RepositoryRef[]): LookUpQuery {
     variables[`owner${index}`] = owner;
     variables[`name${index}`] = name;
   }
-  const document = `query LookUp(${parameters.join(", ")}) {
+  const document = `query ${operation}(${parameters.join(", ")}) {
     ${fields.join("\n    ")}
     rateLimit { cost remaining resetAt }
-  }${FIELDS}`;
+  }
+  fragment repositoryFields on Repository { ${operation === "LookUp" ? `${FACTS} ${HEAD}` : FACTS} }`;
   return { document, variables, places };
 }
 
 type Place = LookUpQuery["places"][number];
 
-/** Each ref's answer; what is wrong with one item stays with it. */
+/** Each ref's facts and head; what is wrong with one item stays with it. */
 export function readLookUp(
-  { places }: LookUpQuery,
+  query: LookUpQuery,
   refs: readonly RepositoryRef[],
   answer: RawAnswer,
 ): LookUp[] {
+  return readEach(query, refs, answer, (value) => {
+    const { defaultBranchRef, ...facts } = parse(headSchema, value, answer);
+    const headOid = defaultBranchRef?.target?.oid;
+    const defaultBranch =
+      defaultBranchRef === null || headOid === undefined
+        ? null
+        : { name: defaultBranchRef.name, headOid };
+    return { ...toFacts(facts), defaultBranch };
+  });
+}
+
+/** Each ref's facts alone. */
+export function readGlance(
+  query: LookUpQuery,
+  refs: readonly RepositoryRef[],
+  answer: RawAnswer,
+): Glance[] {
+  return readEach(query, refs, answer, (value) => toFacts(parse(factsSchema, value, answer)));
+}
+
+function readEach<Seen>(
+  { places }: LookUpQuery,
+  refs: readonly RepositoryRef[],
+  answer: RawAnswer,
+  read: (value: unknown) => Seen,
+): Sighting<Seen>[] {
   const { data, errors } = readBody(answer.body);
   const stray = errors.find((error) => !places.some((place) => isAt(error, place)));
   return refs.map((ref, index) => {
@@ -85,7 +116,7 @@ export function readLookUp(
       const value = valueAt(data, place);
       // Only a null without another explanation is a repository that does not exist.
       if (value === null) throw stray === undefined ? missing(ref) : itemError(stray, answer);
-      return { kind: "found", repository: toRepository(value, answer) };
+      return { kind: "found", repository: read(value) };
     } catch (failure) {
       if (isTrackerError(failure)) return { kind: "failed", error: failure };
       throw failure;
@@ -104,32 +135,27 @@ function valueAt(data: unknown, place: Place): unknown {
   );
 }
 
-function toRepository(value: unknown, { headers }: RawAnswer): RemoteRepository {
-  const result = repositorySchema.safeParse(value);
-  if (!result.success) {
-    throw new TrackerError(
-      "GITHUB_MALFORMED_ANSWER",
-      "GitHub's answer about this repository has another shape than asked for.",
-      requestIdOf(headers),
-      { cause: result.error },
-    );
+function parse<Value>(schema: z.ZodType<Value>, value: unknown, { headers }: RawAnswer): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new TrackerError(
+    "GITHUB_MALFORMED_ANSWER",
+    "GitHub's answer about this repository has another shape than asked for.",
+    requestIdOf(headers),
+    { cause: result.error },
+  );
+}
+
+function toFacts(value: z.infer<typeof factsSchema>): RemoteFacts {
+  const { id, owner, pushedAt, ...rest } = value;
+  if (rest.isDisabled) {
+    throw new TrackerError("GITHUB_FORBIDDEN", `GitHub has disabled ${owner.login}/${rest.name}.`);
   }
-  const { id, databaseId, name, owner, defaultBranchRef, pushedAt, ...flags } = result.data;
-  if (flags.isDisabled) {
-    throw new TrackerError("GITHUB_FORBIDDEN", `GitHub has disabled ${owner.login}/${name}.`);
-  }
-  const headOid = defaultBranchRef?.target?.oid;
   return {
+    ...rest,
     nodeId: id,
-    databaseId,
     owner: owner.login,
-    name,
-    ...flags,
     pushedAt: pushedAt === null ? null : storableDate(pushedAt),
-    defaultBranch:
-      defaultBranchRef === null || headOid === undefined
-        ? null
-        : { name: defaultBranchRef.name, headOid },
   };
 }
 

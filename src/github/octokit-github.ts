@@ -7,14 +7,14 @@ import { firstParentsDocument, readFirstParents } from "./first-parents-query.js
 import type { CallOptions, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
-import { lookUpQuery, readLookUp } from "./lookup-query.js";
+import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
 import { limitsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget } from "./token-budget.js";
 
 /** One request, for metrics. */
 export interface Observed {
-  readonly operation: "LookUp" | "History" | "FirstParents" | "CommitCount";
+  readonly operation: "Glance" | "LookUp" | "History" | "FirstParents" | "CommitCount";
   readonly purpose: CallOptions["purpose"];
   /** Of HTTP; undefined when no answer came. */
   readonly status: number | undefined;
@@ -85,6 +85,14 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       const { document, variables } = query;
       return await ask("LookUp", document, variables, callOptions, (answer) =>
         readLookUp(query, refs, answer),
+      );
+    },
+    async glance(refs, callOptions) {
+      if (refs.length === 0) return [];
+      const query = lookUpQuery(refs, "Glance");
+      const { document, variables } = query;
+      return await ask("Glance", document, variables, callOptions, (answer) =>
+        readGlance(query, refs, answer),
       );
     },
     async history(request, callOptions) {

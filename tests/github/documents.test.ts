@@ -40,6 +40,7 @@ describe("the documents sent to GitHub", () => {
     ["a look at two by name", lookUpQuery(byName(2)).document],
     ["a look at a hundred by id", lookUpQuery(byId(100)).document],
     ["a look at a hundred by name", lookUpQuery(byName(100)).document],
+    ["a glance at both kinds", lookUpQuery([...byName(2), ...byId(2)], "Glance").document],
     ["a look at both kinds", lookUpQuery([...byName(2), ...byId(2)]).document],
   ])("fit its published schema: %s", (_name, document) => {
     expect(faults(document)).toEqual([]);

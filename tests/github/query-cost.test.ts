@@ -109,6 +109,7 @@ describe("what a question costs by GitHub's rule", () => {
     const names = ids.map(({ nodeId }) => ({ owner: "o", name: nodeId }));
     expect(costOf(lookUpQuery(ids).document).points).toBe(1);
     expect(costOf(lookUpQuery(names).document).points).toBe(1);
+    expect(costOf(lookUpQuery(ids, "Glance").document).points).toBe(1);
   });
 
   it("leaves a look at a hundred names far below the size that GitHub cuts off", () => {
