@@ -22,7 +22,7 @@ import { openEmbedded } from "./embedded.js";
 const GITHUB_TIMEOUT_MS = 15_000; // GitHub itself gives up after ten seconds
 const USER_AGENT = "github-change-tracker";
 /** So that a newcomer sees the demo's commits as they land. */
-const DEMO_CHECKS = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
+const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
 
 export interface App {
   /** Where this process listens, without a slash at its end. */
@@ -40,6 +40,9 @@ export interface AppOptions {
   /** Aborted when the process is told to end while it is still starting. */
   readonly signal: AbortSignal;
 }
+
+/** Checks wait so long for company: a request about one repository costs as much as one about a hundred. */
+const GATHER_MS_MAX = 2_000;
 
 interface Parts {
   readonly config: Config;
@@ -161,8 +164,10 @@ async function startWorkerRole({
   closing.add("worker", () => worker.stop());
 }
 
-function startSchedulerRole({ adapters, logger, metrics, closing }: Parts): void {
-  const scheduler = startScheduler({ ...adapters, logger, metrics });
+function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }: Parts): void {
+  const { minMs } = demo === null ? config.checks : DEMO_CHECKS;
+  const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
+  const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
 }
 

@@ -26,7 +26,7 @@ export interface Config {
     readonly webUrl: string;
     readonly tokens: readonly Secret[];
   };
-  readonly checks: { readonly checkIntervalMsMin: number; readonly checkIntervalMsMax: number };
+  readonly checks: { readonly minMs: number; readonly maxMs: number };
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
 }
@@ -72,8 +72,8 @@ export function createConfig(env: Env): Config {
     http: { host: env.HOST, port: env.PORT },
     gitHub: { apiUrl, webUrl: webUrlOf(apiUrl), tokens: tokens.map((token) => new Secret(token)) },
     checks: {
-      checkIntervalMsMin: env.MIN_CHECK_INTERVAL * SECOND,
-      checkIntervalMsMax: env.MAX_CHECK_INTERVAL * SECOND,
+      minMs: env.MIN_CHECK_INTERVAL * SECOND,
+      maxMs: env.MAX_CHECK_INTERVAL * SECOND,
     },
     logLevel: env.LOG_LEVEL ?? (isDemo ? "warn" : "info"),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -77,3 +77,23 @@ function intervalMs(rate: number, pace: number, { minMs, maxMs }: IntervalBounds
   const longest = Math.max(maxMs, pace / Math.sqrt(ORDINARY_RATE));
   return Math.min(Math.max(pace / Math.sqrt(rate), minMs), longest);
 }
+
+/** What GitHub gives all users together. */
+export interface BudgetSize {
+  readonly users: number;
+  readonly pointsPerHour: number;
+}
+
+/** The rest is for looks, pulls and what goes wrong. */
+const POINTS_SHARE = 0.58;
+const CHECKS_PER_POINT = 100;
+/** GitHub's time is to be kept below 45 s a user and minute; half of it is for looks and pulls. */
+const GITHUB_MS_PER_MINUTE = 45_000;
+const TIME_SHARE = 0.55;
+
+/** How many repositories may be glanced at in a second, by points and by GitHub's time. */
+export function checksPerSecond({ users, pointsPerHour }: BudgetSize, checkMs: number): number {
+  const byPoints = (pointsPerHour * POINTS_SHARE * CHECKS_PER_POINT) / 3_600;
+  const byTime = (users * GITHUB_MS_PER_MINUTE * TIME_SHARE) / 60 / checkMs;
+  return Math.min(byPoints, byTime);
+}

@@ -18,6 +18,10 @@ export const REPOSITORY_STATES = [
 ] as const;
 export type RepositoryState = (typeof REPOSITORY_STATES)[number];
 
+/** Why the next check is when it is; explained in `prisma/schema.prisma`. */
+export const CHECK_REASONS = ["ADDED", "RATE", "WATCHED", "REQUESTED", "WALK", "RETRY"] as const;
+export type CheckReason = (typeof CHECK_REASONS)[number];
+
 /** A tracked repository as the API shows it. */
 export interface Repository {
   readonly id: number;
@@ -39,6 +43,9 @@ export interface Repository {
   readonly lastCheckedAt: Date | null;
   readonly lastFetchedAt: Date | null;
   readonly nextCheckAt: Date;
+  /** From the last check to the next; null before the first. */
+  readonly checkIntervalMs: number | null;
+  readonly checkReason: CheckReason;
   readonly createdAt: Date;
 }
 
@@ -59,6 +66,12 @@ export interface Walk {
   readonly orphanedCount: number;
   /** Orphans that the walk under way has made reachable again. */
   readonly restoredCount: number;
+  /** Decaying count of landed commits, as of `rateAt` (`commit-rate.ts`). */
+  readonly rateWeight: number;
+  readonly rateAt: Date;
+  readonly lastCommitAt: Date | null;
+  readonly createdAt: Date;
+  readonly watchedUntil: Date | null;
   /** The walk under way: its start, and GitHub's cursor after its last stored page. */
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;

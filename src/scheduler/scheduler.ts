@@ -4,6 +4,7 @@ import type { TaskQueue } from "../queue/queue.js";
 import type { Database } from "../store/database.js";
 import { databaseError } from "../store/database-error.js";
 import { claimDue } from "../store/repository-store.js";
+import { takeTurn } from "../store/schedule-store.js";
 import { claimVerifications } from "../store/verification-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
@@ -12,11 +13,13 @@ export interface SchedulerDependencies {
   readonly queue: TaskQueue;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** How long a batch that is not full waits for more. */
+  readonly gatherMs: number;
 }
 
-const TICK_MS = 500;
-/** Repositories in one check, which is one request: 50 heads take GitHub about five of its ten seconds. */
-const BATCH_SIZE = 50;
+const TICK_MS = 250;
+/** Repositories in one check: as many as GitHub tells of at a glance for one point. */
+const BATCH_SIZE = 100;
 /** Claims a tick; more repositories than this due at once wait for the next. */
 const BATCHES_PER_TICK = 20;
 /** A check takes seconds; one that has not reported back by then is asked for again. */
@@ -73,19 +76,26 @@ async function publishVerifications({ database, queue }: SchedulerDependencies):
   }
 }
 
-async function publishChecks({
-  database,
-  queue,
-  logger,
-  metrics,
-}: SchedulerDependencies): Promise<void> {
+/** Full batches at once; what is left over waits for its turn, so that more may come with it. */
+async function publishChecks(dependencies: SchedulerDependencies): Promise<void> {
+  const { database, gatherMs } = dependencies;
   for (let batch = 0; batch < BATCHES_PER_TICK; batch += 1) {
-    const claim = { limit: BATCH_SIZE, leaseMs: CLAIM_LEASE_MS };
-    const repositoryIds = await claimDue(database.primary, claim);
-    if (repositoryIds.length === 0) return;
-    await queue.publish("check", { repositoryIds });
-    metrics.claims.inc(repositoryIds.length);
-    logger.debug({ repositories: repositoryIds.length }, "checks published");
-    if (repositoryIds.length < BATCH_SIZE) return;
+    if (!(await publishBatch(dependencies, BATCH_SIZE))) break;
   }
+  if (await takeTurn(database.primary, { gatherMs })) await publishBatch(dependencies, 1);
+}
+
+/** False when fewer than that are due. */
+async function publishBatch(
+  { database, queue, logger, metrics }: SchedulerDependencies,
+  atLeast: number,
+): Promise<boolean> {
+  const claim = { limit: BATCH_SIZE, leaseMs: CLAIM_LEASE_MS, atLeast };
+  const claimed = await claimDue(database.primary, claim);
+  if (claimed.length === 0) return false;
+  await queue.publish("check", { repositoryIds: claimed.map(({ id }) => id) });
+  metrics.claims.inc(claimed.length);
+  for (const { lateMs } of claimed) metrics.checkDelay.observe(lateMs / 1_000);
+  logger.debug({ repositories: claimed.length }, "checks published");
+  return true;
 }

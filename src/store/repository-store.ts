@@ -1,5 +1,5 @@
 import type { Oid } from "../domain/commit.js";
-import type { RepositoryState } from "../domain/repository.js";
+import type { CheckReason, RepositoryState } from "../domain/repository.js";
 import { nameKey, type RepositoryName } from "../domain/repository-name.js";
 import type { Transaction } from "./database.js";
 
@@ -17,8 +17,24 @@ export interface CheckedRepository {
   readonly observedOid: Oid | null;
   readonly isWalking: boolean;
   readonly attempts: number;
+  /** As of the last look at the head, once that push was sure to be in it. */
+  readonly pushedAt: Date | null;
+  readonly lookedAt: Date | null;
+  readonly isLookWanted: boolean;
+  readonly rateWeight: number;
+  readonly rateAt: Date;
   readonly lastCommitAt: Date | null;
   readonly createdAt: Date;
+  readonly watchedUntil: Date | null;
+}
+
+/** When to check next, and why then. */
+export interface ScheduledCheck {
+  /** For `WALK` a lease: when the walk's task is lost, a check finds the walk and goes on. */
+  readonly delayMs: number;
+  /** Null leaves it as it was. */
+  readonly checkRate: number | null;
+  readonly reason: CheckReason;
 }
 
 /** Finds the repository that a name leads to, former names included. */
@@ -66,21 +82,28 @@ export async function insertSuccessor(
   return row.id;
 }
 
+export interface Claimed {
+  readonly id: number;
+  /** How long it had been due. */
+  readonly lateMs: number;
+}
+
 /**
  * Claims repositories that are due, the longest due first, by moving their next check forward by
  * the lease: a scheduler that dies with a claim loses it by itself. Any number may claim at once.
+ * Nothing when there are fewer than `atLeast`.
  */
 export async function claimDue(
   tx: Transaction,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
-): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ id: number }[]>`
-    update repository set next_check_at = now() + ${leaseMs} * interval '1 ms'
-     where id in (
-       select id from repository where next_check_at <= now()
-        order by next_check_at limit ${limit} for update skip locked)
-    returning id`;
-  return rows.map(({ id }) => id);
+  { limit, leaseMs, atLeast = 1 }: { limit: number; leaseMs: number; atLeast?: number },
+): Promise<Claimed[]> {
+  return await tx.$queryRaw<Claimed[]>`
+    with due as materialized (
+      select id, next_check_at from repository where next_check_at <= now()
+       order by next_check_at limit ${limit} for update skip locked)
+    update repository r set next_check_at = now() + ${leaseMs} * interval '1 ms'
+      from due where r.id = due.id and (select count(*) from due) >= ${atLeast}
+    returning r.id, (extract(epoch from now() - due.next_check_at) * 1000)::float8 as "lateMs"`;
 }
 
 export async function countTracked(tx: Transaction): Promise<number> {
@@ -102,8 +125,10 @@ export async function readForCheck(
     select id, generation, node_id as "nodeId", owner, name, state::text as state,
            default_branch as "defaultBranch", is_archived as "isArchived",
            is_private as "isPrivate", encode(observed_oid, 'hex') as "observedOid",
-           cardinality(frontier) > 0 as "isWalking", attempts, last_commit_at as "lastCommitAt",
-           created_at as "createdAt"
+           cardinality(frontier) > 0 as "isWalking", attempts, pushed_at as "pushedAt",
+           looked_at as "lookedAt", is_look_wanted as "isLookWanted", rate_weight as "rateWeight",
+           rate_at as "rateAt", last_commit_at as "lastCommitAt", created_at as "createdAt",
+           watched_until as "watchedUntil"
       from repository
      where id = any(${ids}::int[]) and state <> 'PAUSED' and removed_at is null`;
 }
@@ -115,6 +140,8 @@ export interface RepositoryFacts extends RepositoryName {
   readonly defaultBranch: string | null;
   readonly isArchived: boolean;
   readonly isPrivate: boolean;
+  /** What a later glance is to be compared with. */
+  readonly pushedAt: Date | null;
 }
 
 /** Another row that already stands for this node id: the same repository, added under another name. */
@@ -140,17 +167,18 @@ export async function mergeIntoTwin(
   await tx.repository.delete({ where: { id: repositoryId } });
 }
 
-/** Identity and flags as GitHub has them now; a new name is added to those it is found by. */
+/** Identity and flags as a look has shown them; a new name is added to those it is found by. */
 export async function saveFacts(
   tx: Transaction,
   repositoryId: number,
   facts: RepositoryFacts,
 ): Promise<void> {
-  const { nodeId, databaseId, owner, name, defaultBranch, isArchived, isPrivate } = facts;
+  const { nodeId, databaseId, owner, name, defaultBranch, isArchived, isPrivate, pushedAt } = facts;
   await tx.$executeRaw`
     update repository
        set node_id = ${nodeId}, database_id = ${databaseId}, owner = ${owner}, name = ${name},
-           default_branch = ${defaultBranch}, is_archived = ${isArchived}, is_private = ${isPrivate}
+           default_branch = ${defaultBranch}, is_archived = ${isArchived}, is_private = ${isPrivate},
+           pushed_at = ${pushedAt}, looked_at = now(), is_look_wanted = false
      where id = ${repositoryId}`;
   // GitHub's word on who has a name now outranks ours.
   await tx.$executeRaw`
@@ -160,41 +188,37 @@ export async function saveFacts(
      where repository_name.repository_id <> excluded.repository_id`;
 }
 
+/** A check that found nothing new. */
+export interface UnchangedCheck {
+  readonly id: number;
+  readonly next: ScheduledCheck;
+  /** Of a look; null after a glance, which leaves what is known of the head as it was. */
+  readonly look: { readonly pushedAt: Date | null } | null;
+}
+
 /** The checks that found nothing new, all in one statement. */
 export async function saveUnchanged(
   tx: Transaction,
-  checks: readonly { readonly id: number; readonly nextCheckInMs: number }[],
+  checks: readonly UnchangedCheck[],
 ): Promise<void> {
   if (checks.length === 0) return;
+  const pushed = checks.map(({ look }) => look?.pushedAt?.toISOString() ?? null);
   await tx.$executeRaw`
     update repository r
-       set last_checked_at = now(), attempts = 0, last_error = null,
+       set last_checked_at = now(), attempts = 0, last_error = null, first_error = null,
+           first_failed_at = null, last_failed_at = null, failure_context = null,
+           looked_at = case when done.is_look then now() else looked_at end,
+           is_look_wanted = is_look_wanted and not done.is_look,
+           pushed_at = case when done.is_look then done.pushed_at else r.pushed_at end,
+           check_rate = coalesce(done.check_rate, r.check_rate),
+           check_reason = done.reason::check_reason, check_interval_ms = done.delay_ms,
            next_check_at = now() + done.delay_ms * interval '1 ms'
       from unnest(${checks.map(({ id }) => id)}::int[],
-                  ${checks.map(({ nextCheckInMs }) => nextCheckInMs)}::int[]) as done(id, delay_ms)
+                  ${checks.map(({ next }) => next.delayMs)}::int[],
+                  ${checks.map(({ next }) => next.checkRate)}::float8[],
+                  ${checks.map(({ next }) => next.reason)}::text[],
+                  ${checks.map(({ look }) => look !== null)}::bool[],
+                  ${pushed}::timestamptz[])
+        as done(id, delay_ms, check_rate, reason, is_look, pushed_at)
      where r.id = done.id`;
-}
-
-export interface Failures {
-  readonly reason: string;
-  readonly isUnavailable: boolean;
-  /** Whether they count as attempts, which make the delays grow. */
-  readonly counts: boolean;
-  readonly failures: readonly { readonly id: number; readonly retryInMs: number }[];
-}
-
-/** Failed checks or pulls: why, and when to try again. Stored commits are never touched by a failure. */
-export async function saveFailures(
-  tx: Transaction,
-  { reason, isUnavailable, counts, failures }: Failures,
-): Promise<void> {
-  await tx.$executeRaw`
-    update repository r
-       set attempts = attempts + ${counts ? 1 : 0}, last_error = ${reason}, last_checked_at = now(),
-           state = case when ${isUnavailable} and state <> 'PAUSED'
-                        then 'UNAVAILABLE'::repository_state else state end,
-           next_check_at = now() + failed.delay_ms * interval '1 ms'
-      from unnest(${failures.map(({ id }) => id)}::int[],
-                  ${failures.map(({ retryInMs }) => retryInMs)}::int[]) as failed(id, delay_ms)
-     where r.id = failed.id`;
 }

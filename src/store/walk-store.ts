@@ -1,9 +1,11 @@
 import type { Oid } from "../domain/commit.js";
+import type { CommitRate } from "../domain/commit-rate.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import type { Position } from "../domain/walk.js";
 import { byteaArray } from "./commit-store.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
+import type { ScheduledCheck } from "./repository-store.js";
 
 /**
  * Where a repository's walk stands; null when the repository is gone. With `lock` it takes the row
@@ -22,6 +24,8 @@ export async function readWalk(
                   order by place) as frontier,
            array(select encode(oid, 'hex') from unnest(unmet_oids) oid) as "unmetOids",
            orphaned_count as "orphanedCount", restored_count as "restoredCount",
+           rate_weight as "rateWeight", rate_at as "rateAt", last_commit_at as "lastCommitAt",
+           created_at as "createdAt", watched_until as "watchedUntil",
            encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
       from repository where id = ${repositoryId} and removed_at is null
       ${lock ? Prisma.sql`for update` : Prisma.empty}`;
@@ -40,8 +44,8 @@ export interface WalkUpdate {
   readonly orphanedCount: number;
   readonly restoredCount: number;
   readonly lastCommitAt: Date | null;
-  /** While a walk lasts this is a lease: when its task is lost, a check finds the walk and goes on. */
-  readonly nextCheckInMs: number;
+  readonly rate: CommitRate;
+  readonly next: ScheduledCheck;
   /** A check alone does not forget failures while there is something left to fetch: a pull that keeps failing would be tried at full pace for ever. */
   readonly by: "check" | "page";
 }
@@ -72,7 +76,15 @@ export async function saveWalk(
            last_fetched_at = case when ${isCheck} then last_fetched_at else now() end,
            attempts = case when ${forgives} then 0 else attempts end,
            last_error = case when ${forgives} then null else last_error end,
-           next_check_at = now() + ${update.nextCheckInMs} * interval '1 ms'
+           first_error = case when ${forgives} then null else first_error end,
+           first_failed_at = case when ${forgives} then null else first_failed_at end,
+           last_failed_at = case when ${forgives} then null else last_failed_at end,
+           failure_context = case when ${forgives} then null else failure_context end,
+           rate_weight = ${update.rate.weight}, rate_at = ${update.rate.at},
+           check_rate = coalesce(${update.next.checkRate}, check_rate),
+           check_reason = ${update.next.reason}::check_reason,
+           check_interval_ms = ${update.next.delayMs}::int,
+           next_check_at = now() + ${update.next.delayMs} * interval '1 ms'
      where id = ${repositoryId}`;
 }
 
@@ -143,7 +155,8 @@ export async function resetWalk(
            restored_count = 0,
            state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
            commit_count = commit_count - ${deletedReachable},
-           orphaned_count = orphaned_count - ${deletedOrphaned}, next_check_at = now()
+           orphaned_count = orphaned_count - ${deletedOrphaned}, next_check_at = now(),
+           check_reason = 'REQUESTED'
      where id = ${repositoryId}`;
 }
 

@@ -54,6 +54,36 @@ export function createMetrics() {
       labelNames: ["kind"],
       registers,
     }),
+    commitDelay: new Histogram({
+      name: "tracker_commit_delay_seconds",
+      help: "From a commit's committer date to its being stored; live ones of the last day",
+      buckets: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 10_800],
+      registers,
+    }),
+    checkDelay: new Histogram({
+      name: "tracker_check_delay_seconds",
+      help: "From when a repository was due to when its check was published",
+      buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    failures: new Counter({
+      name: "tracker_attempts_failed_total",
+      help: "Failed attempts at a repository, by task and error code; each is tried again later",
+      labelNames: ["task", "code"],
+      registers,
+    }),
+    /** Sizes are read when the metrics are. */
+    batchSizes(read: () => Readonly<Record<string, number>>) {
+      const gauge: Gauge = new Gauge({
+        name: "tracker_github_batch_size",
+        help: "How much is asked of GitHub at once, by what is asked for",
+        labelNames: ["of"],
+        registers,
+        collect() {
+          for (const [of, size] of Object.entries(read())) gauge.set({ of }, size);
+        },
+      });
+    },
     claims: new Counter({
       name: "tracker_repositories_claimed_total",
       help: "Due repositories handed to checks",

@@ -1,5 +1,5 @@
-import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
 import type { Commit, Oid } from "../domain/commit.js";
+import { observe } from "../domain/commit-rate.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import type { Position } from "../domain/walk.js";
@@ -14,9 +14,10 @@ import { appendEvent, reserveEventId } from "../store/feed-store.js";
 import { insertRewrite } from "../store/rewrite-store.js";
 import { requestVerification } from "../store/verification-store.js";
 import { findBoundary, insertBoundary, saveWalk } from "../store/walk-store.js";
+import type { ScheduleOf } from "./scheduling.js";
 
 /** A walk writes a page every second or so; one silent for longer has lost its task. */
-const WALK_LEASE_MS = 60_000;
+const WALK_NEXT = { delayMs: 60_000, checkRate: null, reason: "WALK" } as const;
 /** More than this many in one event would make it too large for its subscribers. */
 const OIDS_PER_EVENT_MAX = 1_000;
 
@@ -30,9 +31,7 @@ export interface Advance {
   readonly frontier: readonly Oid[];
   readonly position: Position | null;
   readonly by: "check" | "page";
-  readonly bounds: CheckIntervalBounds;
-  /** When the repository last had a commit, as far as the caller knows; for the schedule. */
-  readonly lastCommitAt: Date | null;
+  readonly scheduleOf: ScheduleOf;
 }
 
 export interface Advanced {
@@ -90,8 +89,11 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
       afterOid: observedOid,
     });
   }
-  const lastCommitAt = newestDate(insert) ?? advance.lastCommitAt;
-  const quietMs = Date.now() - (lastCommitAt?.getTime() ?? 0);
+  const landedAt = insert.map(({ committedAt }) => committedAt);
+  const known = { weight: walk.rateWeight, at: walk.rateAt };
+  const rate = insertedCount === 0 ? known : observe(known, landedAt, new Date());
+  const lastCommitAt = latest(newestDate(insert), walk.lastCommitAt);
+  const scheduled = { ...walk, lastCommitAt, rateWeight: rate.weight, rateAt: rate.at };
   await saveWalk(tx, repositoryId, {
     ...counts,
     by,
@@ -103,7 +105,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     walkAfter: position?.after ?? null,
     state,
     lastCommitAt,
-    nextCheckInMs: frontier.length > 0 ? WALK_LEASE_MS : checkIntervalMs(quietMs, advance.bounds),
+    rate,
+    next: frontier.length > 0 ? WALK_NEXT : advance.scheduleOf(scheduled),
   });
   if (isComplete && walk.headOid === null) {
     await requestVerification(tx, repositoryId, { isDeep: false, unlessAt: observedOid });
@@ -167,6 +170,11 @@ export async function announce(tx: Transaction, news: News): Promise<bigint | nu
     });
   }
   return sequence;
+}
+
+function latest(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }
 
 /** A commit dated in the future says nothing about when the next one comes. */

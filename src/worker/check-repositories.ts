@@ -1,167 +1,199 @@
 import type { Logger } from "pino";
-import { type CheckIntervalBounds, checkIntervalMs } from "../domain/check-interval.js";
-import type { Oid } from "../domain/commit.js";
-import type { RepositoryState, Walk } from "../domain/repository.js";
-import { positionOf } from "../domain/walk.js";
 import type { Fanout } from "../fanout/fanout.js";
-import type { GitHub, RemoteRepository, RepositoryRef } from "../github/github.js";
+import type { GitHub, RemoteFacts, RemoteRepository, RepositoryRef } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findStored, isParent } from "../store/commit-store.js";
-import type { Database, Transaction } from "../store/database.js";
+import type { Database } from "../store/database.js";
 import {
   type CheckedRepository,
-  findTwin,
-  mergeIntoTwin,
   readForCheck,
-  saveFacts,
   saveUnchanged,
+  type UnchangedCheck,
 } from "../store/repository-store.js";
-import { readWalk } from "../store/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { advanceWalk } from "./advance-walk.js";
-import type { CheckPace } from "./check-pace.js";
+import { askInBatches } from "./ask-in-batches.js";
+import type { BatchSize } from "./batch-size.js";
 import { findSuccessors } from "./find-successors.js";
 import type { FailureRecorder } from "./record-failure.js";
+import { comparablePush, recordSighting } from "./record-sighting.js";
+import type { ScheduleOf, Scheduling } from "./scheduling.js";
 
 export interface CheckDependencies {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly pace: CheckPace;
+  readonly scheduling: Scheduling;
+  readonly sizes: { readonly glance: BatchSize; readonly look: BatchSize };
   readonly recordFailure: FailureRecorder;
 }
 
+interface Context {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly scheduleOf: ScheduleOf;
+}
+
 /**
- * Asks GitHub about many repositories in one request, records what it says, and publishes a pull
- * for each whose head is not stored or whose walk has come to a stop. A failure of one repository
- * touches only that one; a failure of the request counts for all of them.
+ * Asks GitHub about many repositories in two stages: a glance at what is cheap to tell, and a look at
+ * the heads of those that it shows to have been pushed to or changed, or whose head has not been
+ * looked at for long, or of which nothing is known yet. Records what it says, and publishes a pull for
+ * each whose head is not stored or whose walk has come to a stop. A failure of one repository touches
+ * only that one; a failure of a request counts for those that were in it.
  */
 export async function checkRepositories(
-  { database, queue, fanout, gitHub, pace, recordFailure }: CheckDependencies,
+  dependencies: CheckDependencies,
   { repositoryIds, formerName }: TaskPayload<"check">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
+  const { database, queue, gitHub, scheduling } = dependencies;
   const repositories = await readForCheck(database.primary, repositoryIds);
   if (repositories.length === 0) return;
-  const bounds = await pace();
-  const answers = await withSpan("github look up", { repositories: repositories.length }, () =>
-    gitHub.lookUp(repositories.map(refOf), { signal, purpose: "live" }),
-  ).catch(async (error: unknown) => {
-    if (signal.aborted) throw error;
-    await recordFailure(repositories, error, "request");
-    return [];
-  });
+  const scheduleOf = await scheduling.current();
+  const context = { signal, logger, scheduleOf };
+  const toGlance: CheckedRepository[] = [];
+  const toLook: CheckedRepository[] = [];
+  for (const one of repositories)
+    (needsLook(one, scheduleOf, scheduling.bounds.maxMs) ? toLook : toGlance).push(one);
 
-  const unchanged: CheckedRepository[] = [];
-  const gone: CheckedRepository[] = [];
-  for (const [index, answer] of answers.entries()) {
-    const repository = repositories[index];
-    if (repository === undefined) continue;
-    if (answer.kind === "failed") {
-      await recordFailure([repository], answer.error, "repository");
-      const { code } = answer.error;
-      if (code === "GITHUB_NOT_FOUND" && repository.nodeId !== null) gone.push(repository);
-    } else if (isUnchanged(repository, answer.repository)) {
-      unchanged.push(repository);
-    } else {
-      const { id: repositoryId, generation } = repository;
-      const seen = await withSpan("store sighting", { repositoryId }, () =>
-        database.transaction((tx) => recordSighting(tx, repository, answer.repository, bounds)),
-      );
-      logger.info({ repositoryId, state: seen.state, publish: seen.publish }, "repository seen");
-      if (seen.sequence !== null) await fanout.ring(seen.sequence);
-      if (seen.publish !== null) await queue.publish(seen.publish, { repositoryId, generation });
-    }
-  }
-  await saveUnchanged(
-    database.primary,
-    unchanged.map((r) => ({ id: r.id, nextCheckInMs: interval(r, bounds) })),
-  );
+  const glanced = await glanceAt(dependencies, toGlance, context);
+  const looked = await lookAt(dependencies, [...toLook, ...glanced.changed], context);
+
   const given = formerName === undefined ? [] : [formerName];
   const former = repositories.slice(0, 1).flatMap(({ id }) => given.map((n) => ({ id, ...n })));
-  await findSuccessors({ database, queue, gitHub }, [...gone, ...former], { signal, logger });
+  const gone = [...glanced.gone, ...looked.gone, ...former];
+  await findSuccessors({ database, queue, gitHub }, gone, { signal, logger });
+}
+
+/** A rotation through all heads: only they are authoritative. Spread, so that they never come together. */
+function needsLook(repository: CheckedRepository, scheduleOf: ScheduleOf, maxMs: number): boolean {
+  const { id, nodeId, state, isWalking, isLookWanted, lookedAt } = repository;
+  const isSettled = state === "ACTIVE" || state === "EMPTY";
+  if (nodeId === null || !isSettled || isWalking || isLookWanted || lookedAt === null) return true;
+  const period = maxMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
+  const nextAt = Date.now() + scheduleOf(repository).delayMs;
+  return nextAt > lookedAt.getTime() + period;
+}
+
+interface Outcome {
+  /** Known to GitHub by an id before, and no longer. */
+  readonly gone: CheckedRepository[];
+}
+
+async function glanceAt(
+  { database, gitHub, scheduling, sizes, recordFailure }: CheckDependencies,
+  repositories: readonly CheckedRepository[],
+  { signal, scheduleOf }: Context,
+): Promise<Outcome & { readonly changed: CheckedRepository[] }> {
+  const changed: CheckedRepository[] = [];
+  const gone: CheckedRepository[] = [];
+  const ask = async (batch: readonly CheckedRepository[]) => {
+    const startedAt = performance.now();
+    const answers = await withSpan("github glance", { repositories: batch.length }, () =>
+      gitHub.glance(batch.map(refOf), { signal, purpose: "live" }),
+    );
+    scheduling.observeGlance(batch.length, performance.now() - startedAt);
+    return answers;
+  };
+  for await (const batch of askInBatches(repositories, sizes.glance, ask)) {
+    if (batch.kind === "failed") {
+      if (signal.aborted) throw batch.error;
+      const { items, error, about } = batch;
+      await recordFailure(items, error, { task: "check", about, batch: items.length });
+      continue;
+    }
+    const unchanged: UnchangedCheck[] = [];
+    for (const [repository, answer] of batch.pairs) {
+      if (answer.kind === "failed") {
+        const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
+        await recordFailure([repository], answer.error, attempt);
+        if (answer.error.code === "GITHUB_NOT_FOUND") gone.push(repository);
+      } else if (isSame(repository, answer.repository)) {
+        unchanged.push({ id: repository.id, next: scheduleOf(repository), look: null });
+      } else {
+        changed.push(repository);
+      }
+    }
+    await saveUnchanged(database.primary, unchanged);
+  }
+  return { changed, gone };
+}
+
+async function lookAt(
+  dependencies: CheckDependencies,
+  repositories: readonly CheckedRepository[],
+  { signal, logger, scheduleOf }: Context,
+): Promise<Outcome> {
+  const { database, gitHub, sizes, recordFailure } = dependencies;
+  const gone: CheckedRepository[] = [];
+  const ask = (batch: readonly CheckedRepository[]) =>
+    withSpan("github look up", { repositories: batch.length }, () =>
+      gitHub.lookUp(batch.map(refOf), { signal, purpose: "live" }),
+    );
+  for await (const batch of askInBatches(repositories, sizes.look, ask)) {
+    if (batch.kind === "failed") {
+      if (signal.aborted) throw batch.error;
+      const { items, error, about } = batch;
+      await recordFailure(items, error, { task: "check", about, batch: items.length });
+      continue;
+    }
+    const unchanged: UnchangedCheck[] = [];
+    for (const [repository, answer] of batch.pairs) {
+      const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
+      if (answer.kind === "failed") {
+        await recordFailure([repository], answer.error, attempt);
+        const { code } = answer.error;
+        if (code === "GITHUB_NOT_FOUND" && repository.nodeId !== null) gone.push(repository);
+      } else if (isUnchanged(repository, answer.repository)) {
+        const look = { pushedAt: comparablePush(repository, answer.repository) };
+        unchanged.push({ id: repository.id, next: scheduleOf(repository), look });
+      } else {
+        await record(dependencies, repository, answer.repository, { signal, logger, scheduleOf });
+      }
+    }
+    await saveUnchanged(database.primary, unchanged);
+  }
+  return { gone };
+}
+
+async function record(
+  { database, queue, fanout }: CheckDependencies,
+  repository: CheckedRepository,
+  seen: RemoteRepository,
+  { logger, scheduleOf }: Context,
+): Promise<void> {
+  const { id: repositoryId, generation } = repository;
+  const recorded = await withSpan("store sighting", { repositoryId }, () =>
+    database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf)),
+  );
+  const { state, publish, sequence } = recorded;
+  logger.info({ repositoryId, state, publish }, "repository seen");
+  if (sequence !== null) await fanout.ring(sequence);
+  if (publish !== null) await queue.publish(publish, { repositoryId, generation });
 }
 
 function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {
   return nodeId === null ? { owner, name } : { nodeId };
 }
 
-function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean {
+/** As far as a glance tells. */
+function isSame(known: CheckedRepository, seen: RemoteFacts): boolean {
   return (
-    (known.state === "ACTIVE" || known.state === "EMPTY") &&
     known.nodeId === seen.nodeId &&
     known.owner === seen.owner &&
     known.name === seen.name &&
-    known.defaultBranch === (seen.defaultBranch?.name ?? null) &&
     known.isArchived === seen.isArchived &&
     known.isPrivate === seen.isPrivate &&
-    known.observedOid === (seen.defaultBranch?.headOid ?? null) &&
-    !known.isWalking
+    known.pushedAt?.getTime() === seen.pushedAt?.getTime()
   );
 }
 
-interface Sighting {
-  readonly publish: "pull" | "backfill" | null;
-  readonly state: RepositoryState;
-  /** Of the event, when the head moved to what is stored already. */
-  readonly sequence: bigint | null;
-}
-
-/** Identity, flags and head under the row lock; a head that is not stored goes on the frontier. */
-async function recordSighting(
-  tx: Transaction,
-  known: CheckedRepository,
-  seen: RemoteRepository,
-  bounds: CheckIntervalBounds,
-): Promise<Sighting> {
-  const nothing = { publish: null, state: known.state, sequence: null };
-  const twinId = known.nodeId === null ? await findTwin(tx, known.id, seen.nodeId) : null;
-  if (twinId !== null) {
-    await mergeIntoTwin(tx, known.id, twinId);
-    return nothing;
-  }
-  const before = await readWalk(tx, known.id, { lock: true });
-  if (before === null) return nothing;
-  await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
-  const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
-  const { state, sequence, isComplete } = await advanceWalk(tx, {
-    walk,
-    kind: "LIVE",
-    insert: [],
-    boundary: [],
-    frontier: walk.frontier,
-    position: positionOf(walk),
-    by: "check",
-    bounds,
-    lastCommitAt: known.lastCommitAt ?? known.createdAt,
-  });
-  const isDone = isComplete || walk.observedOid === null;
-  const publish = isDone ? null : walk.headOid === null ? "backfill" : "pull";
-  return { publish, state, sequence };
-}
-
-/** The walk with a head that was just seen; the one seen before is to be met again, or was rewritten. */
-async function observeHead(tx: Transaction, walk: Walk, head: Oid | null): Promise<Walk> {
-  if (head === null || head === walk.observedOid) return walk;
-  const isKnown =
-    walk.frontier.includes(head) || (await findStored(tx, walk.repositoryId, [head])).has(head);
-  const previous = walk.observedOid;
-  const isAbandoned =
-    previous !== null &&
-    walk.frontier.includes(previous) &&
-    !(await isParent(tx, walk.repositoryId, previous));
-  const frontier = walk.frontier.filter((oid) => !(isAbandoned && oid === previous));
-  return {
-    ...walk,
-    observedOid: head,
-    frontier: isKnown ? frontier : [head, ...frontier],
-    unmetOids: previous === null ? walk.unmetOids : [...walk.unmetOids, previous],
-  };
-}
-
-function interval(repository: CheckedRepository, bounds: CheckIntervalBounds): number {
-  const last = repository.lastCommitAt ?? repository.createdAt;
-  return checkIntervalMs(Date.now() - last.getTime(), bounds);
+function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean {
+  return (
+    (known.state === "ACTIVE" || known.state === "EMPTY") &&
+    isSame({ ...known, pushedAt: seen.pushedAt }, seen) &&
+    known.defaultBranch === (seen.defaultBranch?.name ?? null) &&
+    known.observedOid === (seen.defaultBranch?.headOid ?? null) &&
+    !known.isWalking
+  );
 }

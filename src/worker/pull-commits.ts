@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { CheckIntervalBounds } from "../domain/check-interval.js";
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
@@ -15,22 +14,23 @@ import { findBoundary, forgetPosition, readWalk } from "../store/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
-import type { CheckPace } from "./check-pace.js";
+import { type BatchSizes, isTooMuch } from "./batch-size.js";
+import type { ScheduleOf, Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly pace: CheckPace;
-  /** Commits asked for at once, 1 to 100. */
-  readonly pageSize?: number;
+  readonly scheduling: Scheduling;
+  /** Commits asked for at once, by repository: 1 to 100. */
+  readonly pageSizes: BatchSizes;
   readonly metrics: Metrics;
 }
 
-const PAGE_SIZE = 100; // the most GitHub gives
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
+const COMMIT_DELAY_S_MAX = 86_400;
 
 /**
  * Walks a repository's history until its frontier is empty: one request and one transaction a page.
@@ -41,32 +41,35 @@ export async function pullCommits(
   { repositoryId, generation }: TaskPayload<"pull">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
-  const { database, queue, fanout, pageSize = PAGE_SIZE } = dependencies;
+  const { database, queue, fanout } = dependencies;
+  const pageSize = dependencies.pageSizes.of(repositoryId);
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return;
-    const step = nextStep(walk, pageSize);
+    const first = pageSize.current();
+    const step = nextStep(walk, first);
     if (step === null || walk.nodeId === null) return;
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
-    const page = await fetchPage(dependencies, walk.nodeId, step, kind, signal).catch(
-      async (error: unknown) => {
-        if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
-          logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
-          await forgetPosition(database.primary, repositoryId, step);
-        } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
-          const { missingOid } = error.details;
-          const gone = { repositoryId, generation, missingOid };
-          const sequence = await dropAbandoned(dependencies, gone);
-          if (sequence === "needed") throw error;
-          logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
-          if (sequence !== null) await fanout.ring(sequence);
-        } else throw error;
-        return null;
-      },
-    );
+    const request = { nodeId: walk.nodeId, step, first, kind };
+    const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
+      if (isTooMuch(error)) pageSize.failed(first);
+      if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
+        logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
+        await forgetPosition(database.primary, repositoryId, step);
+      } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
+        const { missingOid } = error.details;
+        const gone = { repositoryId, generation, missingOid };
+        const sequence = await dropAbandoned(dependencies, gone);
+        if (sequence === "needed") throw error;
+        logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
+        if (sequence !== null) await fanout.ring(sequence);
+      } else throw error;
+      return null;
+    });
     if (page === null) continue;
-    const bounds = await dependencies.pace();
+    pageSize.succeeded(first);
+    const scheduleOf = await dependencies.scheduling.current();
     const stored = await withSpan(
       "store page",
       { repositoryId, commits: page.commits.length },
@@ -78,13 +81,13 @@ export async function pullCommits(
             step,
             page,
             kind,
-            bounds,
+            scheduleOf,
           }),
         ),
     );
     if (stored === null) return logger.info("pull is stale, stopped");
     if (stored.sequence !== null) {
-      dependencies.metrics.commitsStored.inc({ kind }, stored.insertedCount);
+      observeStored(dependencies.metrics, kind, page, stored.insertedCount);
       await fanout.ring(stored.sequence);
       logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
     }
@@ -96,17 +99,20 @@ export async function pullCommits(
 }
 
 async function fetchPage(
-  { gitHub, pageSize = PAGE_SIZE }: PullDependencies,
-  nodeId: string,
-  step: WalkStep,
-  kind: IngestKind,
+  { gitHub }: PullDependencies,
+  {
+    nodeId,
+    step,
+    first,
+    kind,
+  }: { nodeId: string; step: WalkStep; first: number; kind: IngestKind },
   signal: AbortSignal,
 ): Promise<HistoryPage> {
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
   if (step.kind === "history") {
     const { oid, after } = step;
     return await withSpan("github history", { oid, after: after ?? "" }, () =>
-      gitHub.history({ nodeId, oid, after, first: pageSize }, options),
+      gitHub.history({ nodeId, oid, after, first }, options),
     );
   }
   const { chains } = step;
@@ -114,6 +120,21 @@ async function fetchPage(
     gitHub.firstParents({ nodeId, chains }, options),
   );
   return { commits, endCursor: null, hasNextPage: false };
+}
+
+/** How long commits took from their date to here; a date of days ago says nothing about us. */
+function observeStored(
+  { commitsStored, commitDelay }: Metrics,
+  kind: IngestKind,
+  { commits }: HistoryPage,
+  insertedCount: number,
+): void {
+  commitsStored.inc({ kind }, insertedCount);
+  if (kind === "BACKFILL") return;
+  for (const { committedAt } of commits.slice(0, insertedCount)) {
+    const seconds = (Date.now() - committedAt.getTime()) / 1_000;
+    if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) commitDelay.observe(seconds);
+  }
 }
 
 /** Live: pushed after a first history was complete, or while it is still being fetched. */
@@ -132,7 +153,7 @@ interface Page {
   readonly step: WalkStep;
   readonly page: HistoryPage;
   readonly kind: IngestKind;
-  readonly bounds: CheckIntervalBounds;
+  readonly scheduleOf: ScheduleOf;
 }
 
 /**
@@ -140,7 +161,7 @@ interface Page {
  * stores nothing twice.
  */
 export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
-  const { repositoryId, generation, step, page, kind, bounds } = request;
+  const { repositoryId, generation, step, page, kind, scheduleOf } = request;
   const walk = await readWalk(tx, repositoryId, { lock: true });
   if (walk === null || walk.generation !== generation) return null;
 
@@ -156,9 +177,8 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
     walk,
     kind,
     position,
-    bounds,
+    scheduleOf,
     by: "page",
-    lastCommitAt: null,
   });
 }
 
@@ -167,26 +187,26 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
  * gone: the frontier is what the head of now still needs. "needed" when that is among it.
  */
 async function dropAbandoned(
-  { database, pace }: PullDependencies,
+  { database, scheduling }: PullDependencies,
   {
     repositoryId,
     generation,
     missingOid,
   }: { repositoryId: number; generation: number; missingOid: Oid },
 ): Promise<bigint | "needed" | null> {
-  const bounds = await pace();
+  const scheduleOf = await scheduling.current();
   return await database.transaction(async (tx) => {
     const walk = await readWalk(tx, repositoryId, { lock: true });
     if (walk === null || walk.generation !== generation || walk.observedOid === null) return null;
     const frontier = await findOpen(tx, repositoryId, walk.observedOid);
     if (frontier.includes(missingOid)) return "needed";
-    const change = { insert: [], boundary: [], frontier, position: null, lastCommitAt: null };
+    const change = { insert: [], boundary: [], frontier, position: null };
     const { sequence } = await advanceWalk(tx, {
       ...change,
       walk,
       kind: "LIVE",
       by: "page",
-      bounds,
+      scheduleOf,
     });
     return sequence;
   });

@@ -23,18 +23,18 @@ import {
 import { readWalk, resetWalk } from "../store/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { announce } from "./advance-walk.js";
+import type { BatchSizes } from "./batch-size.js";
 
 export interface VerifyDependencies {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly pageSize?: number;
+  readonly pageSizes: BatchSizes;
 }
 
 /** A verification whose worker has been silent for so long is taken up by another. */
 const VERIFY_LEASE_MS = 120_000;
-const PAGE_SIZE = 100;
 const PAGES_PER_TASK = 10;
 /** Walking a stored history of a million commits takes its time. */
 const CHECK_MS_MAX = 5 * 60_000;
@@ -155,16 +155,17 @@ async function fetchAgain(tx: Transaction, walk: Walk, oids: readonly string[]):
 
 /** GitHub's history from that head, as far as one task goes; true when all of it has been listed. */
 async function listAgain(
-  { database, gitHub, pageSize = PAGE_SIZE }: VerifyDependencies,
+  { database, gitHub, pageSizes }: VerifyDependencies,
   { repositoryId, nodeId, trackFrom }: Walk,
   begun: Verification,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { headOid: oid } = begun;
   if (oid === null || nodeId === null) return true;
+  const first = pageSizes.of(repositoryId).current();
   let found = begun;
   for (let pages = 0; pages < PAGES_PER_TASK && !signal.aborted; pages += 1) {
-    const request = { nodeId, oid, after: found.walkAfter, first: pageSize };
+    const request = { nodeId, oid, after: found.walkAfter, first };
     const page = await withSpan("github history", { oid, verify: true }, () =>
       gitHub.history(request, { signal, purpose: "backfill" }),
     );

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { CheckIntervalBounds } from "../domain/check-interval.js";
+import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
@@ -10,10 +10,11 @@ import { databaseError } from "../store/database-error.js";
 import { readForCheck } from "../store/repository-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { createCheckPace } from "./check-pace.js";
+import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { checkRepositories } from "./check-repositories.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
+import { createScheduling } from "./scheduling.js";
 import { verifyRepository } from "./verify-repository.js";
 
 export interface WorkerDependencies {
@@ -21,14 +22,20 @@ export interface WorkerDependencies {
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
   readonly gitHub: GitHub;
-  readonly bounds: CheckIntervalBounds;
+  readonly bounds: IntervalBounds;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
+/** What GitHub gives at most; for heads, what it takes five of its ten seconds for. */
+const GLANCE_SIZE = 100;
+const LOOK_SIZE = 50;
+const PAGE_SIZE = 100;
+const PAGE_SIZE_MIN = 10;
+
 /** Tasks of each kind in hand at once; backfill gets what live work leaves. */
 const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
-  check: 2,
+  check: 4,
   pull: 4,
   backfill: 2,
   verify: 1,
@@ -40,30 +47,46 @@ const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
  * written, the claim's lease brings the repository back.
  */
 export async function startWorker(dependencies: WorkerDependencies): Promise<Consumer> {
-  const { database, bounds, logger } = dependencies;
-  const pace = createCheckPace({ database, bounds });
-  const recordFailure = createFailureRecorder({ database, bounds, logger });
+  const { database, bounds, logger, metrics } = dependencies;
+  const sizes = {
+    glance: createBatchSize({ max: GLANCE_SIZE }),
+    look: createBatchSize({ max: LOOK_SIZE }),
+  };
+  const pageSizes = createBatchSizes({ min: PAGE_SIZE_MIN, max: PAGE_SIZE });
+  const intervalBounds = { minMs: bounds.minMs, maxMs: bounds.maxMs };
+  const scheduling = createScheduling({ database, bounds: intervalBounds });
+  const recordFailure = createFailureRecorder({ database, bounds, logger, metrics });
+  const asking = { ...dependencies, scheduling, sizes, pageSizes, recordFailure };
+  metrics.batchSizes(() => ({
+    glance: sizes.glance.current(),
+    look: sizes.look.current(),
+  }));
 
   const pull: TaskHandler<"pull" | "backfill"> = async (task, { signal }) => {
     const context = { repositoryId: task.repositoryId, generation: task.generation };
     try {
-      await pullCommits({ ...dependencies, pace }, task, { signal, logger: logger.child(context) });
+      await pullCommits(asking, task, { signal, logger: logger.child(context) });
     } catch (error) {
       if (signal.aborted) throw error; // unsettled: another worker takes it
       const [repository] = await readForCheck(database.primary, [task.repositoryId]);
-      if (repository !== undefined)
-        await recordFailure([repository], databaseError(error), "repository");
+      if (repository === undefined) return;
+      const failure = databaseError(error);
+      const size = pageSizes.of(task.repositoryId);
+      const isSmallest = size.current() === PAGE_SIZE_MIN && size.isAnswering();
+      const isOwn = !isOfAnybody(failure) && (!isTooMuch(failure) || isSmallest);
+      const about = isOwn ? "repository" : "request";
+      await recordFailure([repository], failure, { task: "pull", about, batch: 1 });
     }
   };
   const check: TaskHandler<"check"> = (task, { signal }) =>
-    checkRepositories({ ...dependencies, pace, recordFailure }, task, { signal, logger });
+    checkRepositories(asking, task, { signal, logger });
 
   const consumers = await Promise.all([
     consume(dependencies, "check", check),
     consume(dependencies, "pull", pull),
     consume(dependencies, "backfill", pull),
     consume(dependencies, "verify", (task, { signal }) =>
-      verifyRepository(dependencies, task, { signal, logger }),
+      verifyRepository(asking, task, { signal, logger }),
     ),
   ]);
   return {
@@ -71,6 +94,16 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
       await Promise.all(consumers.map((consumer) => consumer.stop()));
     },
   };
+}
+
+/** What would have failed whatever repository it was about. */
+function isOfAnybody(error: unknown): boolean {
+  return (
+    isTrackerError(error, "GITHUB_UNREACHABLE") ||
+    isTrackerError(error, "GITHUB_BAD_CREDENTIALS") ||
+    isTrackerError(error, "DATABASE_UNAVAILABLE") ||
+    isTrackerError(error, "BROKER_UNAVAILABLE")
+  );
 }
 
 function consume<K extends TaskKind>(

@@ -55,7 +55,7 @@ const ours: Writer = {
         frontier: [bytes(head)],
       },
     });
-    const bounds = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
+    const scheduleOf = () => ({ delayMs: 60_000, checkRate: 1e-6, reason: "RATE" as const });
     for (let start = 0; start < commits.length; start += batch) {
       const page = commits.slice(start, start + batch);
       const stored = await database.transaction((tx) =>
@@ -73,7 +73,7 @@ const ours: Writer = {
             hasNextPage: start + batch < commits.length,
           },
           kind: "BACKFILL",
-          bounds,
+          scheduleOf,
         }),
       );
       if (stored?.insertedCount !== page.length) throw new Error("a page was not stored whole");

@@ -52,7 +52,7 @@ async function backfill(databaseUrl: string, apiUrl: string, head: string): Prom
     requestTimeoutMs: 10_000,
     logger,
   });
-  const bounds = { checkIntervalMsMin: 60_000, checkIntervalMsMax: 60_000 };
+  const bounds = { minMs: 60_000, maxMs: 60_000 };
   const metrics = createMetrics();
   const worker = await startWorker({ database, queue, fanout, gitHub, bounds, logger, metrics });
   const complete = new Promise<void>((resolve) => {

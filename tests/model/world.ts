@@ -12,13 +12,15 @@ import type { Database, Transaction } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
+import { createBatchSize, createBatchSizes } from "../../src/worker/batch-size.js";
 import { checkRepositories } from "../../src/worker/check-repositories.js";
 import { pullCommits } from "../../src/worker/pull-commits.js";
 import { createFailureRecorder } from "../../src/worker/record-failure.js";
+import { createScheduling } from "../../src/worker/scheduling.js";
 import { createTestDatabase } from "../support/postgres.js";
 
 const logger = pino({ level: "silent" });
-const bounds = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 1_000 };
+const bounds = { minMs: 1_000, maxMs: 1_000 };
 
 export interface QueuedTask {
   readonly kind: TaskKind;
@@ -65,16 +67,17 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     logger,
   });
   const metrics = createMetrics();
-  const recordFailure = createFailureRecorder({ database: test.database, bounds, logger });
+  const recordFailure = createFailureRecorder({ database: test.database, bounds, logger, metrics });
   const dependencies = (crashAt: number | null) => ({
     database: crashAt === null ? test.database : dying(test.database, crashAt),
     queue,
     fanout: createInProcessFanout({ logger }),
     gitHub: client,
-    pace: async () => bounds,
+    scheduling: createScheduling({ database: test.database, bounds }),
+    sizes: { glance: createBatchSize({ max: 100 }), look: createBatchSize({ max: 50 }) },
     metrics,
     recordFailure,
-    pageSize,
+    pageSizes: createBatchSizes({ max: pageSize }),
   });
   const options = { signal: new AbortController().signal, logger };
   const surviving = async (work: Promise<void>) => {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { claimDue } from "../../src/store/repository-store.js";
+import { claimDue as claim } from "../../src/store/repository-store.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const claimDue = async (...given: Parameters<typeof claim>) =>
+  (await claim(...given)).map(({ id }) => id);
 
 describe("claiming due repositories", () => {
   let test: TestDatabase;

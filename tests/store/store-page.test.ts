@@ -6,7 +6,7 @@ import { readWalk } from "../../src/store/walk-store.js";
 import { storePage } from "../../src/worker/pull-commits.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
-const bounds = { checkIntervalMsMin: 1_000, checkIntervalMsMax: 10_000 };
+const scheduleOf = () => ({ delayMs: 60_000, checkRate: 1e-6, reason: "RATE" as const });
 const actor = { name: "A", email: "a@example.org", login: null, avatarUrl: null };
 const date = new Date("2024-05-01T10:00:00Z");
 
@@ -61,7 +61,7 @@ describe("a page's transaction", () => {
         step: { kind: "history" as const, oid: commits[0]?.oid ?? "", after: null },
         page: { commits, endCursor: `${commits[0]?.oid} ${commits.length - 1}`, hasNextPage },
         kind: "BACKFILL",
-        bounds,
+        scheduleOf,
       }),
     );
 
@@ -122,7 +122,7 @@ describe("a page's transaction", () => {
         step: { kind: "history" as const, oid: oid(4, 2), after: null },
         page: { commits: history(4, 3), endCursor: null, hasNextPage: false },
         kind: "LIVE",
-        bounds,
+        scheduleOf,
       });
       throw new Error("the worker died here");
     });

@@ -19,6 +19,8 @@ export function aRepository(given: Partial<Repository> = {}): Repository {
     lastCheckedAt: null,
     lastFetchedAt: null,
     nextCheckAt: new Date(0),
+    checkIntervalMs: null,
+    checkReason: "RATE",
     createdAt: new Date(0),
     ...given,
   };

@@ -40,7 +40,7 @@ export async function startPipeline(): Promise<Pipeline> {
     requestTimeoutMs: 10_000,
     logger,
   });
-  const bounds = { checkIntervalMsMin: 50, checkIntervalMsMax: 200 };
+  const bounds = { minMs: 50, maxMs: 200 };
   const worker = await startWorker({
     database,
     queue,
@@ -50,7 +50,7 @@ export async function startPipeline(): Promise<Pipeline> {
     logger,
     metrics,
   });
-  const scheduler = startScheduler({ database, queue, logger, metrics });
+  const scheduler = startScheduler({ database, queue, gatherMs: 50, logger, metrics });
   return {
     gitHub,
     database,

@@ -1,0 +1,27 @@
+import type { RateBucket } from "../domain/check-schedule.js";
+import type { Transaction } from "./database.js";
+
+/** Four buckets for each factor of e: some sixty for all rates that occur. */
+const BUCKETS_PER_E = 4;
+
+/** How many repositories have about which rate. Reads every row; its callers keep it for a while. */
+export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
+  return await tx.$queryRaw<RateBucket[]>`
+    select avg(rate) as rate, count(*)::int as count
+      from (select greatest(check_rate, 1e-9) as rate from repository
+             where removed_at is null and state not in ('PAUSED', 'FAILED')) rates
+     group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
+}
+
+/**
+ * Whether it is a scheduler's turn to publish a batch that is not full. One turn in so long a time,
+ * whatever the number of schedulers: a half empty request costs as much as a full one.
+ */
+export async function takeTurn(
+  tx: Transaction,
+  { gatherMs }: { gatherMs: number },
+): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    update scheduler_turn set next_at = now() + ${gatherMs} * interval '1 ms' where next_at <= now()`;
+  return taken > 0;
+}

@@ -1,0 +1,84 @@
+import {
+  checkIntervalMs,
+  checksPerSecond,
+  type IntervalBounds,
+  solvePace,
+} from "../domain/check-schedule.js";
+import { ratePerSecond } from "../domain/commit-rate.js";
+import { readBudgetSize } from "../store/budget-size.js";
+import type { Database } from "../store/database.js";
+import { readRateHistogram } from "../store/schedule-store.js";
+
+/** What a repository's next check depends on. */
+export interface Scheduled {
+  readonly rateWeight: number;
+  readonly rateAt: Date;
+  readonly lastCommitAt: Date | null;
+  readonly createdAt: Date;
+  readonly watchedUntil: Date | null;
+}
+
+export interface NextCheck {
+  readonly delayMs: number;
+  /** Commits a second to expect, times urgency; kept for the histogram of all. */
+  readonly checkRate: number;
+  readonly reason: "RATE" | "WATCHED";
+}
+
+export type ScheduleOf = (repository: Scheduled) => NextCheck;
+
+/** When to check what next: by the square-root rule, under the budget that there is for checks. */
+export interface Scheduling {
+  readonly bounds: IntervalBounds;
+  /** The rule as of now. Reads the histogram of all rates now and then, not each time. */
+  current(): Promise<ScheduleOf>;
+  /** How long GitHub took over a glance at so many, by which the pace is kept within its time. */
+  observeGlance(repositories: number, durationMs: number): void;
+}
+
+/** Someone who follows a repository live is worth five times as many checks. */
+const URGENCY_WATCHED = 25;
+const KEPT_MS = 30_000;
+/** Until glances have shown it: a hundred repositories in half a second. */
+const CHECK_MS_ASSUMED = 5;
+const MEMORY = 0.95;
+
+export function createScheduling(
+  { database, bounds }: { database: Database; bounds: IntervalBounds },
+  now: () => number = Date.now,
+): Scheduling {
+  let known: { pace: number; at: number } | null = null;
+  let checkMs = CHECK_MS_ASSUMED;
+
+  async function pace(): Promise<number> {
+    if (known === null || now() - known.at > KEPT_MS) {
+      const [histogram, budget] = await Promise.all([
+        readRateHistogram(database.primary),
+        readBudgetSize(database.primary),
+      ]);
+      const affordable = checksPerSecond(budget, checkMs);
+      known = { pace: solvePace(histogram, affordable, bounds), at: now() };
+    }
+    return known.pace;
+  }
+
+  return {
+    bounds,
+    async current() {
+      const kappa = await pace();
+      return ({ rateWeight, rateAt, lastCommitAt, createdAt, watchedUntil }) => {
+        const at = new Date(now());
+        const rate = { weight: rateWeight, at: rateAt };
+        const isWatched = watchedUntil !== null && watchedUntil > at;
+        const checkRate =
+          ratePerSecond(rate, lastCommitAt, createdAt, at) * (isWatched ? URGENCY_WATCHED : 1);
+        const delayMs = checkIntervalMs(checkRate, kappa, bounds);
+        return { delayMs, checkRate, reason: isWatched ? "WATCHED" : "RATE" };
+      };
+    },
+    observeGlance(repositories, durationMs) {
+      if (repositories < 10) return; // says more about the way there than about them
+      checkMs = MEMORY * checkMs + (1 - MEMORY) * (durationMs / repositories);
+    },
+  };
+}
