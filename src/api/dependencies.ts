@@ -21,6 +21,11 @@ export interface ApiDependencies {
     from: Date;
     dryRun: boolean;
   }) => Promise<number>;
+  readonly pauseRepository: (repositoryId: number) => Promise<void>;
+  readonly resumeRepository: (repositoryId: number) => Promise<void>;
+  readonly retryTask: (repositoryId: number) => Promise<void>;
+  /** Somebody follows these live from now on, until the function is called. */
+  readonly watch: (repositoryIds: ReadonlySet<number>) => () => void;
   /** Has it held against GitHub, soon. */
   readonly verifyRepository: (repositoryId: number, options: { isDeep: boolean }) => Promise<void>;
   /** How many commits went with it. */

@@ -108,7 +108,8 @@ export function createFeedContext(api: ApiDependencies, signal: AbortSignal): Fe
         const filter = (event: FeedEvent) =>
           (ids === null || ids.has(event.repository.id)) &&
           (kinds == null || kinds.includes(event.kind));
-        return openCounted(api, { ...(position !== null && { after: position }), filter }, signal);
+        const options = { ...(position !== null && { after: position }), filter };
+        return openCounted(api, { ...options, watched: ids ?? new Set() }, signal);
       },
     },
   };
@@ -119,16 +120,25 @@ export function createFeedContext(api: ApiDependencies, signal: AbortSignal): Fe
  * would hear of it only after that event.
  */
 function openCounted(
-  { openStream, metrics }: ApiDependencies,
-  options: { after?: bigint; filter: (event: FeedEvent) => boolean },
+  { openStream, watch, metrics }: ApiDependencies,
+  {
+    watched,
+    ...options
+  }: {
+    after?: bigint;
+    filter: (event: FeedEvent) => boolean;
+    watched: ReadonlySet<number>;
+  },
   outer: AbortSignal,
 ): AsyncIterableIterator<FeedEvent, void, undefined> {
   const leaving = new AbortController();
   const stream = openStream({ ...options, signal: leaving.signal });
+  const unwatch = watch(watched);
   let isOpen = true;
   metrics.subscribers.inc();
   const close = () => {
     if (isOpen) metrics.subscribers.dec();
+    if (isOpen) unwatch();
     isOpen = false;
     outer.removeEventListener("abort", close);
     leaving.abort();

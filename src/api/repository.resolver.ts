@@ -110,6 +110,11 @@ export class RepositoryResolver {
     return `${this.api.gitHubWebUrl}/${owner}/${name}`;
   }
 
+  @FieldResolver(() => Int, { nullable: true })
+  checkIntervalSeconds(@Root() { checkIntervalMs }: Repository): number | null {
+    return checkIntervalMs === null ? null : Math.round(checkIntervalMs / 1_000);
+  }
+
   @FieldResolver(() => CompletenessType, {
     description: "Whether all of its history is stored, and what says so.",
   })

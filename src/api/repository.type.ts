@@ -1,6 +1,11 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import { REPOSITORY_STATES, type RepositoryState } from "../domain/repository.js";
+import {
+  CHECK_REASONS,
+  type CheckReason,
+  REPOSITORY_STATES,
+  type RepositoryState,
+} from "../domain/repository.js";
 import { connectionTypes } from "./connection.type.js";
 
 /** type-graphql takes enums as objects. */
@@ -20,6 +25,22 @@ registerEnumType(RepositoryStateEnum, {
       description: "GitHub does not show it; `lastError` says why. What is stored stays.",
     },
     FAILED: { description: "Given up for now after many failures; `lastError` says why." },
+  },
+});
+
+const CheckReasonEnum = Object.fromEntries(
+  CHECK_REASONS.map((reason) => [reason, reason]),
+) as Record<CheckReason, CheckReason>;
+registerEnumType(CheckReasonEnum, {
+  name: "CheckReason",
+  description: "Why a repository's next check is when it is.",
+  valuesConfig: {
+    ADDED: { description: "It has just been added." },
+    RATE: { description: "As often as its commits make worth while, under GitHub's budget." },
+    WATCHED: { description: "Somebody follows it live." },
+    REQUESTED: { description: "Somebody asked for it, or GitHub rang." },
+    WALK: { description: "Its commits are being fetched; a check comes should that stop." },
+    RETRY: { description: "The last attempt failed." },
   },
 });
 
@@ -75,6 +96,18 @@ export class RepositoryType {
 
   @Field(() => GraphQLDateTime, { description: "When GitHub is asked again." })
   nextCheckAt!: Date;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Seconds from the last check to the next, as planned; null before the first.",
+  })
+  checkIntervalSeconds!: number | null;
+
+  @Field(() => CheckReasonEnum, { description: "Why the next check is when it is." })
+  checkReason!: CheckReason;
+
+  @Field(() => Int, { description: "Failed attempts in a row." })
+  attempts!: number;
 
   @Field(() => String, {
     nullable: true,

@@ -3,6 +3,7 @@ import { buildSchema, type PubSub } from "type-graphql";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
+import { MaintenanceResolver } from "./maintenance.resolver.js";
 import { RepositoryResolver } from "./repository.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 
@@ -22,9 +23,16 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
     [CommitResolver, new CommitResolver(api)],
     [FeedResolver, new FeedResolver(api)],
     [TrackingResolver, new TrackingResolver(api)],
+    [MaintenanceResolver, new MaintenanceResolver(api)],
   ]);
   return await buildSchema({
-    resolvers: [RepositoryResolver, CommitResolver, FeedResolver, TrackingResolver],
+    resolvers: [
+      RepositoryResolver,
+      CommitResolver,
+      FeedResolver,
+      TrackingResolver,
+      MaintenanceResolver,
+    ],
     container: { get: (type) => instances.get(type) },
     pubSub: noPubSub,
     validate: false, // arguments are checked where they are used

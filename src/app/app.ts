@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { startApi } from "../api/server.js";
 import type { Config, Role } from "../config/config.js";
+import type { IntervalBounds } from "../domain/check-schedule.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
@@ -12,7 +13,9 @@ import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addRepository } from "../tracking/add-repository.js";
+import { pauseRepository, resumeRepository, retryTask } from "../tracking/pause-repository.js";
 import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
+import { startWatching } from "../tracking/watching.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";
 import { type Demo, startDemo } from "./demo.js";
@@ -120,12 +123,19 @@ async function startApiRole(
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });
   closing.add("feed reader", () => reader.stop());
+  const { minMs } = checksOf(config, demo);
+  const watching = startWatching({ database, minMs, logger });
+  closing.add("watching", () => watching.stop());
   const gitHubHost = new URL(config.gitHub.webUrl).host;
   const api = await startApi({
     server,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
+    resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
+    retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    watch: watching.watch,
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
@@ -159,13 +169,17 @@ async function startWorkerRole({
       if (remaining !== undefined) metrics.gitHubRemaining.set(remaining);
     },
   });
-  const bounds = demo === null ? config.checks : DEMO_CHECKS;
+  const bounds = checksOf(config, demo);
   const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });
   closing.add("worker", () => worker.stop());
 }
 
+function checksOf({ checks }: Config, demo: Demo | null): IntervalBounds {
+  return demo === null ? checks : DEMO_CHECKS;
+}
+
 function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }: Parts): void {
-  const { minMs } = demo === null ? config.checks : DEMO_CHECKS;
+  const { minMs } = checksOf(config, demo);
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { context } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { TrackerError } from "../domain/errors.js";
@@ -21,10 +22,12 @@ interface Channel {
   readonly waiting: Entry[];
   readonly dead: Entry[];
   readonly takers: Set<() => void>;
+  readonly deadTakers: Set<() => void>;
 }
 
 const LENGTH_MAX = 100_000;
 const DEAD_MAX = 1_000;
+const DEAD_RETRY_MS = 1_000;
 
 /** Tasks in memory, for one process; they are gone with it, which the port allows. */
 export function createInProcessQueue({
@@ -32,7 +35,10 @@ export function createInProcessQueue({
   lengthMax = LENGTH_MAX,
 }: InProcessQueueOptions): TaskQueue {
   const channels = new Map<TaskKind, Channel>(
-    TASK_KINDS.map((kind) => [kind, { waiting: [], dead: [], takers: new Set() }]),
+    TASK_KINDS.map((kind) => [
+      kind,
+      { waiting: [], dead: [], takers: new Set(), deadTakers: new Set() },
+    ]),
   );
   const consumers = new Set<Consumer>();
   let isOpen = true;
@@ -50,10 +56,11 @@ export function createInProcessQueue({
   }
 
   function bury(kind: TaskKind, entry: Entry, reason: string): void {
-    const { dead } = channelOf(kind);
+    const { dead, deadTakers } = channelOf(kind);
     logger.warn({ kind, task: entry.payload, reason }, "task is dead");
     dead.push(entry);
     if (dead.length > DEAD_MAX) dead.shift();
+    for (const take of [...deadTakers]) take();
   }
 
   async function deliver<K extends TaskKind>(
@@ -77,6 +84,59 @@ export function createInProcessQueue({
     }
   }
 
+  async function deliverDead<K extends TaskKind>(
+    kind: K,
+    entry: Entry,
+    handler: TaskHandler<K>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const parsed = taskSchemas[kind].safeParse(entry.payload);
+    if (!parsed.success)
+      return void logger.warn({ kind, reason: "malformed" }, "dead task is gone");
+    const payload = parsed.data as Parameters<TaskHandler<K>>[0];
+    try {
+      await handler(payload, { redeliveries: entry.redeliveries, signal });
+    } catch (err) {
+      logger.warn({ err, kind }, "dead task returned to its queue");
+      await delay(DEAD_RETRY_MS, undefined, { signal }).catch(() => {});
+      channelOf(kind).dead.push(entry);
+    }
+  }
+
+  /** Hands entries over, so many at once, until it is stopped. */
+  function consumeFrom(
+    entries: Entry[],
+    takers: Set<() => void>,
+    concurrency: number,
+    handle: (entry: Entry, signal: AbortSignal) => Promise<void>,
+  ): Consumer {
+    const stopping = new AbortController();
+    const inHand = new Set<Promise<void>>();
+    const take = () => {
+      while (inHand.size < concurrency && !stopping.signal.aborted) {
+        const entry = entries.shift();
+        if (entry === undefined) return;
+        const work = handle(entry, stopping.signal).finally(() => {
+          inHand.delete(work);
+          take();
+        });
+        inHand.add(work);
+      }
+    };
+    const consumer: Consumer = {
+      async stop() {
+        takers.delete(take);
+        consumers.delete(consumer);
+        stopping.abort();
+        await Promise.all(inHand);
+      },
+    };
+    takers.add(take);
+    consumers.add(consumer);
+    take();
+    return consumer;
+  }
+
   return {
     async publish(kind, payload) {
       if (!isOpen) throw new TrackerError("BROKER_UNAVAILABLE", "The task queue is closed.");
@@ -92,31 +152,16 @@ export function createInProcessQueue({
 
     async consume(kind, { concurrency }, handler) {
       const { waiting, takers } = channelOf(kind);
-      const stopping = new AbortController();
-      const inHand = new Set<Promise<void>>();
-      const take = () => {
-        while (inHand.size < concurrency && !stopping.signal.aborted) {
-          const entry = waiting.shift();
-          if (entry === undefined) return;
-          const work = deliver(kind, entry, handler, stopping.signal).finally(() => {
-            inHand.delete(work);
-            take();
-          });
-          inHand.add(work);
-        }
-      };
-      const consumer: Consumer = {
-        async stop() {
-          takers.delete(take);
-          consumers.delete(consumer);
-          stopping.abort();
-          await Promise.all(inHand);
-        },
-      };
-      takers.add(take);
-      consumers.add(consumer);
-      take();
-      return consumer;
+      return consumeFrom(waiting, takers, concurrency, (entry, signal) =>
+        deliver(kind, entry, handler, signal),
+      );
+    },
+
+    async consumeDead(kind, handler) {
+      const { dead, deadTakers } = channelOf(kind);
+      return consumeFrom(dead, deadTakers, 1, (entry, signal) =>
+        deliverDead(kind, entry, handler, signal),
+      );
     },
 
     async depth(kind): Promise<QueueDepth> {

@@ -37,6 +37,8 @@ export interface QueueDepth {
  *   `DELIVERIES_MAX` deliveries in all, then moved to the kind's dead queue.
  * - A payload that does not fit its kind's schema is dead-lettered at once, without calling the handler.
  * - A consumer that dies, or whose connection does, has its unsettled tasks delivered again.
+ * - `consumeDead` takes dead tasks one at a time: resolved → gone; rejected → delivered again later. A
+ *   dead payload that does not fit its schema is logged and gone.
  * - Order is not promised. Repeats are possible. The trace context of the publisher is active in the handler.
  * - Connections heal by themselves with back-off; consumers continue after that without being asked.
  * - Tasks are work that the database can derive again: losing the queue costs a delay, never data.
@@ -48,6 +50,7 @@ export interface TaskQueue {
     options: ConsumeOptions,
     handler: TaskHandler<K>,
   ): Promise<Consumer>;
+  consumeDead<K extends TaskKind>(kind: K, handler: TaskHandler<K>): Promise<Consumer>;
   depth(kind: TaskKind): Promise<QueueDepth>;
   /** Whether tasks can flow now; for `/readyz`. */
   isReady(): boolean;

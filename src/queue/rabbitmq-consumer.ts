@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Channel, ConsumeMessage } from "amqplib";
 import type { Logger } from "pino";
@@ -7,11 +8,14 @@ import type { Consumer, TaskHandler } from "./queue.js";
 import { type TaskKind, taskSchemas } from "./task.js";
 
 const CANCEL_MS = 500;
+const DEAD_RETRY_MS = 1_000;
 
 export interface RabbitmqConsumerOptions<K extends TaskKind> {
   readonly connection: RabbitmqConnection;
   readonly logger: Logger;
   readonly kind: K;
+  /** The queue itself, or the one of its dead tasks. */
+  readonly of: "live" | "dead";
   /** The prefetch too: the broker holds back what cannot be handled yet. */
   readonly concurrency: number;
   readonly handler: TaskHandler<K>;
@@ -22,10 +26,11 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
   connection,
   logger,
   kind,
+  of,
   concurrency,
   handler,
 }: RabbitmqConsumerOptions<K>): Promise<Consumer> {
-  const { name } = connection.topology.tasks[kind].live;
+  const { name } = connection.topology.tasks[kind][of];
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
   let consumerTag: string | null = null;
@@ -46,7 +51,10 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
       await context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
       return "ack";
     } catch (err) {
-      logger.warn({ err, kind, redeliveries }, "task returned to its queue");
+      logger.warn({ err, kind, of, redeliveries }, "task returned to its queue");
+      // Nothing counts the deliveries of dead tasks: what cannot be settled now is not tried at full pace.
+      if (of === "dead")
+        await delay(DEAD_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {});
       return "requeue";
     }
   }

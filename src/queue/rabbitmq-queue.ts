@@ -104,6 +104,18 @@ export async function openRabbitmqQueue({
     declaring.unref();
   }
 
+  /** Stopped with the queue, if not before. */
+  function kept(started: Consumer): Consumer {
+    const consumer: Consumer = {
+      async stop() {
+        consumers.delete(consumer);
+        await started.stop();
+      },
+    };
+    consumers.add(consumer);
+    return consumer;
+  }
+
   async function depthOf(kind: TaskKind) {
     const channel = await channelOf(inspector, Date.now() + publishTimeoutMs);
     const { live, dead } = topology.tasks[kind];
@@ -141,16 +153,13 @@ export async function openRabbitmqQueue({
     },
 
     async consume(kind, { concurrency }, handler) {
-      const options = { connection, logger, kind, concurrency, handler };
-      const started = await startRabbitmqConsumer(options);
-      const consumer: Consumer = {
-        async stop() {
-          consumers.delete(consumer);
-          await started.stop();
-        },
-      };
-      consumers.add(consumer);
-      return consumer;
+      const options = { connection, logger, kind, of: "live", concurrency, handler } as const;
+      return kept(await startRabbitmqConsumer(options));
+    },
+
+    async consumeDead(kind, handler) {
+      const options = { connection, logger, kind, of: "dead", concurrency: 1, handler } as const;
+      return kept(await startRabbitmqConsumer(options));
     },
 
     depth: depthOf,

@@ -114,7 +114,7 @@ export async function countTracked(tx: Transaction): Promise<number> {
 export async function releaseWalks(tx: Transaction): Promise<void> {
   await tx.$executeRaw`
     update repository set next_check_at = now()
-     where cardinality(frontier) > 0 and state <> 'PAUSED' and next_check_at > now()`;
+     where cardinality(frontier) > 0 and state not in ('PAUSED', 'FAILED') and next_check_at > now()`;
 }
 
 export async function readForCheck(
@@ -212,7 +212,8 @@ export async function saveUnchanged(
            pushed_at = case when done.is_look then done.pushed_at else r.pushed_at end,
            check_rate = coalesce(done.check_rate, r.check_rate),
            check_reason = done.reason::check_reason, check_interval_ms = done.delay_ms,
-           next_check_at = now() + done.delay_ms * interval '1 ms'
+           next_check_at = case when r.state = 'PAUSED' then r.next_check_at
+                                else now() + done.delay_ms * interval '1 ms' end
       from unnest(${checks.map(({ id }) => id)}::int[],
                   ${checks.map(({ next }) => next.delayMs)}::int[],
                   ${checks.map(({ next }) => next.checkRate)}::float8[],

@@ -25,3 +25,19 @@ export async function takeTurn(
     update scheduler_turn set next_at = now() + ${gatherMs} * interval '1 ms' where next_at <= now()`;
   return taken > 0;
 }
+
+/** Somebody follows these live: due within the shortest interval, and more urgent for so long. */
+export async function markWatched(
+  tx: Transaction,
+  repositoryIds: readonly number[],
+  { forMs, dueInMs }: { forMs: number; dueInMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set watched_until = now() + ${forMs} * interval '1 ms',
+           next_check_at = case when state in ('ACTIVE', 'EMPTY')
+                                     and coalesce(watched_until < now(), true)
+                                then least(next_check_at, now() + ${dueInMs} * interval '1 ms')
+                                else next_check_at end
+     where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'`;
+}

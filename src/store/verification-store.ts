@@ -19,16 +19,20 @@ export interface VerificationRequest {
   readonly isDeep: boolean;
   /** Not where the latest was at this head already. */
   readonly unlessAt?: Oid;
+  /** Not for a repository with fewer. */
+  readonly commitsMin?: number;
 }
 
 /** Asks for one, due at once. One under way begins again only for a deeper one. */
 export async function requestVerification(
   tx: Transaction,
   repositoryId: number,
-  { isDeep, unlessAt }: VerificationRequest,
+  { isDeep, unlessAt, commitsMin = 0 }: VerificationRequest,
 ): Promise<void> {
   await tx.$executeRaw`
-    insert into verification as v (repository_id, is_deep) values (${repositoryId}, ${isDeep})
+    insert into verification as v (repository_id, is_deep)
+    select id, ${isDeep} from repository
+     where id = ${repositoryId} and commit_count >= ${commitsMin}::int
     on conflict (repository_id) do update
        set is_deep = excluded.is_deep, requested_at = now(), due_at = now(), finished_at = null,
            head_oid = null, stored_count = null, github_count = null, fault_count = 0,

@@ -84,7 +84,8 @@ export async function saveWalk(
            check_rate = coalesce(${update.next.checkRate}, check_rate),
            check_reason = ${update.next.reason}::check_reason,
            check_interval_ms = ${update.next.delayMs}::int,
-           next_check_at = now() + ${update.next.delayMs} * interval '1 ms'
+           next_check_at = case when state = 'PAUSED' then next_check_at
+                                else now() + ${update.next.delayMs} * interval '1 ms' end
      where id = ${repositoryId}`;
 }
 

@@ -18,6 +18,8 @@ import type { ScheduleOf } from "./scheduling.js";
 
 /** A walk writes a page every second or so; one silent for longer has lost its task. */
 const WALK_NEXT = { delayMs: 60_000, checkRate: null, reason: "WALK" } as const;
+/** A history of one page has been listed to its end: GitHub's count would say nothing new for its point. */
+const VERIFIED_COMMITS_MIN = 101;
 /** More than this many in one event would make it too large for its subscribers. */
 const OIDS_PER_EVENT_MAX = 1_000;
 
@@ -109,7 +111,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     next: frontier.length > 0 ? WALK_NEXT : advance.scheduleOf(scheduled),
   });
   if (isComplete && walk.headOid === null) {
-    await requestVerification(tx, repositoryId, { isDeep: false, unlessAt: observedOid });
+    const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
+    await requestVerification(tx, repositoryId, first);
   }
   const sequence = await announce(tx, {
     id: eventId,

@@ -3,7 +3,7 @@ import type { IntervalBounds } from "../domain/check-schedule.js";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import { retryDelayMs } from "../domain/retry-delay.js";
 import type { Database } from "../store/database.js";
-import { saveFailures } from "../store/failure-store.js";
+import { PARKED_RETRY_MS, saveFailures } from "../store/failure-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 interface Failed {
@@ -33,7 +33,6 @@ export type FailureRecorder = (
 
 /** As many failures in a row, and a repository is parked. */
 export const MAX_ATTEMPTS = 8;
-const PARKED_RETRY_MS = 24 * 3_600_000;
 /** Spreads what had to wait for the same moment. */
 const WAIT_JITTER_MS = 10_000;
 

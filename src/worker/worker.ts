@@ -11,6 +11,7 @@ import { readForCheck } from "../store/repository-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
+import { startBuriers } from "./bury-tasks.js";
 import { checkRepositories } from "./check-repositories.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
@@ -89,6 +90,8 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
       verifyRepository(asking, task, { signal, logger }),
     ),
   ]);
+  const buriers = await startBuriers(dependencies);
+  consumers.push(...buriers);
   return {
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));

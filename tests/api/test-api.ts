@@ -13,6 +13,11 @@ import { requestVerification } from "../../src/store/verification-store.js";
 import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
+import {
+  pauseRepository,
+  resumeRepository,
+  retryTask,
+} from "../../src/tracking/pause-repository.js";
 import { removeRepository, resetCommits } from "../../src/tracking/reset-commits.js";
 import type { Answer } from "../support/graphql-client.js";
 import { createTestDatabase } from "../support/postgres.js";
@@ -71,6 +76,10 @@ export async function startTestApi({
       return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
     },
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
+    pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
+    resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
+    retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    watch: () => () => {},
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),

@@ -73,6 +73,30 @@ describe.each([
     await consumer.stop();
   });
 
+  it("hands dead tasks over one at a time, again after a failure, and not to those who take live ones", async () => {
+    const live = await queue.consume("pull", { concurrency: 2 }, async () => {
+      throw new Error("this task ends its worker");
+    });
+    await queue.publish("pull", pull(1));
+    await queue.publish("pull", pull(2));
+    await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 2 }));
+    await live.stop();
+    const got: number[] = [];
+    let inHand = 0;
+    const consumer = await queue.consumeDead("pull", async ({ repositoryId }) => {
+      inHand += 1;
+      expect(inHand).toBe(1);
+      got.push(repositoryId);
+      await Promise.resolve();
+      inHand -= 1;
+      if (got.length === 1) throw new Error("the database is away");
+    });
+    await eventually(() => expect(got).toHaveLength(3));
+    expect(new Set(got)).toEqual(new Set([1, 2]));
+    await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 0 }));
+    await consumer.stop();
+  });
+
   it("keeps kinds apart", async () => {
     const got: string[] = [];
     const consumers = await Promise.all([

@@ -55,6 +55,7 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
       tasks.push({ kind, payload });
     },
     consume: () => Promise.reject(new Error("tasks are handed over by hand")),
+    consumeDead: () => Promise.reject(new Error("no task dies here")),
     depth: async () => ({ ready: tasks.length, dead: 0 }),
     isReady: () => true,
     close: async () => {},

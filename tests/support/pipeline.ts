@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import type { IntervalBounds } from "../../src/domain/check-schedule.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
@@ -7,6 +8,7 @@ import {
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import type { TaskQueue } from "../../src/queue/queue.js";
 import { startScheduler } from "../../src/scheduler/scheduler.js";
 import type { Database } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
@@ -18,6 +20,7 @@ import { createTestDatabase } from "./postgres.js";
 export interface Pipeline extends AsyncDisposable {
   readonly gitHub: GitHubStandIn;
   readonly database: Database;
+  readonly queue: TaskQueue;
   /** Tracks a repository and returns its id. */
   add(url: string, trackFrom?: Date): Promise<number>;
   /** Waits until nothing is left to do for a repository whose head on GitHub is `head`. */
@@ -25,7 +28,11 @@ export interface Pipeline extends AsyncDisposable {
 }
 
 /** Scheduler and worker in this process, on a database of their own, against the stand-in over HTTP. */
-export async function startPipeline(): Promise<Pipeline> {
+export async function startPipeline({
+  bounds = { minMs: 50, maxMs: 200 },
+}: {
+  bounds?: IntervalBounds;
+} = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const test = await createTestDatabase();
   const gitHub = await startGitHubStandIn();
@@ -40,7 +47,6 @@ export async function startPipeline(): Promise<Pipeline> {
     requestTimeoutMs: 10_000,
     logger,
   });
-  const bounds = { minMs: 50, maxMs: 200 };
   const worker = await startWorker({
     database,
     queue,
@@ -54,6 +60,7 @@ export async function startPipeline(): Promise<Pipeline> {
   return {
     gitHub,
     database,
+    queue,
     async add(url, trackFrom) {
       const request = { url, trackFrom: trackFrom ?? null };
       const added = await addRepository(

@@ -1,0 +1,88 @@
+import { Arg, ID, Int, Mutation, Query, Resolver } from "type-graphql";
+import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { countFailed, type FailedTask, listFailed } from "../store/failure-reader.js";
+import { requireIdOfCursor, requireRepository } from "./arguments.js";
+import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import type { ApiDependencies } from "./dependencies.js";
+import { FailedTaskConnection } from "./maintenance.type.js";
+import { RepositoryType } from "./repository.type.js";
+
+const REPOSITORY = "`owner/name`, or an id.";
+
+@Resolver()
+export class MaintenanceResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Query(() => FailedTaskConnection, {
+    description:
+      "Work that was given up after many failures, and repositories that no worker survived.",
+  })
+  async failedTasks(
+    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
+    first: number,
+    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
+  ) {
+    const size = pageSize(first);
+    const lastId = after == null ? 0 : requireIdOfCursor(decodeCursor(after, 1)[0]);
+    const { database } = this.api;
+    const rows = await listFailed(database, { first: size, after: lastId });
+    return toConnection(
+      rows.map(toFailedTask),
+      size,
+      after != null,
+      ({ id }) => encodeCursor([Number(id)]),
+      () => countFailed(database),
+    );
+  }
+
+  @Mutation(() => RepositoryType, {
+    description: "Tries work that was given up again, at once and as if it had never failed.",
+  })
+  async retryTask(@Arg("id", () => ID, { description: "Of the failed task." }) id: string) {
+    return await this.#changed(id, (found) => this.api.retryTask(found));
+  }
+
+  @Mutation(() => RepositoryType, {
+    description: "Takes work that was given up off the list: its repository is paused.",
+  })
+  async discardTask(@Arg("id", () => ID, { description: "Of the failed task." }) id: string) {
+    return await this.#changed(id, (found) => this.api.pauseRepository(found));
+  }
+
+  @Mutation(() => RepositoryType, {
+    description: "Stops checking a repository until it is resumed. What is stored stays.",
+  })
+  async pauseRepository(
+    @Arg("repository", () => String, { description: REPOSITORY }) repository: string,
+  ) {
+    return await this.#changed(repository, (found) => this.api.pauseRepository(found));
+  }
+
+  @Mutation(() => RepositoryType, {
+    description:
+      "Checks a paused repository again, from where it was left. Others stay as they are.",
+  })
+  async resumeRepository(
+    @Arg("repository", () => String, { description: REPOSITORY }) repository: string,
+  ) {
+    return await this.#changed(repository, (found) => this.api.resumeRepository(found));
+  }
+
+  async #changed(ref: string, change: (repositoryId: number) => Promise<void>) {
+    const { id } = await requireRepository(this.api.database, ref);
+    await change(id);
+    return await this.api.repositories.load(id);
+  }
+}
+
+function toFailedTask({ repository, ...failure }: FailedTask) {
+  const { id, attempts, lastError, nextCheckAt } = repository;
+  return {
+    ...failure,
+    repository,
+    id: String(id),
+    attempts,
+    lastError,
+    nextAttemptAt: nextCheckAt,
+  };
+}

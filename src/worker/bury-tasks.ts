@@ -1,0 +1,43 @@
+import type { Logger } from "pino";
+import type { Consumer, TaskQueue } from "../queue/queue.js";
+import { DELIVERIES_MAX, type TaskKind } from "../queue/task.js";
+import type { Database } from "../store/database.js";
+import { parkRepositories } from "../store/failure-store.js";
+import { finishVerification } from "../store/verification-store.js";
+
+/**
+ * Tasks that ended one worker after another are in nobody's hands any more: their repositories are
+ * parked, where people see them. A check of many is cut into checks of one each first, so that only the
+ * repository that is at fault is parked.
+ */
+export async function startBuriers({
+  database,
+  queue,
+  logger,
+}: {
+  database: Database;
+  queue: TaskQueue;
+  logger: Logger;
+}): Promise<Consumer[]> {
+  const park = async (task: TaskKind, repositoryId: number) => {
+    const reason = `Its ${task} ended ${DELIVERIES_MAX} workers in a row, or was never finished by them; the log says how.`;
+    logger.error({ task, repositoryId }, "task is dead, its repository is parked");
+    await parkRepositories(database.primary, [repositoryId], {
+      reason,
+      context: { task, about: "repository", deliveries: DELIVERIES_MAX },
+    });
+  };
+  return await Promise.all([
+    queue.consumeDead("check", async ({ repositoryIds }) => {
+      const [only, ...others] = repositoryIds;
+      if (only !== undefined && others.length === 0) return await park("check", only);
+      for (const id of repositoryIds) await queue.publish("check", { repositoryIds: [id] });
+    }),
+    queue.consumeDead("pull", ({ repositoryId }) => park("pull", repositoryId)),
+    queue.consumeDead("backfill", ({ repositoryId }) => park("backfill", repositoryId)),
+    queue.consumeDead("verify", async ({ repositoryId }) => {
+      const error = "It ended one worker after another; the log says how.";
+      await finishVerification(database.primary, repositoryId, { error });
+    }),
+  ]);
+}

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.js";
+import { type Pipeline, startPipeline } from "../support/pipeline.js";
+
+const HOUR_MS = 3_600_000;
+
+describe("a check in two stages", () => {
+  let pipeline: Pipeline;
+  beforeAll(async () => {
+    pipeline = await startPipeline({ bounds: { minMs: 100, maxMs: HOUR_MS } });
+  });
+  afterAll(() => pipeline[Symbol.asyncDispose]());
+
+  const row = (id: number) =>
+    pipeline.database.primary.repository.findUniqueOrThrow({ where: { id } });
+  const requestsOf = async (operation: string) =>
+    (await pipeline.gitHub.countOperations())[operation]?.requests ?? 0;
+
+  /** A tracked repository whose head has been looked at so long ago that its last push counts as seen. */
+  async function settled(name: string): Promise<{ id: number; head: string }> {
+    await pipeline.gitHub.addRepository({ owner: "octo", name });
+    const [head = ""] = await pipeline.gitHub.commit(`octo/${name}`, [{ message: "first" }]);
+    const pushedAt = new Date(Date.now() - HOUR_MS).toISOString();
+    await pipeline.gitHub.setFlags(`octo/${name}`, { pushedAt });
+    const id = await pipeline.add(`octo/${name}`);
+    await pipeline.settled(id, head);
+    await eventually(async () => expect((await row(id)).pushedAt).toEqual(new Date(pushedAt)));
+    return { id, head };
+  }
+
+  it("only glances at what has not been pushed to, a hundred to a request", async () => {
+    const all = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => settled(`quiet${index}`)),
+    );
+    const looks = await requestsOf("LookUp");
+    const glances = await requestsOf("Glance");
+    const since = new Date();
+    await eventually(async () => {
+      for (const { id } of all)
+        expect((await row(id)).lastCheckedAt?.getTime()).toBeGreaterThan(since.getTime() + 500);
+    });
+    expect(await requestsOf("LookUp")).toBe(looks);
+    expect(await requestsOf("Glance")).toBeGreaterThan(glances);
+  });
+
+  it("looks at a head once `pushedAt` has moved, and fetches what was pushed", async () => {
+    const { id } = await settled("pushed");
+    const [second = ""] = await pipeline.gitHub.commit("octo/pushed", [{ message: "second" }]);
+    await pipeline.settled(id, second);
+  });
+
+  it("looks again for a while when a push is told before the head shows it", async () => {
+    const { id, head } = await settled("lagging");
+    // GitHub's database knows of the push, its git does not yet.
+    const pushedAt = new Date().toISOString();
+    await pipeline.gitHub.setFlags("octo/lagging", { pushedAt });
+    const looks = await requestsOf("LookUp");
+    await eventually(async () => expect(await requestsOf("LookUp")).toBeGreaterThan(looks + 1));
+    await pipeline.settled(id, head);
+    const [second = ""] = await pipeline.gitHub.commit("octo/lagging", [{ message: "second" }]);
+    await pipeline.gitHub.setFlags("octo/lagging", { pushedAt });
+    await pipeline.settled(id, second);
+  });
+
+  it("notices a rename and an archived repository at a glance", async () => {
+    const { id } = await settled("plain");
+    await pipeline.gitHub.rename("octo/plain", "fancy");
+    await pipeline.gitHub.setFlags("octo/fancy", { isArchived: true });
+    await eventually(async () => {
+      expect(await row(id)).toMatchObject({ name: "fancy", isArchived: true });
+    });
+  });
+
+  it("touches only the one that GitHub does not show any more, of many in one request", async () => {
+    const all = await Promise.all(Array.from({ length: 5 }, (_, index) => settled(`many${index}`)));
+    await pipeline.gitHub.setFlags("octo/many2", { isPrivate: true });
+    const gone = all[2]?.id ?? 0;
+    await eventually(async () => expect((await row(gone)).state).toBe("UNAVAILABLE"));
+    const since = Date.now();
+    for (const { id } of all.filter((one) => one.id !== gone)) {
+      await eventually(async () =>
+        expect((await row(id)).lastCheckedAt?.getTime()).toBeGreaterThan(since),
+      );
+      expect(await row(id)).toMatchObject({ state: "ACTIVE", attempts: 0, lastError: null });
+    }
+  });
+
+  it("looks at every head in rotation, whatever a glance says", async () => {
+    const { id } = await settled("rotated");
+    const name = "octo/rotated";
+    const pushedAt = new Date(Date.now() - HOUR_MS).toISOString();
+    const [second = ""] = await pipeline.gitHub.commit(name, [{ message: "unnoticed" }]);
+    await pipeline.gitHub.setFlags(name, { pushedAt });
+    await pipeline.database.primary.repository.update({
+      where: { id },
+      data: { lookedAt: new Date(Date.now() - HOUR_MS) },
+    });
+    await pipeline.settled(id, second);
+  });
+
+  it("asks about fewer at once when GitHub runs out of time, and loses nobody", async () => {
+    const all = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => settled(`slow${index}`)),
+    );
+    await pipeline.gitHub.injectFault({
+      when: { operationName: "Glance" },
+      answer: "timeout-502-json",
+      times: 2,
+    });
+    const since = Date.now();
+    for (const { id } of all) {
+      await eventually(async () => {
+        const { lastCheckedAt, lastError } = await row(id);
+        expect(lastCheckedAt?.getTime()).toBeGreaterThan(since);
+        expect(lastError).toBeNull();
+      });
+    }
+  });
+});
