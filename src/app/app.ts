@@ -6,7 +6,9 @@ import type { IntervalBounds } from "../domain/check-schedule.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
+import { TASK_KINDS } from "../queue/task.js";
 import { startScheduler } from "../scheduler/scheduler.js";
+import { countFailed } from "../store/failure-reader.js";
 import { readEvents, readFeedStatus } from "../store/feed-store.js";
 import { requestVerification } from "../store/verification-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
@@ -181,6 +183,13 @@ function checksOf({ checks }: Config, demo: Demo | null): IntervalBounds {
 function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }: Parts): void {
   const { minMs } = checksOf(config, demo);
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
+  const { database, queue } = adapters;
+  metrics.backlog(async () => ({
+    queues: await Promise.all(
+      TASK_KINDS.map(async (kind) => ({ kind, ...(await queue.depth(kind)) })),
+    ),
+    parked: await countFailed(database),
+  }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
 }

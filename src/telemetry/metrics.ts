@@ -2,6 +2,16 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
+/** What waits, and what was given up. */
+export interface Backlog {
+  readonly queues: readonly {
+    readonly kind: string;
+    readonly ready: number;
+    readonly dead: number;
+  }[];
+  readonly parked: number;
+}
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Every metric of the system, on a registry of this process's own. Labels have few values each. */
@@ -72,6 +82,30 @@ export function createMetrics() {
       labelNames: ["task", "code"],
       registers,
     }),
+    /** Read when the metrics are; what cannot be read is left out. */
+    backlog(read: () => Promise<Backlog>) {
+      const tasks: Gauge = new Gauge({
+        name: "tracker_queue_tasks",
+        help: "Tasks in each queue, ready to be taken or dead",
+        labelNames: ["kind", "state"],
+        registers,
+        async collect() {
+          const backlog = await read().catch(() => null);
+          tasks.reset();
+          for (const { kind, ready, dead } of backlog?.queues ?? []) {
+            tasks.set({ kind, state: "ready" }, ready);
+            tasks.set({ kind, state: "dead" }, dead);
+          }
+          parked.reset();
+          if (backlog !== null) parked.set(backlog.parked);
+        },
+      });
+      const parked: Gauge = new Gauge({
+        name: "tracker_repositories_parked",
+        help: "Repositories given up for now after many failures; see failedTasks",
+        registers,
+      });
+    },
     /** Sizes are read when the metrics are. */
     batchSizes(read: () => Readonly<Record<string, number>>) {
       const gauge: Gauge = new Gauge({

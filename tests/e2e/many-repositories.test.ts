@@ -1,0 +1,226 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LoggedRequest } from "../../src/github-stand-in/request-log.js";
+import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
+import { eventually } from "../support/eventually.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
+import { startTracker, type TrackerProcess } from "../support/tracker-process.js";
+
+const REPOSITORIES = 2_000;
+const COMMITS = 3;
+const TIMEOUT_MS = 120_000;
+const USERS = [
+  { login: "ada", databaseId: 1, tokens: ["token-of-ada", "another-of-ada"] },
+  { login: "grace", databaseId: 2, tokens: ["token-of-grace"] },
+];
+
+/** Real processes on real PostgreSQL and RabbitMQ, against a GitHub of 2,000 real git repositories. */
+describe("two thousand repositories on the budgets of two users", () => {
+  let gitHub: GitHubStandIn;
+  let database: TestDatabase;
+  let broker: BrokerSpace;
+  let folder: string;
+  let processes: TrackerProcess[] = [];
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    gitHub = await startGitHubStandIn({ users: USERS });
+    await gitHub.addUser({ login: "mallory", databaseId: 3, tokens: ["revoked-token"] });
+    await gitHub.revokeToken("revoked-token");
+    folder = await mkdtemp(join(tmpdir(), "tracker-many-"));
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "template" });
+    const messages = Array.from({ length: COMMITS }, (_, index) => ({
+      message: `commit ${index}`,
+    }));
+    await gitHub.commit("octo/template", messages);
+    for (let index = 0; index < REPOSITORIES; index += 1) {
+      const copy = join(folder, `r${index}.git`);
+      await cp(gitDir, copy, { recursive: true });
+      await gitHub.addRepository({ owner: "octo", name: `r${index}`, gitDir: copy });
+    }
+    [database, broker] = await Promise.all([
+      createTestDatabase({ connectionsMax: 2 }),
+      openBrokerSpace(),
+    ]);
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await Promise.all(processes.map((tracker) => tracker.stop("SIGKILL")));
+    await client?.end();
+    await gitHub?.stop();
+    await database?.[Symbol.asyncDispose]();
+    await broker?.remove();
+    await rm(folder, { recursive: true, force: true });
+  }, TIMEOUT_MS);
+
+  const nameOf = (index: number) => `octo/r${index}`;
+  const every = (step: number) =>
+    Array.from({ length: Math.ceil(REPOSITORIES / step) }, (_, index) => index * step);
+
+  async function count(sql: string, values: unknown[] = []): Promise<number> {
+    const { rows } = await client.query<{ count: string }>(sql, values);
+    return Number(rows[0]?.count);
+  }
+
+  /** Pushes one commit each, and waits until all of them are the heads at which all is stored. */
+  async function pushTo(indexes: readonly number[], message: string): Promise<void> {
+    const heads = new Map<string, string>();
+    for (const index of indexes) {
+      const [oid = ""] = await gitHub.commit(nameOf(index), [{ message }]);
+      heads.set(`r${index}`, oid);
+    }
+    const stored = () =>
+      count(
+        `select count(*) from repository r
+           join unnest($1::text[], $2::text[]) as pushed(name, oid) on pushed.name = r.name
+          where r.head_oid = decode(pushed.oid, 'hex') and cardinality(r.frontier) = 0`,
+        [[...heads.keys()], [...heads.values()]],
+      );
+    await eventually(async () => expect(await stored()).toBe(heads.size), TIMEOUT_MS);
+  }
+
+  it(
+    "stores all of them, and then every push, within what the users have",
+    async () => {
+      await client.query(
+        `insert into repository (owner, name) select 'octo', 'r' || i from generate_series(0, $1::int) i`,
+        [REPOSITORIES - 1],
+      );
+      await client.query(
+        "insert into repository_name select lower(owner || '/' || name), id from repository",
+      );
+      const env = {
+        DATABASE_URL: database.url,
+        RABBITMQ_URL: broker.url,
+        GITHUB_API_URL: gitHub.url,
+        GITHUB_TOKENS: [...USERS.flatMap(({ tokens }) => tokens), "revoked-token"].join(","),
+        MIN_CHECK_INTERVAL: "2",
+        LOG_LEVEL: "warn",
+      };
+      processes = ["api,scheduler", "worker", "worker", "worker"].map((ROLES) =>
+        startTracker({ ...env, ROLES }),
+      );
+      const complete = () =>
+        count("select count(*) from repository where state = 'ACTIVE' and commit_count = $1", [
+          COMMITS,
+        ]);
+      await eventually(async () => expect(await complete()).toBe(REPOSITORIES), TIMEOUT_MS);
+
+      const first = await gitHub.countOperations();
+      // A page each, and looks at fifty heads a request.
+      expect(first.History?.requests).toBe(REPOSITORIES);
+      expect(first.CommitCount).toBeUndefined();
+
+      const pushed = every(20);
+      await pushTo(pushed, "pushed");
+      const { History } = await gitHub.countOperations();
+      expect((History?.requests ?? 0) - REPOSITORIES).toBe(pushed.length);
+      expect(await count("select count(*) from commit")).toBe(
+        REPOSITORIES * COMMITS + pushed.length,
+      );
+      // Nobody's budget is overdrawn, and both are used.
+      const spent = await spentByUser();
+      for (const { login } of USERS) expect(spent.get(login)).toBeGreaterThan(100);
+      for (const points of spent.values()) expect(points).toBeLessThanOrEqual(5_000);
+    },
+    TIMEOUT_MS * 2,
+  );
+
+  async function spentByUser(): Promise<Map<string, number>> {
+    const spent = new Map<string, number>();
+    for (const { user, cost } of await gitHub.listRequests()) {
+      if (user !== null) spent.set(user, (spent.get(user) ?? 0) + cost);
+    }
+    return spent;
+  }
+
+  const of = (user: string, after: number) => async () =>
+    (await gitHub.listRequests()).filter((one) => one.user === user && one.at > after);
+
+  it(
+    "sends nothing for a user whom GitHub told to wait, from no process, while the other goes on",
+    async () => {
+      const waitMs = 4_000;
+      await gitHub.injectFault({
+        when: { login: "ada" },
+        answer: {
+          status: 403,
+          headers: { "retry-after": String(waitMs / 1_000) },
+          body: { message: "You have exceeded a secondary rate limit. Please wait a few minutes." },
+        },
+      });
+      const since = Date.now();
+      const refused = await eventually(async () => {
+        const one = (await of("ada", since)()).find(({ status }) => status === 403);
+        if (one === undefined) throw new Error("no request was refused yet");
+        return one;
+      });
+      await pushTo(every(40), "while one waits");
+      const after = await eventually(async () => {
+        const later = (await of("ada", refused.at + refused.ms)()).filter(isAnswered);
+        if (!later.some(({ at }) => at >= refused.at + waitMs))
+          throw new Error("it has not resumed");
+        return later;
+      }, TIMEOUT_MS);
+      // What was under way when the refusal came may end; nothing begins.
+      expect(after.filter(({ at }) => at < refused.at + waitMs)).toEqual([]);
+      expect((await of("grace", refused.at)()).length).toBeGreaterThan(0);
+    },
+    TIMEOUT_MS * 2,
+  );
+
+  it(
+    "gets over storms of errors, hanging and partial answers, and catches up with every push",
+    async () => {
+      const glance = { operationName: "Glance" };
+      await gitHub.injectFault({ when: glance, answer: "timeout-502-json", times: 6 });
+      await gitHub.injectFault({
+        when: { operationName: "LookUp" },
+        answer: "timeout-504-json",
+        times: 3,
+      });
+      await gitHub.injectFault({ when: glance, answer: "hang" });
+      await gitHub.injectFault({ when: glance, answer: "empty-200" });
+      await gitHub.injectFault({ when: { operationName: "History" }, answer: "cut", times: 3 });
+      await pushTo(every(25), "in a storm");
+      expect(await count("select count(*) from repository where state <> 'ACTIVE'")).toBe(0);
+    },
+    TIMEOUT_MS * 2,
+  );
+
+  it(
+    "waits for the reset when all points are spent, and catches up then",
+    async () => {
+      const resetInMs = 8_000;
+      const at = Date.now();
+      for (const { login } of USERS) await gitHub.setBudget(login, { remaining: 0, resetInMs });
+      const isRefused = ({ status, cost }: LoggedRequest) => status === 200 && cost === 0;
+      await pushTo(every(50), "after the reset");
+      const refused = (await gitHub.listRequests()).filter((one) => one.at > at && isRefused(one));
+      // One a user may find out; from then on all know.
+      expect(refused.length).toBeLessThanOrEqual(USERS.length * 10);
+      await client.query("delete from github_request");
+    },
+    TIMEOUT_MS * 2,
+  );
+
+  it("names the refused token in one log line of each worker, and never a token's text", () => {
+    const workers = processes.slice(1).map((tracker) => tracker.output());
+    for (const output of workers) {
+      expect(output.match(/does not accept this token/g) ?? []).toHaveLength(1);
+      for (const token of USERS.flatMap(({ tokens }) => tokens))
+        expect(output).not.toContain(token);
+      expect(output).not.toContain("revoked-token");
+    }
+  });
+});
+
+function isAnswered({ user }: LoggedRequest): boolean {
+  return user !== null;
+}
