@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { BudgetResolver } from "./budget.resolver.js";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
@@ -24,6 +25,7 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
     [FeedResolver, new FeedResolver(api)],
     [TrackingResolver, new TrackingResolver(api)],
     [MaintenanceResolver, new MaintenanceResolver(api)],
+    [BudgetResolver, new BudgetResolver(api)],
   ]);
   return await buildSchema({
     resolvers: [
@@ -32,6 +34,7 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
       FeedResolver,
       TrackingResolver,
       MaintenanceResolver,
+      BudgetResolver,
     ],
     container: { get: (type) => instances.get(type) },
     pubSub: noPubSub,

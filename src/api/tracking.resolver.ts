@@ -1,6 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Int, Mutation, Query, Resolver } from "type-graphql";
 import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { TrackerError } from "../domain/errors.js";
 import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
 import { requireDate, requireIdOfCursor, requireRepository } from "./arguments.js";
 import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
@@ -54,6 +55,20 @@ export class TrackingResolver {
     const { id } = await requireRepository(this.api.database, repository);
     const deletedCount = await this.api.resetCommits({ repositoryId: id, from: date, dryRun });
     return { repository: await this.api.repositories.load(id), deletedCount };
+  }
+
+  @Mutation(() => RepositoryType, {
+    description:
+      "Has GitHub asked now, instead of when the repository is due. One that is paused or given up stays as it is.",
+  })
+  async refreshRepository(
+    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+  ) {
+    const { id } = await requireRepository(this.api.database, repository);
+    if (await this.api.requestCheck(id)) return await this.api.repositories.load(id);
+    throw new TrackerError("NOT_FOUND", "This repository is not tracked any more.", {
+      field: "repository",
+    });
   }
 
   @Mutation(() => RepositoryType, {

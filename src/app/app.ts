@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { startApi } from "../api/server.js";
+import { serveWebhooks } from "../api/webhooks.js";
 import type { Config, Role } from "../config/config.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
@@ -8,6 +9,7 @@ import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { TASK_KINDS } from "../queue/task.js";
 import { startScheduler } from "../scheduler/scheduler.js";
+import { createBudgetStore } from "../store/budget-store.js";
 import { countFailed } from "../store/failure-reader.js";
 import { readEvents, readFeedStatus } from "../store/feed-store.js";
 import { requestVerification } from "../store/verification-store.js";
@@ -16,6 +18,7 @@ import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addRepository } from "../tracking/add-repository.js";
 import { pauseRepository, resumeRepository, retryTask } from "../tracking/pause-repository.js";
+import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
 import { startWorker } from "../worker/worker.js";
@@ -137,6 +140,7 @@ async function startApiRole(
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
     retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: watching.watch,
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
@@ -148,6 +152,13 @@ async function startApiRole(
     metrics,
   });
   closing.add("api", () => api.stop());
+  const { webhookSecret } = config.gitHub;
+  if (webhookSecret === undefined) return;
+  await serveWebhooks(server, {
+    secret: webhookSecret.reveal(),
+    ringRepository: (pushed) => ringRepository({ database, queue, logger }, pushed),
+    logger,
+  });
 }
 
 async function startWorkerRole({
@@ -163,12 +174,16 @@ async function startWorkerRole({
     tokens: demo === null ? config.gitHub.tokens.map((token) => token.reveal()) : [demo.token],
     userAgent: USER_AGENT,
     requestTimeoutMs: GITHUB_TIMEOUT_MS,
+    ledger: createBudgetStore({ database: adapters.database, requestTimeoutMs: GITHUB_TIMEOUT_MS }),
     logger,
-    observe({ operation, purpose, outcome, durationMs, points, remaining }) {
+    observe({ operation, purpose, outcome, durationMs, points }) {
       metrics.gitHubRequests.inc({ operation, outcome });
       metrics.gitHubDuration.observe({ operation }, durationMs / 1_000);
       metrics.gitHubPoints.inc({ purpose }, points);
-      if (remaining !== undefined) metrics.gitHubRemaining.set(remaining);
+    },
+    observeBudget(user, { remaining, pausedUntil }) {
+      metrics.gitHubRemaining.set({ user }, remaining);
+      metrics.gitHubPausedUntil.set({ user }, (pausedUntil?.getTime() ?? 0) / 1_000);
     },
   });
   const bounds = checksOf(config, demo);

@@ -4,6 +4,8 @@ import { landCommits, openDemoRepositories } from "../github-stand-in/demo-histo
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../github-stand-in/stand-in.js";
 
 const COMMIT_EVERY_MS = 2_500; // a third of them land where nothing is tracked yet
+/** Checks every second take most of an ordinary hour; what is kept for them would stop first histories. */
+const POINTS_PER_HOUR = 100_000;
 
 /** A GitHub of our own, for a first look without a token. */
 export interface Demo {
@@ -18,7 +20,9 @@ export interface Demo {
 
 /** Starts the stand-in over real git repositories kept in `folder`, with commits landing from now on. */
 export async function startDemo(folder: string, { logger }: { logger: Logger }): Promise<Demo> {
-  const standIn = await startGitHubStandIn();
+  const standIn = await startGitHubStandIn({
+    users: [{ login: "octocat", tokens: [STAND_IN_TOKEN], pointsPerHour: POINTS_PER_HOUR }],
+  });
   const stopping = new AbortController();
   const repositories = await openDemoRepositories({ standIn, folder: join(folder, "github") });
   const { signal } = stopping;

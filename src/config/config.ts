@@ -25,6 +25,8 @@ export interface Config {
     /** Where people see repositories: https://github.com, or the Enterprise Server itself. */
     readonly webUrl: string;
     readonly tokens: readonly Secret[];
+    /** Undefined: no webhooks. */
+    readonly webhookSecret: Secret | undefined;
   };
   readonly checks: { readonly minMs: number; readonly maxMs: number };
   readonly logLevel: string;
@@ -70,7 +72,13 @@ export function createConfig(env: Env): Config {
     profile,
     isDemo,
     http: { host: env.HOST, port: env.PORT },
-    gitHub: { apiUrl, webUrl: webUrlOf(apiUrl), tokens: tokens.map((token) => new Secret(token)) },
+    gitHub: {
+      apiUrl,
+      webUrl: webUrlOf(apiUrl),
+      tokens: tokens.map((token) => new Secret(token)),
+      webhookSecret:
+        env.GITHUB_WEBHOOK_SECRET === undefined ? undefined : new Secret(env.GITHUB_WEBHOOK_SECRET),
+    },
     checks: {
       minMs: env.MIN_CHECK_INTERVAL * SECOND,
       maxMs: env.MAX_CHECK_INTERVAL * SECOND,

@@ -31,6 +31,12 @@ export const envSchema = z
       .describe(
         "API root; GraphQL at `<root>/graphql`. GitHub Enterprise Server: `https://HOST/api`. Default: `https://api.github.com`",
       ),
+    GITHUB_WEBHOOK_SECRET: z
+      .string()
+      .optional()
+      .describe(
+        "secret of GitHub's webhooks to `POST /webhooks/github`; unset: there is no such path",
+      ),
     DATABASE_URL: url("postgresql:", "postgres:")
       .optional()
       .describe("PostgreSQL; unset: embedded"),

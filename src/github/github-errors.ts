@@ -78,11 +78,13 @@ function limitOf(
   const limit = isPrimary && !says(SECONDARY_TEXT) ? "primary" : "secondary";
   // A secondary answer may name the reset of points that are not used up.
   const isSpent = limit === "primary" || headers["x-ratelimit-remaining"]?.trim() === "0";
-  const retryAt =
-    retryAfter(headers, nowMs) ?? (isSpent ? resetAt(headers, nowMs) : null) ?? aMinuteFrom(nowMs);
+  const toldRetryAt = retryAfter(headers, nowMs) ?? (isSpent ? resetAt(headers, nowMs) : null);
+  const retryAt = toldRetryAt ?? aMinuteFrom(nowMs);
   const until = retryAt.toISOString();
   const message = `GitHub's ${limit} rate limit is reached; no request before ${until}.`;
-  return fail(answer, "GITHUB_RATE_LIMITED", message, { limit, retryAt });
+  return fail(answer, "GITHUB_RATE_LIMITED", message, {
+    ...{ limit, retryAt, isRetryAtTold: toldRetryAt !== null },
+  });
 }
 
 function refusalOf(

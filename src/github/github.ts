@@ -1,5 +1,6 @@
 import type { Commit, Oid } from "../domain/commit.js";
 import type { TrackerError } from "../domain/errors.js";
+import type { Purpose } from "../domain/rate-account.js";
 import type { Chain } from "../domain/walk.js";
 
 /** By node id once it is known (ids survive renames and transfers), by name until then. */
@@ -63,14 +64,16 @@ export interface CommitCountRequest {
 export interface CallOptions {
   readonly signal: AbortSignal;
   /** What the points are spent on; a metric label. */
-  readonly purpose: "live" | "backfill";
+  readonly purpose: Purpose;
 }
 
 /**
  * PORT. The questions this system asks GitHub. One method call is one HTTP request.
  *
- * Rejects with a `TrackerError` whose code starts with `GITHUB_`, after no retry of its own.
- * Never asks while GitHub said to wait: rejects with `GITHUB_RATE_LIMITED` instead.
+ * Rejects with a `TrackerError` whose code starts with `GITHUB_`, after no retry of its own, or with
+ * `DATABASE_UNAVAILABLE` when the budgets cannot be read.
+ * Never asks while GitHub said to wait, to this process or another: rejects with
+ * `GITHUB_RATE_LIMITED` instead.
  * Aborting the signal rejects with the signal's reason.
  */
 export interface GitHub {

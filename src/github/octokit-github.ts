@@ -1,21 +1,27 @@
 import { graphql } from "@octokit/graphql";
 import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
+import type { RateAccount } from "../domain/rate-account.js";
+import type { BudgetLedger } from "./budget-ledger.js";
 import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
 import { withDeadline } from "./deadline.js";
 import { firstParentsDocument, readFirstParents } from "./first-parents-query.js";
 import type { CallOptions, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
+import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
 import { limitsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
 import { sendDocument } from "./send-document.js";
-import { createTokenBudget } from "./token-budget.js";
+import { createTokenBudget, type TokenRequest } from "./token-budget.js";
+import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
 
 /** One request, for metrics. */
 export interface Observed {
-  readonly operation: "Glance" | "LookUp" | "History" | "FirstParents" | "CommitCount";
+  readonly operation: "Glance" | "LookUp" | "History" | "FirstParents" | "CommitCount" | "Viewer";
   readonly purpose: CallOptions["purpose"];
+  /** Whose budget it was paid from; undefined where it was asked whose the token is. */
+  readonly login: string | undefined;
   /** Of HTTP; undefined when no answer came. */
   readonly status: number | undefined;
   /** `ok`, an error code, or `aborted`. */
@@ -30,52 +36,79 @@ export interface OctokitGitHubOptions {
   /** API root, without a slash at its end. */
   readonly apiUrl: string;
   readonly tokens: readonly string[];
+  /** The one that all processes with tokens of the same users share. */
+  readonly ledger: BudgetLedger;
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
   readonly observe?: (observed: Observed) => void;
+  /** What a user has left, whenever that is heard anew. */
+  readonly observeBudget?: (login: string, account: RateAccount) => void;
   readonly now?: () => number;
+  readonly random?: () => number;
 }
 
-/** GitHub's GraphQL API through @octokit/graphql: paced for each token, every answer classified. */
+interface Question {
+  readonly operation: Observed["operation"];
+  readonly document: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+interface Sending extends Question {
+  readonly token: string;
+  readonly login: string | undefined;
+  readonly learn: Learn;
+}
+
+const VIEWER: Question = { operation: "Viewer", document: VIEWER_DOCUMENT, variables: {} };
+
+/** GitHub's GraphQL API through @octokit/graphql: paced for each user, every answer classified. */
 export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
-  const { apiUrl, tokens, userAgent, requestTimeoutMs, logger, observe, now = Date.now } = options;
-  const budget = createTokenBudget({ tokens, logger, now });
+  const { apiUrl, userAgent, requestTimeoutMs, observe, observeBudget, now = Date.now } = options;
+  const { tokens, ledger, logger, random = Math.random } = options;
+  const budget = createTokenBudget({
+    ...{ tokens, ledger, logger, now, random },
+    identify: (token, learn, signal) =>
+      send({ ...VIEWER, token, login: undefined, learn }, { signal, purpose: "live" }, readViewer),
+    onAccount: ({ login }, account) => observeBudget?.(login, account),
+  });
   const call = graphql.defaults({ baseUrl: apiUrl, headers: { "user-agent": userAgent } });
 
   /** Sends a document and reads its answer, once it is known to be usable as a whole. */
-  function ask<T>(
-    operation: Observed["operation"],
-    document: string,
-    variables: Readonly<Record<string, unknown>>,
+  async function send<T>(
+    { operation, document, variables, token, login, learn }: Sending,
     { signal, purpose }: CallOptions,
     read: (answer: RawAnswer) => T,
   ): Promise<T> {
-    return budget.run(async (token, learn) => {
-      const startedAt = performance.now();
-      let outcome = "ok";
-      let answer: RawAnswer | null = null;
-      try {
-        answer = await withDeadline(signal, requestTimeoutMs, (bounded) =>
-          sendDocument({ call, token, document, variables, signal: bounded }),
-        );
-        learn(limitsOf(answer.headers, now()));
-        const failure = classifyAnswer(answer, now());
-        if (failure !== null) throw failure;
-        return read(answer);
-      } catch (error) {
-        if (answer === null && signal.aborted) {
-          outcome = "aborted";
-          throw signal.reason;
-        }
-        const failure = answer === null ? classifyFailure(error) : error;
-        outcome = isTrackerError(failure) ? failure.code : "INTERNAL";
-        throw failure;
-      } finally {
-        const durationMs = performance.now() - startedAt;
-        observe?.({ operation, purpose, outcome, durationMs, ...factsOf(answer, now()) });
+    const startedAt = performance.now();
+    let outcome = "ok";
+    let answer: RawAnswer | null = null;
+    try {
+      answer = await withDeadline(signal, requestTimeoutMs, (bounded) =>
+        sendDocument({ call, token, document, variables, signal: bounded }),
+      );
+      learn({ points: pointsOf(answer), limits: limitsOf(answer.headers, now()) });
+      const failure = classifyAnswer(answer, now());
+      if (failure !== null) throw failure;
+      return read(answer);
+    } catch (error) {
+      if (answer === null && signal.aborted) {
+        outcome = "aborted";
+        throw signal.reason;
       }
-    }, signal);
+      const failure = answer === null ? classifyFailure(error) : error;
+      outcome = isTrackerError(failure) ? failure.code : "INTERNAL";
+      throw failure;
+    } finally {
+      const durationMs = performance.now() - startedAt;
+      observe?.({ operation, purpose, login, outcome, durationMs, ...factsOf(answer, now()) });
+    }
+  }
+
+  function ask<T>(question: Question, callOptions: CallOptions, read: (answer: RawAnswer) => T) {
+    const request: TokenRequest<T> = (token, learn, { login }) =>
+      send({ ...question, token, login, learn }, callOptions, read);
+    return budget.run(request, callOptions);
   }
 
   return {
@@ -83,7 +116,7 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       if (refs.length === 0) return [];
       const query = lookUpQuery(refs);
       const { document, variables } = query;
-      return await ask("LookUp", document, variables, callOptions, (answer) =>
+      return await ask({ operation: "LookUp", document, variables }, callOptions, (answer) =>
         readLookUp(query, refs, answer),
       );
     },
@@ -91,28 +124,32 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       if (refs.length === 0) return [];
       const query = lookUpQuery(refs, "Glance");
       const { document, variables } = query;
-      return await ask("Glance", document, variables, callOptions, (answer) =>
+      return await ask({ operation: "Glance", document, variables }, callOptions, (answer) =>
         readGlance(query, refs, answer),
       );
     },
     async history(request, callOptions) {
       const { nodeId, oid, first, after } = request;
       const variables = { id: nodeId, oid, first, after };
-      return await ask("History", HISTORY_DOCUMENT, variables, callOptions, (answer) =>
-        readHistory(request, answer),
+      return await ask(
+        { operation: "History", document: HISTORY_DOCUMENT, variables },
+        callOptions,
+        (answer) => readHistory(request, answer),
       );
     },
     async firstParents(request, callOptions) {
       const document = firstParentsDocument(request.chains);
       const variables = { id: request.nodeId };
-      return await ask("FirstParents", document, variables, callOptions, (answer) =>
+      return await ask({ operation: "FirstParents", document, variables }, callOptions, (answer) =>
         readFirstParents(request, answer),
       );
     },
     async commitCount(request, callOptions) {
       const variables = { id: request.nodeId, oid: request.oid };
-      return await ask("CommitCount", COMMIT_COUNT_DOCUMENT, variables, callOptions, (answer) =>
-        readCommitCount(request, answer),
+      return await ask(
+        { operation: "CommitCount", document: COMMIT_COUNT_DOCUMENT, variables },
+        callOptions,
+        (answer) => readCommitCount(request, answer),
       );
     },
   };

@@ -1,3 +1,5 @@
+import type { HourLimits } from "../domain/rate-account.js";
+
 /** GitHub's answer as it came, success included. Header names in lower case. */
 export interface RawAnswer {
   readonly status: number;
@@ -12,12 +14,6 @@ export interface GitHubGraphqlError {
   readonly code?: string;
   readonly path?: readonly (string | number)[];
   readonly message: string;
-}
-
-/** What an answer says about its token's hour. */
-export interface Limits {
-  readonly remaining: number | undefined;
-  readonly resetAt: Date | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -54,12 +50,17 @@ export function errorsOf(body: unknown): readonly GitHubGraphqlError[] {
 }
 
 /** The points and their reset, from the headers that every answer within the limits carries. */
-export function limitsOf(headers: RawAnswer["headers"], nowMs: number): Limits {
-  const remaining = headers["x-ratelimit-remaining"]?.trim();
+export function limitsOf(headers: RawAnswer["headers"], nowMs: number): HourLimits {
   return {
-    remaining: remaining !== undefined && /^\d+$/.test(remaining) ? Number(remaining) : undefined,
+    limit: pointsIn(headers["x-ratelimit-limit"]),
+    remaining: pointsIn(headers["x-ratelimit-remaining"]),
     resetAt: resetAt(headers, nowMs) ?? undefined,
   };
+}
+
+function pointsIn(header: string | undefined): number | undefined {
+  const text = header?.trim() ?? "";
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 /** `retry-after`: seconds or an HTTP date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */

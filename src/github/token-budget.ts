@@ -1,149 +1,126 @@
-import { createHash } from "node:crypto";
-import Bottleneck from "bottleneck";
 import type { Logger } from "pino";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
-import type { Limits } from "./raw-answer.js";
+import type { RateAccount } from "../domain/rate-account.js";
+import type { BudgetLedger, BudgetUser } from "./budget-ledger.js";
+import type { CallOptions } from "./github.js";
+import type { Learn } from "./granted-request.js";
+import { createTokenUsers, type Identify, noneAccepted } from "./token-users.js";
+import { UserBudget } from "./user-budget.js";
+import { isShort, mustWait, untilAborted } from "./wait.js";
 
-/** At most this many requests at once for one token; GitHub's own limit for a user is 100. */
-const CONCURRENCY_MAX = 10;
-/** More than this many waiting for one token is a fault of the caller's own bounds. */
-const WAITING_MAX = 200;
 const WAITING_RETRY_MS = 1_000;
-/** What a user's token has in an hour, until GitHub says how much is left. */
-const POINTS_PER_HOUR = 5_000;
-/** What an HTTP header can carry and a token can consist of. */
-const TOKEN_SHAPE = /^[\x21-\x7e]+$/;
-
-interface TokenState {
-  readonly token: string;
-  /** For logs: its place and the beginning of a hash, never the token. */
-  readonly label: string;
-  readonly limiter: Bottleneck;
-  remaining: number;
-  resetAtMs: number;
-  pausedUntilMs: number;
-  isBad: boolean;
-  /** Requests running and waiting. */
-  taken: number;
-}
+/** Short waits in a row add up: after so long a request is better tried again as a whole. */
+const WAITED_MS_MAX = 30_000;
 
 /** Which token a request goes out with, and that none goes out while GitHub said to wait. */
 export interface TokenBudget {
   /**
-   * Runs `request` with the token that has most left. It calls `learn` with the limits of every
-   * answer; a rate limit or a refusal that it rejects with is remembered for its token. Rejects
-   * with `GITHUB_RATE_LIMITED` while all tokens are paused, `GITHUB_BAD_CREDENTIALS` when none is
-   * accepted, and the signal's reason at once when it is aborted, waiting or not.
+   * Runs `request` with a token of the user who has most left, once the ledger has granted it. It
+   * calls `learn` with what every answer says; how it ends is settled there, for all processes.
+   * Rejects with `GITHUB_RATE_LIMITED` while no user may send, `GITHUB_BAD_CREDENTIALS` when no
+   * token is accepted, and the signal's reason at once when it is aborted, waiting or not.
    */
-  run<T>(request: TokenRequest<T>, signal: AbortSignal): Promise<T>;
+  run<T>(request: TokenRequest<T>, options: CallOptions): Promise<T>;
 }
 
-type TokenRequest<T> = (token: string, learn: (limits: Limits) => void) => Promise<T>;
+/** Sent with `token`; `user` is whose it is. */
+export type TokenRequest<T> = (token: string, learn: Learn, user: BudgetUser) => Promise<T>;
+
+export interface TokenBudgetOptions {
+  readonly tokens: readonly string[];
+  readonly ledger: BudgetLedger;
+  readonly identify: Identify;
+  readonly logger: Logger;
+  readonly onAccount?: (user: BudgetUser, account: RateAccount) => void;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
 
 export function createTokenBudget({
   tokens,
+  ledger,
+  identify,
   logger,
+  onAccount,
   now = Date.now,
-}: {
-  tokens: readonly string[];
-  logger: Logger;
-  now?: () => number;
-}): TokenBudget {
-  const states = tokens.map(openState);
-  for (const state of states) {
-    // Tried, it would come back in the error of the request that it breaks.
-    if (!TOKEN_SHAPE.test(state.token)) setAside(state, "token has impossible characters");
+  random = Math.random,
+}: TokenBudgetOptions): TokenBudget {
+  const users = createTokenUsers({ tokens, ledger, identify, logger, now, random });
+  const budgets = new Map<bigint, UserBudget>();
+
+  function budgetOf(user: BudgetUser): UserBudget {
+    const known = budgets.get(user.userId);
+    if (known !== undefined) return known;
+    const parts = { user, ledger, logger, now, ...(onAccount !== undefined && { onAccount }) };
+    const opened = new UserBudget(parts);
+    budgets.set(user.userId, opened);
+    return opened;
   }
 
-  function setAside(state: TokenState, reason: string): void {
-    if (state.isBad) return;
-    state.isBad = true;
-    logger.error({ token: state.label, reason }, "github does not accept this token, set aside");
-  }
-
-  function choose(): TokenState {
-    const good = states.filter(({ isBad }) => !isBad);
-    if (good.length === 0) {
-      const message = "GitHub accepts none of the tokens in GITHUB_TOKENS.";
-      throw new TrackerError("GITHUB_BAD_CREDENTIALS", message);
-    }
-    const nowMs = now();
-    const left = ({ remaining, resetAtMs, taken }: TokenState) =>
-      (resetAtMs > nowMs ? remaining : POINTS_PER_HOUR) - taken;
-    const ready = good.filter(({ pausedUntilMs }) => pausedUntilMs <= nowMs);
-    const [best] = ready.sort((a, b) => left(b) - left(a));
+  /** Of those with an accepted token: the one with most left, or else whose wait is soon over. */
+  function choose(purpose: CallOptions["purpose"]): UserBudget {
+    const all = users.users().map(budgetOf);
+    const free = all.filter((budget) => budget.wait(purpose) === null);
+    const [best] = free.sort((a, b) => b.left() - a.left());
     if (best !== undefined) return best;
-    const retryAt = new Date(Math.min(...good.map(({ pausedUntilMs }) => pausedUntilMs)));
-    const message = `GitHub said to wait; no request before ${retryAt.toISOString()}.`;
-    throw new TrackerError("GITHUB_RATE_LIMITED", message, { retryAt });
+    const waits = all.flatMap((budget) => {
+      const wait = budget.wait(purpose);
+      return wait === null ? [] : [{ budget, wait }];
+    });
+    const [soonest] = waits.sort((a, b) => a.wait.until.getTime() - b.wait.until.getTime());
+    if (soonest === undefined) throw noneAccepted();
+    if (isShort(soonest.wait, now())) return soonest.budget;
+    throw mustWait(soonest.wait, random);
   }
 
-  function remember(state: TokenState, error: unknown): void {
-    if (isTrackerError(error, "GITHUB_BAD_CREDENTIALS")) setAside(state, "refused");
-    if (!isTrackerError(error, "GITHUB_RATE_LIMITED")) return;
-    const { retryAt, limit } = error.details;
-    if (retryAt === undefined) return;
-    state.pausedUntilMs = Math.max(state.pausedUntilMs, retryAt.getTime());
-    logger.warn({ token: state.label, limit, until: retryAt }, "github said to wait");
-  }
-
-  /** Null when the token was refused or paused while the request waited for its turn. */
-  async function runWith<T>(
-    state: TokenState,
+  /** Null: another user, or none, is the better choice by now. */
+  async function attempt<T>(
+    budget: UserBudget,
     request: TokenRequest<T>,
-    signal: AbortSignal,
+    { signal, purpose }: CallOptions,
+    begunMs: number,
   ): Promise<{ value: T } | null> {
-    signal.throwIfAborted();
-    if (state.isBad || state.pausedUntilMs > now()) return null;
-    try {
-      return { value: await request(state.token, (limits) => learn(state, limits)) };
-    } catch (error) {
-      remember(state, error);
-      throw error;
+    for (;;) {
+      signal.throwIfAborted();
+      if (users.tokenOf(budget.user) === null) return null;
+      const wait = budget.wait(purpose);
+      if (wait !== null) {
+        if (choose(purpose) !== budget) return null;
+        if (performance.now() - begunMs > WAITED_MS_MAX) throw mustWait(wait, random);
+        await budget.rest(purpose, wait, signal);
+        continue;
+      }
+      const requestId = await budget.acquire(purpose);
+      if (requestId === null) continue;
+      const token = users.tokenOf(budget.user);
+      if (token === null || signal.aborted) {
+        await budget.giveBack(requestId);
+        continue;
+      }
+      try {
+        const send = (learn: Learn) => request(token.secret, learn, budget.user);
+        return { value: await budget.spend(requestId, purpose, send) };
+      } catch (error) {
+        if (isTrackerError(error, "GITHUB_BAD_CREDENTIALS")) users.setAside(token);
+        throw error;
+      }
     }
   }
 
   return {
-    async run(request, signal) {
+    async run(request, options) {
+      const { signal, purpose } = options;
+      const begunMs = performance.now();
       for (;;) {
-        signal.throwIfAborted();
-        const state = choose();
-        if (state.taken >= CONCURRENCY_MAX + WAITING_MAX) throw tooManyWaiting(now());
-        state.taken += 1;
-        const turn = state.limiter
-          .schedule(() => runWith(state, request, signal))
-          .finally(() => {
-            state.taken -= 1;
-          });
+        await users.ready(signal);
+        const budget = choose(purpose);
+        if (budget.isFull(purpose)) throw tooManyWaiting(now());
+        const turn = budget.takeTurn(purpose, () => attempt(budget, request, options, begunMs));
         const done = await untilAborted(turn, signal);
         if (done !== null) return done.value;
       }
     },
   };
-}
-
-function openState(token: string, index: number): TokenState {
-  return {
-    token,
-    label: `${index + 1}:${createHash("sha256").update(token).digest("hex").slice(0, 8)}`,
-    limiter: new Bottleneck({ maxConcurrent: CONCURRENCY_MAX }),
-    remaining: POINTS_PER_HOUR,
-    resetAtMs: 0,
-    pausedUntilMs: 0,
-    isBad: false,
-    taken: 0,
-  };
-}
-
-/** Answers overtake each other: within one hour the lowest number is the latest. */
-function learn(state: TokenState, { remaining, resetAt }: Limits): void {
-  if (remaining === undefined || resetAt === undefined) return;
-  const resetAtMs = resetAt.getTime();
-  if (resetAtMs < state.resetAtMs) return;
-  const isSameHour = resetAtMs === state.resetAtMs;
-  state.remaining = isSameHour ? Math.min(state.remaining, remaining) : remaining;
-  state.resetAtMs = resetAtMs;
-  if (remaining === 0) state.pausedUntilMs = Math.max(state.pausedUntilMs, resetAtMs);
 }
 
 function tooManyWaiting(nowMs: number): TrackerError {
@@ -152,12 +129,4 @@ function tooManyWaiting(nowMs: number): TrackerError {
     "Too many requests of this process are waiting for their turn at GitHub.",
     { limit: "local", retryAt: new Date(nowMs + WAITING_RETRY_MS) },
   );
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -106,10 +106,6 @@ export async function claimDue(
     returning r.id, (extract(epoch from now() - due.next_check_at) * 1000)::float8 as "lateMs"`;
 }
 
-export async function countTracked(tx: Transaction): Promise<number> {
-  return await tx.repository.count({ where: { removedAt: null } });
-}
-
 /** Makes every walk under way due at once: for a start that knows that all tasks are gone. */
 export async function releaseWalks(tx: Transaction): Promise<void> {
   await tx.$executeRaw`

@@ -55,7 +55,14 @@ export function createMetrics() {
     }),
     gitHubRemaining: new Gauge({
       name: "tracker_github_points_remaining",
-      help: "Points left in GitHub's budget, as its last answer said",
+      help: "Points a GitHub user has left in this hour, by what this process last heard",
+      labelNames: ["user"],
+      registers,
+    }),
+    gitHubPausedUntil: new Gauge({
+      name: "tracker_github_paused_until_seconds",
+      help: "When GitHub lets a user ask again, in seconds since 1970; 0 when it never said to wait",
+      labelNames: ["user"],
       registers,
     }),
     commitsStored: new Counter({

@@ -3,10 +3,12 @@ import { createClient } from "graphql-ws";
 import { pino } from "pino";
 import WebSocket from "ws";
 import { startApi } from "../../src/api/server.js";
+import { serveWebhooks } from "../../src/api/webhooks.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
 import { openFeedStream } from "../../src/fanout/feed-stream.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import type { TaskQueue } from "../../src/queue/queue.js";
 import type { Database } from "../../src/store/database.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
 import { requestVerification } from "../../src/store/verification-store.js";
@@ -18,6 +20,7 @@ import {
   resumeRepository,
   retryTask,
 } from "../../src/tracking/pause-repository.js";
+import { requestCheck, ringRepository } from "../../src/tracking/request-check.js";
 import { removeRepository, resetCommits } from "../../src/tracking/reset-commits.js";
 import type { Answer } from "../support/graphql-client.js";
 import { createTestDatabase } from "../support/postgres.js";
@@ -27,6 +30,7 @@ export interface TestApi extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
   readonly metrics: Metrics;
+  readonly queue: TaskQueue;
   /** The log lines written so far, as one text. */
   log(): string;
   /** Tells the feed reader that there is something new. */
@@ -40,12 +44,14 @@ export async function startTestApi({
   checks = [],
   database: replaced,
   beforeAdding = () => {},
+  webhookSecret,
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
   database?: (real: Database, url: string) => Database;
   /** Called where the command to add a repository begins. */
   beforeAdding?: () => void;
+  webhookSecret?: string;
 } = {}): Promise<TestApi> {
   const test = await createTestDatabase();
   const database = replaced?.(test.database, test.url) ?? test.database;
@@ -79,6 +85,7 @@ export async function startTestApi({
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
     retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: () => () => {},
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
@@ -89,6 +96,13 @@ export async function startTestApi({
     logger,
     metrics,
   });
+  if (webhookSecret !== undefined) {
+    await serveWebhooks(server, {
+      secret: webhookSecret,
+      ringRepository: (pushed) => ringRepository({ database, queue, logger }, pushed),
+      logger,
+    });
+  }
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   let stopped: Promise<void> | null = null;
   const stop = () => {
@@ -99,6 +113,7 @@ export async function startTestApi({
     url,
     database: test.database,
     metrics,
+    queue,
     log: () => lines,
     ring: async () => fanout.ring((await readFeedStatus(test.database)).sequence),
     stop,

@@ -6,6 +6,7 @@ import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import { STAND_IN_TOKEN } from "../../src/github-stand-in/stand-in.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import { createBudgetStore } from "../../src/store/budget-store.js";
 import { openDatabase } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
@@ -48,6 +49,7 @@ async function backfill(databaseUrl: string, apiUrl: string, head: string): Prom
   const gitHub = createOctokitGitHub({
     apiUrl,
     tokens: [STAND_IN_TOKEN],
+    ledger: createBudgetStore({ database, requestTimeoutMs: 10_000 }),
     userAgent: "tracker-bench",
     requestTimeoutMs: 10_000,
     logger,

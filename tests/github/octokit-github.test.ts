@@ -1,9 +1,11 @@
 import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
+import { ledgerThatKnows } from "../support/budget.js";
 import { eventually } from "../support/eventually.js";
 import {
   type AnsweringServer,
@@ -21,8 +23,10 @@ describe("the GitHub client", () => {
   let server: AnsweringServer;
   let observed: Observed[];
   let log: string;
+  let ledger: BudgetLedger;
 
   beforeEach(async () => {
+    ledger = await ledgerThatKnows([TOKEN, "second-token"]);
     observed = [];
     log = "";
     server = await startAnsweringServer();
@@ -40,6 +44,7 @@ describe("the GitHub client", () => {
     createOctokitGitHub({
       apiUrl: server.url,
       tokens: [TOKEN],
+      ledger,
       userAgent: "tracker-test",
       requestTimeoutMs: 5_000,
       logger: pino({ level: "trace" }, sink()),
@@ -78,7 +83,9 @@ describe("the GitHub client", () => {
 
   it("sends nothing while GitHub said to wait, and goes on afterwards", async () => {
     let now = Date.UTC(2026, 0, 1);
-    const gitHub = client({ now: () => now });
+    const clock = () => now;
+    ledger = await ledgerThatKnows([TOKEN], { now: clock });
+    const gitHub = client({ now: clock, random: () => 0, ledger });
     server.handle = answer(
       403,
       { "retry-after": "60" },
@@ -95,6 +102,21 @@ describe("the GitHub client", () => {
     server.handle = answer(200, {}, historyBody([commitNode(OID)]));
     await history(gitHub);
     expect(server.requests).toHaveLength(2);
+  });
+
+  it("keeps silent for longer each time where GitHub names no time", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const clock = () => now;
+    ledger = await ledgerThatKnows([TOKEN], { now: clock });
+    const gitHub = client({ now: clock, random: () => 0, ledger });
+    server.handle = answer(403, {}, { message: "You have exceeded a secondary rate limit." });
+    for (const minutes of [1, 2, 4]) {
+      await expect(history(gitHub)).rejects.toMatchObject({ code: "GITHUB_RATE_LIMITED" });
+      const retryAt = new Date(now + minutes * 60_000);
+      await expect(history(gitHub)).rejects.toMatchObject({ details: { retryAt } });
+      now = retryAt.getTime();
+    }
+    expect(server.requests).toHaveLength(3);
   });
 
   it("sets a bad token aside with one line that does not show it, and goes on with the others", async () => {

@@ -1,12 +1,19 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
-import type { Limits } from "../../src/github/raw-answer.js";
+import type { HourLimits } from "../../src/domain/rate-account.js";
+import { type BudgetLedger, NOBODY } from "../../src/github/budget-ledger.js";
+import type { Learn } from "../../src/github/granted-request.js";
+import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createTokenBudget } from "../../src/github/token-budget.js";
+import type { Identify } from "../../src/github/token-users.js";
+import { ledgerThatKnows, PLACES_ONLY } from "../support/budget.js";
 import { eventually } from "../support/eventually.js";
 
 const START = Date.UTC(2026, 0, 1);
 const { signal } = new AbortController();
+const options = { signal, purpose: "live" as const };
+const nobodyAsks: Identify = () => Promise.reject(new Error("known already"));
 
 interface Waiting {
   readonly token: string;
@@ -28,56 +35,75 @@ function held() {
 
 describe("the budget of tokens", () => {
   const clock = { now: START };
-  const budgetOf = (...tokens: string[]) => {
-    clock.now = START;
-    return createTokenBudget({ tokens, logger: pino({ level: "silent" }), now: () => clock.now });
+  const now = () => clock.now;
+  const budgetOn = (ledger: BudgetLedger, tokens: readonly string[], identify = nobodyAsks) => {
+    const logger = pino({ level: "silent" });
+    return createTokenBudget({ tokens, ledger, identify, logger, now, random: () => 0 });
   };
+  /** Of tokens with a user each. */
+  const budgetOf = async (...tokens: string[]) => {
+    clock.now = START;
+    return budgetOn(await ledgerThatKnows(tokens, { now, pace: PLACES_ONLY }), tokens);
+  };
+  const tell = (learn: Learn, limits: Omit<HourLimits, "limit">) =>
+    learn({ points: 1, limits: { limit: 5_000, ...limits } });
   const spending = (remaining: number, resetMs = 600_000) => {
     const resetAt = new Date(START + resetMs);
-    return async (token: string, learn: (limits: Limits) => void) => {
-      learn({ remaining, resetAt });
+    return async (token: string, learn: Learn) => {
+      tell(learn, { remaining, resetAt });
       return token;
     };
   };
 
   it("is spent from the token that has most left, and a new hour counts as a full one", async () => {
-    const budget = budgetOf("token-a", "token-b");
-    expect(await budget.run(spending(100), signal)).toBe("token-a");
-    expect(await budget.run(spending(50), signal)).toBe("token-b");
-    expect(await budget.run(spending(40), signal)).toBe("token-a");
-    expect(await budget.run(spending(30), signal)).toBe("token-b");
+    const budget = await budgetOf("token-a", "token-b");
+    expect(await budget.run(spending(100), options)).toBe("token-a");
+    expect(await budget.run(spending(50), options)).toBe("token-b");
+    expect(await budget.run(spending(40), options)).toBe("token-a");
+    expect(await budget.run(spending(30), options)).toBe("token-b");
     clock.now = START + 600_001;
-    expect(await budget.run(spending(4_999, 4_200_000), signal)).toBe("token-a");
-    expect(await budget.run(spending(4_999, 4_200_000), signal)).toBe("token-b");
+    expect(await budget.run(spending(4_999, 4_200_000), options)).toBe("token-a");
+    expect(await budget.run(spending(4_999, 4_200_000), options)).toBe("token-b");
   });
 
   it("believes the lowest of the answers that overtake each other", async () => {
-    const budget = budgetOf("token-a", "token-b");
-    const resetAt = new Date(START + 600_000);
-    await budget.run(async (_token, learn) => {
-      learn({ remaining: 10, resetAt });
-      learn({ remaining: 4_000, resetAt });
-    }, signal);
-    await budget.run(spending(1_000), signal);
-    expect(await budget.run(spending(999), signal)).toBe("token-b");
+    const budget = await budgetOf("token-a", "token-b");
+    const limits = (remaining: number) => ({ remaining, resetAt: new Date(START + 600_000) });
+    const sent: { learn: Learn; end: () => void }[] = [];
+    const request = (token: string, learn: Learn) =>
+      new Promise<string>((resolve) => {
+        sent.push({ learn, end: () => resolve(token) });
+      });
+    const runs = [1, 2, 3, 4].map(() => budget.run(request, options));
+    await eventually(() => expect(sent).toHaveLength(4));
+    for (const [index, remaining] of [4_000, 1_000, 10, 999].entries()) {
+      const one = sent[3 - index]; // the last that was sent is answered first
+      if (one !== undefined) tell(one.learn, limits(remaining));
+      one?.end();
+      await runs[3 - index];
+    }
+    expect(await Promise.all(runs)).toEqual(["token-a", "token-b", "token-a", "token-b"]);
+    expect(await budget.run(spending(998), options)).toBe("token-a");
+    expect(await budget.run(spending(9), options)).toBe("token-a");
+    expect(await budget.run(spending(9), options)).toBe("token-b");
   });
 
   it("is left alone from the answer that takes the last point until the reset", async () => {
-    const budget = budgetOf("token-a");
-    expect(await budget.run(spending(0), signal)).toBe("token-a");
+    const budget = await budgetOf("token-a");
+    expect(await budget.run(spending(0), options)).toBe("token-a");
     const refused = {
       code: "GITHUB_RATE_LIMITED",
       details: { retryAt: new Date(START + 600_000) },
     };
-    await expect(budget.run(spending(1), signal)).rejects.toMatchObject(refused);
+    await expect(budget.run(spending(1), options)).rejects.toMatchObject(refused);
     clock.now = START + 600_000;
-    expect(await budget.run(spending(1), signal)).toBe("token-a");
+    expect(await budget.run(spending(1), options)).toBe("token-a");
   });
 
   it("runs at most ten requests of a token at once, and spreads them over the tokens", async () => {
-    const budget = budgetOf("token-a", "token-b");
+    const budget = await budgetOf("token-a", "token-b");
     const { waiting, request } = held();
-    const runs = Array.from({ length: 40 }, () => budget.run(request, signal));
+    const runs = Array.from({ length: 40 }, () => budget.run(request, options));
     const countOf = (token: string) => waiting.filter((one) => one.token === token).length;
     await eventually(() => expect([countOf("token-a"), countOf("token-b")]).toEqual([10, 10]));
     waiting[0]?.answer(); // one ends, one begins
@@ -90,9 +116,9 @@ describe("the budget of tokens", () => {
   });
 
   it("sends nothing of what was waiting once GitHub says to wait", async () => {
-    const budget = budgetOf("token-a");
+    const budget = await budgetOf("token-a");
     const { waiting, request } = held();
-    const runs = Array.from({ length: 50 }, () => budget.run(request, signal));
+    const runs = Array.from({ length: 50 }, () => budget.run(request, options));
     await eventually(() => expect(waiting).toHaveLength(10));
     const retryAt = new Date(START + 60_000);
     for (const { refuse } of waiting) {
@@ -105,9 +131,9 @@ describe("the budget of tokens", () => {
   });
 
   it("moves what was waiting for a refused token to another one", async () => {
-    const budget = budgetOf("token-a", "token-b");
+    const budget = await budgetOf("token-a", "token-b");
     const { waiting, request } = held();
-    const runs = Array.from({ length: 60 }, () => budget.run(request, signal));
+    const runs = Array.from({ length: 60 }, () => budget.run(request, options));
     await eventually(() => expect(waiting).toHaveLength(20));
     for (const { token, refuse } of waiting) {
       if (token === "token-a") refuse(new TrackerError("GITHUB_BAD_CREDENTIALS", "no"));
@@ -123,13 +149,13 @@ describe("the budget of tokens", () => {
   });
 
   it("lets go at once of a request that is aborted while it waits for its turn", async () => {
-    const budget = budgetOf("token-a");
+    const budget = await budgetOf("token-a");
     const { waiting, request } = held();
-    const running = Array.from({ length: 10 }, () => budget.run(request, signal));
+    const running = Array.from({ length: 10 }, () => budget.run(request, options));
     await eventually(() => expect(waiting).toHaveLength(10));
     const controller = new AbortController();
-    const queued = budget.run(request, controller.signal);
-    const after = budget.run(request, signal);
+    const queued = budget.run(request, { ...options, signal: controller.signal });
+    const after = budget.run(request, options);
     controller.abort(new Error("stopping"));
     await expect(queued).rejects.toThrow("stopping");
     for (const one of waiting) one.answer();
@@ -141,11 +167,13 @@ describe("the budget of tokens", () => {
   });
 
   it("refuses more waiting requests than it can hold, and says when to come back", async () => {
-    const budget = budgetOf("token-a");
+    const budget = await budgetOf("token-a");
     const { request } = held();
     const controller = new AbortController();
-    const runs = Array.from({ length: 210 }, () => budget.run(request, controller.signal));
-    await expect(budget.run(request, signal)).rejects.toMatchObject({
+    const runs = Array.from({ length: 210 }, () =>
+      budget.run(request, { ...options, signal: controller.signal }),
+    );
+    await expect(budget.run(request, options)).rejects.toMatchObject({
       code: "GITHUB_RATE_LIMITED",
       details: { limit: "local", retryAt: new Date(START + 1_000) },
     });
@@ -154,8 +182,180 @@ describe("the budget of tokens", () => {
   });
 
   it("is nobody's without tokens", async () => {
-    await expect(budgetOf().run(spending(1), signal)).rejects.toMatchObject({
+    await expect((await budgetOf()).run(spending(1), options)).rejects.toMatchObject({
       code: "GITHUB_BAD_CREDENTIALS",
     });
+  });
+
+  describe("asks whose tokens are", () => {
+    const asked: string[] = [];
+    const told = { points: 0, limits: { limit: 9_000, remaining: 8_000, resetAt: undefined } };
+    /** `a…` and `b…` are tokens of the users a and b. */
+    const identify: Identify = async (token, learn) => {
+      asked.push(token);
+      if (token.includes("bad")) throw new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
+      learn(told);
+      return { userId: BigInt(token.charCodeAt(0)), login: token.charAt(0) };
+    };
+    const fresh = () => {
+      clock.now = START;
+      asked.length = 0;
+      return createInMemoryBudgetLedger({ now, pace: PLACES_ONLY });
+    };
+    const sent = async (token: string) => token;
+    const refusing = async () => {
+      throw new TrackerError("GITHUB_RATE_LIMITED", "wait", {
+        ...{ limit: "secondary", retryAt: new Date(clock.now + 60_000) },
+      });
+    };
+    const limited = { code: "GITHUB_RATE_LIMITED" };
+
+    it("once, whatever the number of requests and processes, and after a restart in a pause not at all", async () => {
+      const ledger = fresh();
+      const budget = budgetOn(ledger, ["a-1", "a-2"], identify);
+      await Promise.all(Array.from({ length: 20 }, () => budget.run(sent, options)));
+      expect(asked).toEqual(["a-1", "a-2"]);
+      await expect(budget.run(refusing, options)).rejects.toMatchObject(limited);
+      const restarted = budgetOn(ledger, ["a-2", "a-1"], identify);
+      await expect(restarted.run(sent, options)).rejects.toMatchObject(limited);
+      expect(asked).toEqual(["a-1", "a-2"]);
+    });
+
+    it("so that two tokens of one user share its budget, and the other user's goes on", async () => {
+      const budget = budgetOn(fresh(), ["a-1", "a-2", "b-1"], identify);
+      const { waiting, request } = held();
+      const runs = Array.from({ length: 30 }, () => budget.run(request, options));
+      await eventually(() => expect(waiting).toHaveLength(20));
+      const answering = setInterval(() => {
+        for (const one of waiting) one.answer();
+      }, 1);
+      await Promise.all(runs);
+      clearInterval(answering);
+      await expect(budget.run(refusing, options)).rejects.toMatchObject(limited);
+      const tokens = await Promise.all([1, 2, 3].map(() => budget.run(sent, options)));
+      expect(new Set(tokens).size).toBe(1); // of the user who was not told to wait
+    });
+
+    it("sets a refused one aside, says so once without showing it, and tries it after an hour", async () => {
+      const lines: string[] = [];
+      const logger = pino({ level: "error" }, { write: (line) => void lines.push(line) });
+      const tokens = ["a-bad-secret", "b-1"];
+      const budget = createTokenBudget({ tokens, ledger: fresh(), identify, logger, now });
+      for (let times = 0; times < 3; times += 1) {
+        expect(await budget.run(sent, options)).toBe("b-1");
+      }
+      expect(asked).toEqual(["a-bad-secret", "b-1"]);
+      expect(lines).toHaveLength(1);
+      expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+        token: expect.stringMatching(/^1:[0-9a-f]{8}$/),
+      });
+      expect(lines[0]).not.toContain("secret");
+      clock.now += 3_600_001;
+      expect(await budget.run(sent, options)).toBe("b-1");
+      expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]);
+    });
+
+    it("again at the next request when it could not be told, and fails as that did", async () => {
+      let isDown = true;
+      const down: Identify = (...all) => {
+        if (isDown) return Promise.reject(new TrackerError("GITHUB_TIMEOUT", "too slow"));
+        return identify(...all);
+      };
+      const budget = budgetOn(fresh(), ["a-1"], down);
+      await expect(budget.run(sent, options)).rejects.toMatchObject({ code: "GITHUB_TIMEOUT" });
+      isDown = false;
+      expect(await budget.run(sent, options)).toBe("a-1");
+    });
+
+    it("not while that is what GitHub told to wait for, in this process or another", async () => {
+      const ledger = fresh();
+      const refused: Identify = refusing;
+      const budget = budgetOn(ledger, ["a-1"], refused);
+      await expect(budget.run(sent, options)).rejects.toMatchObject(limited);
+      await expect(budget.run(sent, options)).rejects.toMatchObject(limited);
+      await expect(budgetOn(ledger, ["b-1"], identify).run(sent, options)).rejects.toMatchObject(
+        limited,
+      );
+      expect(asked).toEqual([]);
+      clock.now += 60_000;
+      expect(await budgetOn(ledger, ["b-1"], identify).run(sent, options)).toBe("b-1");
+    });
+
+    it("not about a new token while a user who may be its owner was told to wait", async () => {
+      const ledger = fresh();
+      const budget = budgetOn(ledger, ["a-1"], identify);
+      await expect(budget.run(refusing, options)).rejects.toMatchObject(limited);
+      const more = budgetOn(ledger, ["a-1", "a-2"], identify);
+      await expect(more.run(sent, options)).rejects.toMatchObject(limited);
+      expect(asked).toEqual(["a-1"]);
+      clock.now += 60_001;
+      expect(await more.run(sent, options)).toBe("a-1");
+      expect(asked).toEqual(["a-1", "a-2"]);
+    });
+
+    it("on nobody's account, and hears of the user's hour on the way", async () => {
+      const ledger = fresh();
+      await budgetOn(ledger, ["a-1"], identify).run(sent, options);
+      expect(await ledger.acquire(NOBODY.userId, "live")).toMatchObject({ granted: true });
+      expect((await ledger.acquire(97n, "live")).account.spentLive).toBe(0);
+    });
+  });
+
+  it("leaves places to live work however much backfill there is", async () => {
+    const budget = await budgetOf("token-a");
+    const { waiting, request } = held();
+    const backfill = { ...options, purpose: "backfill" as const };
+    const runs = Array.from({ length: 20 }, () => budget.run(request, backfill));
+    await eventually(() => expect(waiting).toHaveLength(4));
+    const live = Array.from({ length: 6 }, () => budget.run(async (token) => token, options));
+    expect(await Promise.all(live)).toHaveLength(6);
+    expect(waiting).toHaveLength(4);
+    const answering = setInterval(() => {
+      for (const one of waiting) one.answer();
+    }, 1);
+    await Promise.all(runs);
+    clearInterval(answering);
+  });
+
+  it("pauses nothing for a failure that is no rate limit", async () => {
+    const budget = await budgetOf("token-a");
+    for (const code of ["GITHUB_FORBIDDEN", "GITHUB_BAD_GATEWAY", "GITHUB_TIMEOUT"] as const) {
+      const failing = () => Promise.reject(new TrackerError(code, "no"));
+      await expect(budget.run(failing, options)).rejects.toMatchObject({ code });
+    }
+    expect(await budget.run(spending(1), options)).toBe("token-a");
+  });
+
+  it("waits out what another process keeps for a moment, and goes on when one of its own ends", async () => {
+    const ledger = await ledgerThatKnows(["token-a"], { pace: PLACES_ONLY });
+    const logger = pino({ level: "silent" });
+    const budget = createTokenBudget({ tokens: ["token-a"], ledger, identify: nobodyAsks, logger });
+    const taken = await Promise.all(Array.from({ length: 10 }, () => ledger.acquire(1n, "live")));
+    let isSent = false;
+    const run = budget.run(async () => {
+      isSent = true;
+    }, options);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(isSent).toBe(false);
+    const [first] = taken;
+    if (first?.granted === true) await ledger.settle(first.requestId, { kind: "nothing" });
+    await run;
+  });
+
+  it("delivers an answer though how it ended cannot be noted, and says so", async () => {
+    const known = await ledgerThatKnows(["token-a"], { now, pace: PLACES_ONLY });
+    const lines: string[] = [];
+    const logger = pino({ level: "warn" }, { write: (line) => void lines.push(line) });
+    const settle = () => Promise.reject(new TrackerError("DATABASE_UNAVAILABLE", "gone"));
+    const ledger = { ...known, settle };
+    const budget = createTokenBudget({
+      tokens: ["token-a"],
+      ledger,
+      identify: nobodyAsks,
+      logger,
+      now,
+    });
+    expect(await budget.run(spending(1), options)).toBe("token-a");
+    expect(lines).toHaveLength(1);
   });
 });

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
+import { ledgerThatKnows } from "../support/budget.js";
 import {
   type AnsweringServer,
   answer,
@@ -51,12 +53,16 @@ describe("a token", () => {
   afterAll(() => server.stop());
 
   /** Everything that a log or an API could show of a failing request. */
-  async function shownBy(tokens: readonly string[], apiUrl = server.url): Promise<string> {
+  async function shownBy(
+    tokens: readonly string[],
+    { apiUrl = server.url, isKnown = true } = {},
+  ): Promise<string> {
     const lines: string[] = [];
     const logger = pino({ level: "trace" }, { write: (line) => void lines.push(line) });
     const observed: unknown[] = [];
+    const ledger = isKnown ? await ledgerThatKnows(tokens) : createInMemoryBudgetLedger();
     const gitHub = createOctokitGitHub({
-      ...{ apiUrl, tokens, userAgent: "tracker-test", requestTimeoutMs: 200, logger },
+      ...{ apiUrl, tokens, userAgent: "tracker-test", requestTimeoutMs: 200, logger, ledger },
       observe: (one) => observed.push(one),
     });
     const options = { signal: new AbortController().signal, purpose: "live" as const };
@@ -75,10 +81,18 @@ describe("a token", () => {
     expect(await shownBy([CANARY])).not.toContain("N0T5H0WN");
   });
 
+  it.each(HANDLERS)(
+    "is not shown when it is asked whose it is, after %s",
+    async (_name, handler) => {
+      server.handle = handler;
+      expect(await shownBy([CANARY], { isKnown: false })).not.toContain("N0T5H0WN");
+    },
+  );
+
   it("is not shown when nobody listens at the address", async () => {
     const gone = await startAnsweringServer();
     gone.stop();
-    const shown = await shownBy([CANARY], gone.url);
+    const shown = await shownBy([CANARY], { apiUrl: gone.url });
     expect(shown).toContain("GITHUB_UNREACHABLE");
     expect(shown).not.toContain("N0T5H0WN");
   });

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
   type GitHubStandIn,
@@ -17,6 +18,7 @@ import { checkRepositories } from "../../src/worker/check-repositories.js";
 import { pullCommits } from "../../src/worker/pull-commits.js";
 import { createFailureRecorder } from "../../src/worker/record-failure.js";
 import { createScheduling } from "../../src/worker/scheduling.js";
+import { PLACES_ONLY } from "../support/budget.js";
 import { createTestDatabase } from "../support/postgres.js";
 
 const logger = pino({ level: "silent" });
@@ -63,6 +65,7 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
   const client = createOctokitGitHub({
     apiUrl: gitHub.url,
     tokens: [STAND_IN_TOKEN],
+    ledger: createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
     userAgent: "tracker-test",
     requestTimeoutMs: 10_000,
     logger,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { claimDue as claim } from "../../src/store/repository-store.js";
+import { explain } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 const claimDue = async (...given: Parameters<typeof claim>) =>
@@ -45,12 +46,19 @@ describe("claiming due repositories", () => {
     expect(await claimDue(primary, { limit: 1, leaseMs: 60_000 })).toEqual([]);
   });
 
-  it("reads an index, not the table", async () => {
-    const plan = await test.database.primary.$queryRaw<{ "QUERY PLAN": string }[]>`
-      explain select id from repository where next_check_at <= now()
-       order by next_check_at limit 50 for update skip locked`;
-    expect(plan.map((row) => row["QUERY PLAN"]).join("\n")).toContain(
-      "repository_next_check_at_idx",
-    );
+  it.each([
+    ["a hundredth of them are", 100],
+    ["all of them are", 1],
+  ])("reads indexes, not the table, when of 20,000 repositories %s due", async (_what, each) => {
+    await using many = await createTestDatabase();
+    const { primary } = many.database;
+    await primary.$executeRaw`
+      insert into repository (owner, name, next_check_at)
+      select 'o', 'n' || i, now() + case when i % ${each}::int = 0 then -1 else 1 end * i * interval '1 second'
+        from generate_series(1, 20000) i`;
+    await primary.$executeRaw`analyze repository`;
+    const plan = await explain(many.database, (tx) => claim(tx, { limit: 100, leaseMs: 60_000 }));
+    expect(plan).toContain("Index Scan (repository_next_check_at_idx)");
+    expect(plan.join("\n")).not.toContain("Seq Scan");
   });
 });

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { IntervalBounds } from "../../src/domain/check-schedule.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
   type GitHubStandIn,
@@ -14,6 +15,7 @@ import type { Database } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { startWorker } from "../../src/worker/worker.js";
+import { PLACES_ONLY } from "./budget.js";
 import { eventually } from "./eventually.js";
 import { createTestDatabase } from "./postgres.js";
 
@@ -40,9 +42,12 @@ export async function startPipeline({
   const fanout = createInProcessFanout({ logger });
   const metrics = createMetrics();
   const { database } = test;
+  // Checked every few milliseconds: more than the reserve would leave first histories room beside.
+  await gitHub.setBudget("octocat", { limit: 1_000_000, remaining: 1_000_000 });
   const client = createOctokitGitHub({
     apiUrl: gitHub.url,
     tokens: [STAND_IN_TOKEN],
+    ledger: createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
     userAgent: "tracker-test",
     requestTimeoutMs: 10_000,
     logger,

@@ -79,6 +79,13 @@ describe("configuration", () => {
     });
   });
 
+  it("has no webhooks unless their secret is set, and keeps that", () => {
+    expect(createConfig(readEnv({})).gitHub.webhookSecret).toBeUndefined();
+    const config = createConfig(readEnv({ GITHUB_WEBHOOK_SECRET: "hunter2" }));
+    expect(config.gitHub.webhookSecret?.reveal()).toBe("hunter2");
+    expect(inspect(config, { depth: 9 })).not.toContain("hunter2");
+  });
+
   it("shows a secret neither in JSON nor in a log nor in text", () => {
     const secret = new Secret("hunter2");
     expect(

@@ -1,0 +1,43 @@
+// The first type that is loaded, and the one that does not import connection.type.ts.
+import "reflect-metadata";
+import { GraphQLDateTime } from "graphql-scalars";
+import { Field, Int, ObjectType } from "type-graphql";
+
+@ObjectType("RateBudget", {
+  description: "What one GitHub user, with all their tokens, may still ask of GitHub.",
+})
+export class RateBudgetType {
+  @Field(() => String, { description: "The user's login at GitHub." })
+  login!: string;
+
+  @Field(() => Int, { description: "Points an hour." })
+  limit!: number;
+
+  @Field(() => Int, { description: "Points left of this hour, as GitHub last said." })
+  remaining!: number;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When `remaining` is `limit` again; null: the hour begins with the next request.",
+  })
+  resetAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "GitHub said to wait: nothing is asked for this user before; null: it did not.",
+  })
+  pausedUntil!: Date | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Which limit the pause is for: `primary` (the hour's points) or `secondary` (too much at once).",
+  })
+  pauseReason!: string | null;
+
+  @Field(() => Int, { description: "Points spent in this hour on checks and on new commits." })
+  spentLive!: number;
+
+  @Field(() => Int, { description: "Points spent in this hour on first histories." })
+  spentBackfill!: number;
+}
