@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { FeedEvent } from "../domain/feed-event.js";
+import type { FeedFilter } from "../domain/feed-filter.js";
 import type { Repository } from "../domain/repository.js";
 import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
@@ -34,7 +35,7 @@ export interface ApiDependencies {
   readonly removeRepository: (repositoryId: number) => Promise<number>;
   readonly openStream: (options: {
     after?: bigint;
-    filter?: (event: FeedEvent) => boolean;
+    filter?: FeedFilter;
     signal: AbortSignal;
   }) => AsyncGenerator<FeedEvent, void, undefined>;
   /** For the playground's first tab: one that can be added here. */

@@ -1,6 +1,7 @@
 import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
 import { TrackerError } from "../domain/errors.js";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
+import type { FeedFilter } from "../domain/feed-filter.js";
 import type { Repository } from "../domain/repository.js";
 import { readFeedStatus } from "../store/feed-store.js";
 import { parseSequence, requireRepository } from "./arguments.js";
@@ -105,9 +106,11 @@ export function createFeedContext(api: ApiDependencies, signal: AbortSignal): Fe
           (repositories ?? []).map((ref) => requireRepository(api.database, ref, "repositories")),
         );
         const ids = repositories == null ? null : new Set(wanted.map(({ id }) => id));
-        const filter = (event: FeedEvent) =>
-          (ids === null || ids.has(event.repository.id)) &&
-          (kinds == null || kinds.includes(event.kind));
+        const filter = {
+          repositoryIds: ids,
+          kinds: kinds == null ? null : new Set(kinds),
+          author: null,
+        };
         const options = { ...(position !== null && { after: position }), filter };
         return openCounted(api, { ...options, watched: ids ?? new Set() }, signal);
       },
@@ -126,7 +129,7 @@ function openCounted(
     ...options
   }: {
     after?: bigint;
-    filter: (event: FeedEvent) => boolean;
+    filter: FeedFilter;
     watched: ReadonlySet<number>;
   },
   outer: AbortSignal,

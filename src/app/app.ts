@@ -4,6 +4,7 @@ import { startApi } from "../api/server.js";
 import { serveWebhooks } from "../api/webhooks.js";
 import type { Config, Role } from "../config/config.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
+import type { FeedFilter } from "../domain/feed-filter.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
@@ -123,7 +124,8 @@ async function startApiRole(
 ): Promise<void> {
   const { database, queue, fanout } = adapters;
   const feed = {
-    readEvents: (after: bigint, limit: number) => readEvents(database, after, limit),
+    readEvents: (after: bigint, limit: number, filter: FeedFilter) =>
+      readEvents(database, after, limit, filter),
     latestSequence: async () => (await readFeedStatus(database)).sequence,
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });

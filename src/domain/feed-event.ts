@@ -20,4 +20,18 @@ export interface FeedEvent {
   readonly orphanedOids: readonly Oid[];
   /** Announced earlier, orphaned since, and reachable again. */
   readonly restoredOids: readonly Oid[];
+  /** Both of these by the keys of their authors (`feed-filter.ts`). */
+  readonly oidsByAuthor: ReadonlyMap<string, RewrittenOids>;
+}
+
+export type RewrittenOids = Pick<FeedEvent, "orphanedOids" | "restoredOids">;
+
+/** A piece of the feed, as a filter shows it. */
+export interface FeedPage {
+  /** Ascending. */
+  readonly events: readonly FeedEvent[];
+  /** Everything of interest up to here is in `events` or was before them: where to go on. */
+  readonly position: bigint;
+  /** Nothing else was there when it was read. */
+  readonly isEnd: boolean;
 }

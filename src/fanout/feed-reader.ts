@@ -1,11 +1,14 @@
 import type { Logger } from "pino";
-import type { FeedEvent } from "../domain/feed-event.js";
+import { isTrackerError } from "../domain/errors.js";
+import type { FeedEvent, FeedPage } from "../domain/feed-event.js";
+import { EVERYTHING, type FeedFilter, narrow } from "../domain/feed-filter.js";
 import type { Fanout } from "./fanout.js";
+import { createRecentEvents } from "./recent-events.js";
 
 export interface FeedReaderOptions {
   readonly fanout: Fanout;
-  /** Events after a sequence, ascending and dense, at most `limit`. */
-  readonly readEvents: (after: bigint, limit: number) => Promise<FeedEvent[]>;
+  /** What a filter shows of the events after a sequence: at most `limit`, fewer where they are large. */
+  readonly readEvents: (after: bigint, limit: number, filter: FeedFilter) => Promise<FeedPage>;
   readonly latestSequence: () => Promise<bigint>;
   readonly logger: Logger;
   /** How long a lost ring can go unnoticed. Default: one second. */
@@ -19,25 +22,26 @@ export interface FeedReaderOptions {
 export interface FeedReader {
   /** The newest sequence known here. */
   position(): bigint;
-  /** The events right after a sequence that are still in memory; null when the first is not. */
-  recent(after: bigint): readonly FeedEvent[] | null;
-  /** Resolves when `position` is beyond `after`, or quietly when aborted. */
-  beyond(after: bigint, signal: AbortSignal): Promise<void>;
+  /**
+   * What a filter shows of the events right after a sequence, at most 50: from memory where they
+   * still are, else from the database. Waits until there is an event beyond it, and while the database
+   * is away. `events` may be empty: nothing of interest up to `position`, which is beyond `after` in
+   * any case. Null, quietly, when aborted or stopped. Called with each page's position in turn it
+   * leaves nothing out and repeats nothing; whoever is slow, or far behind, holds no memory here.
+   */
+  next(after: bigint, filter: FeedFilter, signal: AbortSignal): Promise<FeedPage | null>;
   stop(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 1_000;
 const BATCH = 50;
+const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
-/** Kept for live subscribers; whoever is further behind reads the database. */
-const RECENT_EVENTS_MAX = 256;
-const RECENT_COMMITS_MAX = 5_000;
 
 export async function startFeedReader(options: FeedReaderOptions): Promise<FeedReader> {
   const { fanout, readEvents, latestSequence, logger, heartbeatMs = HEARTBEAT_MS } = options;
   let position = await latestSequence();
-  const recent: FeedEvent[] = [];
-  let recentCommits = 0;
+  const recent = createRecentEvents();
   const waiting = new Set<() => void>();
   let isStopped = false;
   let wake: () => void = () => {};
@@ -57,21 +61,14 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     }
     position = event.sequence;
     recent.push(event);
-    recentCommits += event.commits.length;
-    while (
-      recent.length > RECENT_EVENTS_MAX ||
-      (recentCommits > RECENT_COMMITS_MAX && recent.length > 1)
-    ) {
-      recentCommits -= recent.shift()?.commits.length ?? 0;
-    }
-    for (const resume of [...waiting]) resume();
   }
 
   async function catchUp(): Promise<void> {
     for (;;) {
-      const events = await readEvents(position, BATCH);
-      for (const event of events) emit(event);
-      if (events.length < BATCH || isStopped) return;
+      const page = await readEvents(position, BATCH, EVERYTHING);
+      for (const event of page.events) emit(event);
+      if (page.events.length > 0) for (const resume of [...waiting]) resume();
+      if (page.isEnd || isStopped) return;
     }
   }
 
@@ -105,26 +102,54 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     wake = () => {};
   }
 
+  /** Until there are new events, the time is over, it is aborted, or the reader stops. */
+  async function waitForMore(signal: AbortSignal, ms?: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = ms === undefined ? undefined : setTimeout(done, ms);
+      waiting.add(done);
+      signal.addEventListener("abort", done, { once: true });
+    });
+  }
+
+  function fromMemory(after: bigint, filter: FeedFilter): FeedPage | null {
+    const events = recent.after(after);
+    if (events === null) return null;
+    const seen: FeedEvent[] = [];
+    for (const event of events) {
+      const own = narrow(event, filter);
+      if (own !== null) seen.push(own);
+      if (seen.length === BATCH) {
+        return { events: seen, position: event.sequence, isEnd: event.sequence === position };
+      }
+    }
+    return { events: seen, position, isEnd: true };
+  }
+
   const running = run();
   return {
     position: () => position,
-    recent(after) {
-      const [first] = recent;
-      if (first === undefined || after + 1n < first.sequence) return null;
-      return recent.slice(Number(after + 1n - first.sequence));
-    },
-    async beyond(after, signal) {
-      while (position <= after && !signal.aborted && !isStopped) {
-        await new Promise<void>((resolve) => {
-          const done = () => {
-            waiting.delete(done);
-            signal.removeEventListener("abort", done);
-            resolve();
-          };
-          waiting.add(done);
-          signal.addEventListener("abort", done, { once: true });
-        });
+    async next(after, filter, signal) {
+      const isOver = () => signal.aborted || isStopped;
+      while (position <= after && !isOver()) await waitForMore(signal);
+      for (let retryMs = RETRY_MS_MIN; !isOver(); retryMs = Math.min(2 * retryMs, RETRY_MS_MAX)) {
+        const found = fromMemory(after, filter);
+        if (found !== null) return found;
+        try {
+          const page = await readEvents(after, BATCH, filter);
+          return isOver() ? null : page;
+        } catch (error) {
+          // A database that is away for a while is no reason to send a subscriber away.
+          if (!isTrackerError(error, "DATABASE_UNAVAILABLE")) throw error;
+          if (!isOver()) await waitForMore(signal, retryMs);
+        }
       }
+      return null;
     },
     async stop() {
       isStopped = true;

@@ -1,8 +1,10 @@
-import type { Oid, StoredCommit } from "../domain/commit.js";
-import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
+import type { Actor, Oid, StoredCommit } from "../domain/commit.js";
+import type { FeedEvent, FeedPage, IngestKind, RewrittenOids } from "../domain/feed-event.js";
+import { EVERYTHING, type FeedFilter, narrow } from "../domain/feed-filter.js";
 import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
+import { type EventRow, findEvents } from "./event-query.js";
 import { type CommitRow, toRepository, toStoredCommit } from "./rows.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
@@ -12,59 +14,133 @@ export async function reserveEventId(tx: Transaction): Promise<bigint> {
   return row.id;
 }
 
+/** Who wrote these commits of a repository, as far as they are stored. */
+export async function readAuthors(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Map<Oid, Omit<Actor, "avatarUrl">>> {
+  if (oids.length === 0) return new Map();
+  const rows = await tx.$queryRaw<
+    { oid: Oid; name: string; email: string; login: string | null }[]
+  >`
+    select encode(c.oid, 'hex') as oid, c.author_name as name, c.author_email as email,
+           c.author_login as login
+      from unnest(${oids}::text[]) as asked(oid)
+      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
+  return new Map(rows.map(({ oid, ...author }) => [oid, author]));
+}
+
 export interface NewFeedEvent {
   readonly id: bigint;
   readonly kind: IngestKind;
   readonly repositoryId: number;
   readonly headOid: Oid | null;
-  readonly orphanedOids?: readonly Oid[];
-  readonly restoredOids?: readonly Oid[];
+  readonly orphanedOids: readonly Oid[];
+  readonly restoredOids: readonly Oid[];
+  /** Of the commits it stores. */
+  readonly authorKeys: readonly string[];
+  readonly oidsByAuthor: ReadonlyMap<string, RewrittenOids>;
 }
 
 /**
  * Gives the event its sequence. Must be the last statement of its transaction: it takes the lock on
  * the one counter row, and holding that until the commit is what makes sequence order commit order,
- * without holes (docs/decisions/0001).
+ * without holes (docs/decisions/0001). Its authors need the sequence too (docs/decisions/0007).
  */
 export async function appendEvent(tx: Transaction, event: NewFeedEvent): Promise<bigint> {
+  const { oidsByAuthor } = event;
+  const keys = [...new Set([...event.authorKeys, ...oidsByAuthor.keys()])].sort();
+  const rewritten = keys.map((key) => oidsByAuthor.get(key));
   const [row] = await tx.$queryRaw<{ sequence: bigint }[]>`
-    with counter as (update feed set sequence = sequence + 1 returning sequence)
+    with counter as (update feed set sequence = sequence + 1 returning sequence),
+    authors as (
+      insert into feed_author (author_key, sequence, orphaned_oids, restored_oids)
+      select author.key, counter.sequence, author.orphaned::bytea[], author.restored::bytea[]
+        from counter cross join unnest(
+          ${keys}::text[],
+          ${rewritten.map((own) => own && byteaArray(own.orphanedOids))}::text[],
+          ${rewritten.map((own) => own && byteaArray(own.restoredOids))}::text[]
+        ) as author(key, orphaned, restored))
     insert into feed_event (
       id, sequence, kind, repository_id, head_oid, orphaned_oids, restored_oids)
     select ${event.id}, counter.sequence, ${event.kind}::ingest_kind, ${event.repositoryId},
-           decode(${event.headOid}, 'hex'), ${byteaArray(event.orphanedOids ?? [])}::bytea[],
-           ${byteaArray(event.restoredOids ?? [])}::bytea[]
+           decode(${event.headOid}, 'hex'), ${byteaArray(event.orphanedOids)}::bytea[],
+           ${byteaArray(event.restoredOids)}::bytea[]
       from counter
     returning sequence`;
   if (row === undefined) throw new Error("the feed has no counter row");
   return row.sequence;
 }
 
-/** Events after a sequence, ascending and without holes, at most `limit`, each with its commits. */
+/** Forgets whose commits a repository's events told of: they are not found by author any more. */
+export async function forgetAuthors(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`
+    delete from feed_author a using feed_event e
+     where e.repository_id = ${repositoryId} and a.sequence = e.sequence`;
+}
+
+/** Messages in one read; GitHub passes on messages of any length. */
+const READ_BYTES_MAX = 16 * 2 ** 20;
+
+/**
+ * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
+ * Costs an index read of what matches, whatever the length of the feed (`event-query.ts`).
+ */
 export async function readEvents(
   { primary }: Database,
   after: bigint,
   limit: number,
-): Promise<FeedEvent[]> {
+  filter: FeedFilter = EVERYTHING,
+): Promise<FeedPage> {
   try {
-    const events = await primary.$queryRaw<EventRow[]>`
-      select id, sequence, kind::text as kind, repository_id, encode(head_oid, 'hex') as head_oid,
-             ingested_at, array(select encode(o, 'hex') from unnest(orphaned_oids) o) as orphaned_oids,
-             array(select encode(o, 'hex') from unnest(restored_oids) o) as restored_oids
-        from feed_event where sequence > ${after} order by sequence limit ${limit}`;
-    if (events.length === 0) return [];
-    const commits = await primary.$queryRaw<CommitRow[]>`
-      select c.*, e.sequence, e.ingested_at
-        from commit c join feed_event e on e.id = c.event_id
-       where c.event_id = any(${events.map(({ id }) => id)}::bigint[])
-       order by c.event_id, c.position`;
-    const repositories = await primary.repository.findMany({
-      where: { id: { in: [...new Set(events.map((event) => event.repository_id))] } },
-    });
-    const byId = new Map(repositories.map((row) => [row.id, toRepository(row)]));
-    const byEvent = new Map<bigint, StoredCommit[]>(events.map(({ id }) => [id, []]));
-    for (const row of commits) byEvent.get(row.event_id)?.push(toStoredCommit(row));
-    return events.map((row) => ({
+    const [bounds, ...rest] = await findEvents(primary, after, limit, filter);
+    if (bounds === undefined) throw new Error("the feed has no counter row");
+    const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
+    const rows = atMost(READ_BYTES_MAX, found);
+    const last = rows.at(-1);
+    const isEnd = rows.length === found.length && found.length < limit;
+    const end = bounds.latest > after ? bounds.latest : after;
+    return {
+      events: await readWhole(primary, rows, filter),
+      position: isEnd || last === undefined ? end : last.sequence,
+      isEnd,
+    };
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+/** As many of the first as are within the bytes, and one in any case. */
+function atMost(bytesMax: number, rows: readonly EventRow[]): EventRow[] {
+  let total = 0;
+  const end = rows.findIndex(({ bytes }, index) => {
+    total += bytes;
+    return index > 0 && total > bytesMax;
+  });
+  return end === -1 ? [...rows] : rows.slice(0, end);
+}
+
+/** With their commits and repositories, as these are now, narrowed. */
+async function readWhole(
+  primary: Database["primary"],
+  rows: readonly EventRow[],
+  filter: FeedFilter,
+): Promise<FeedEvent[]> {
+  if (rows.length === 0) return [];
+  const commits = await primary.$queryRaw<CommitRow[]>`
+    select c.*, e.sequence, e.ingested_at
+      from commit c join feed_event e on e.id = c.event_id
+     where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
+     order by c.event_id, c.position`;
+  const repositories = await primary.repository.findMany({
+    where: { id: { in: [...new Set(rows.map((row) => row.repository_id))] } },
+  });
+  const byId = new Map(repositories.map((row) => [row.id, toRepository(row)]));
+  const byEvent = new Map<bigint, StoredCommit[]>(rows.map(({ id }) => [id, []]));
+  for (const row of commits) byEvent.get(row.event_id)?.push(toStoredCommit(row));
+  return rows.flatMap((row) => {
+    const event = {
       sequence: row.sequence,
       kind: row.kind,
       repository: required(byId.get(row.repository_id), "repository of an event"),
@@ -73,16 +149,16 @@ export async function readEvents(
       commits: byEvent.get(row.id) ?? [],
       orphanedOids: row.orphaned_oids,
       restoredOids: row.restored_oids,
-    }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+      oidsByAuthor: new Map(Object.entries(row.oids_by_author ?? {})),
+    };
+    return narrow(event, filter) ?? [];
+  });
 }
 
 export interface FeedStatus {
   /** Of the newest event; 0 before the first. */
   readonly sequence: bigint;
-  /** Of the oldest event still kept; null before the first. */
+  /** Of the oldest event still kept; null when there is none. */
   readonly oldestSequence: bigint | null;
 }
 
@@ -99,15 +175,4 @@ export async function readFeedStatus({ primary }: Database): Promise<FeedStatus>
 function required<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the ${what} is missing`);
   return value;
-}
-
-interface EventRow {
-  id: bigint;
-  sequence: bigint;
-  kind: IngestKind;
-  repository_id: number;
-  head_oid: Oid | null;
-  ingested_at: Date;
-  orphaned_oids: Oid[];
-  restored_oids: Oid[];
 }

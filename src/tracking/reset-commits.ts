@@ -4,6 +4,7 @@ import type { Walk } from "../domain/repository.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { countCommitsFrom, deleteCommitsFrom } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
+import { forgetAuthors } from "../store/feed-store.js";
 import { eraseRepository, readWalk, resetWalk, takeBoundary } from "../store/walk-store.js";
 
 export interface TrackingDependencies {
@@ -57,6 +58,7 @@ export async function removeRepository(
   const remove = async (tx: Transaction) => {
     await requireWalk(tx, repositoryId);
     const { reachableCount, orphanedCount } = await deleteCommitsFrom(tx, repositoryId, null);
+    await forgetAuthors(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return reachableCount + orphanedCount;
   };

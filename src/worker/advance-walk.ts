@@ -10,18 +10,17 @@ import {
   restoreReachable,
 } from "../store/commit-store.js";
 import type { Transaction } from "../store/database.js";
-import { appendEvent, reserveEventId } from "../store/feed-store.js";
+import { reserveEventId } from "../store/feed-store.js";
 import { insertRewrite } from "../store/rewrite-store.js";
 import { requestVerification } from "../store/verification-store.js";
 import { findBoundary, insertBoundary, saveWalk } from "../store/walk-store.js";
+import { announce } from "./announce.js";
 import type { ScheduleOf } from "./scheduling.js";
 
 /** A walk writes a page every second or so; one silent for longer has lost its task. */
 const WALK_NEXT = { delayMs: 60_000, checkRate: null, reason: "WALK" } as const;
 /** A history of one page has been listed to its end: GitHub's count would say nothing new for its point. */
 const VERIFIED_COMMITS_MIN = 101;
-/** More than this many in one event would make it too large for its subscribers. */
-const OIDS_PER_EVENT_MAX = 1_000;
 
 /** What a page or a check brings to a walk whose row lock the caller holds. */
 export interface Advance {
@@ -119,6 +118,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     kind,
     repositoryId,
     headOid,
+    authors: insert.map(({ author }) => author),
     orphaned,
     restored: restored.oids,
     isNews: insertedCount > 0 || headOid !== walk.headOid,
@@ -142,37 +142,6 @@ async function findMissing(
 function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState {
   if (headOid !== null) return "ACTIVE";
   return observedOid === null ? "EMPTY" : "BACKFILLING";
-}
-
-export interface News {
-  readonly id: bigint;
-  readonly kind: IngestKind;
-  readonly repositoryId: number;
-  readonly headOid: Oid | null;
-  readonly orphaned: readonly Oid[];
-  readonly restored: readonly Oid[];
-  readonly isNews: boolean;
-}
-
-/** Last in its transaction. Usually one event; a rewrite of thousands of commits is spread over several. */
-export async function announce(tx: Transaction, news: News): Promise<bigint | null> {
-  const { id, kind, repositoryId, headOid, orphaned, restored } = news;
-  if (!news.isNews && orphaned.length + restored.length === 0) return null;
-  const slice = (oids: readonly Oid[], part: number) =>
-    oids.slice(part * OIDS_PER_EVENT_MAX, (part + 1) * OIDS_PER_EVENT_MAX);
-  const longest = Math.max(orphaned.length, restored.length, 1);
-  let sequence: bigint | null = null;
-  for (let part = 0; part * OIDS_PER_EVENT_MAX < longest; part += 1) {
-    sequence = await appendEvent(tx, {
-      id: part === 0 ? id : await reserveEventId(tx),
-      kind,
-      repositoryId,
-      headOid,
-      orphanedOids: slice(orphaned, part),
-      restoredOids: slice(restored, part),
-    });
-  }
-  return sequence;
 }
 
 function latest(a: Date | null, b: Date | null): Date | null {

@@ -22,7 +22,7 @@ import {
 } from "../store/verification-store.js";
 import { readWalk, resetWalk } from "../store/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { announce } from "./advance-walk.js";
+import { announce } from "./announce.js";
 import type { BatchSizes } from "./batch-size.js";
 
 export interface VerifyDependencies {
@@ -139,7 +139,7 @@ async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Ch
   await recountCommits(tx, repositoryId);
   const id = await reserveEventId(tx);
   const news = { id, kind: "LIVE", repositoryId, headOid, restored, orphaned } as const;
-  const sequence = await announce(tx, { ...news, isNews: false });
+  const sequence = await announce(tx, { ...news, authors: [], isNews: false });
   return { ...check, headOid, faultCount: misplacedCount, sequence };
 }
 

@@ -2,8 +2,9 @@ import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
 import { insertCommits } from "../../src/store/commit-store.js";
 import type { Database } from "../../src/store/database.js";
-import { appendEvent, reserveEventId } from "../../src/store/feed-store.js";
+import { reserveEventId } from "../../src/store/feed-store.js";
 import { insertRepository } from "../../src/store/repository-store.js";
+import { announce } from "../../src/worker/announce.js";
 
 const START = Date.UTC(2024, 0, 1);
 
@@ -55,7 +56,13 @@ export async function storeEvent(
     kind = "LIVE",
     headOid = commits[0]?.oid ?? null,
     orphanedOids = [],
-  }: { kind?: IngestKind; headOid?: string | null; orphanedOids?: readonly string[] } = {},
+    restoredOids = [],
+  }: {
+    kind?: IngestKind;
+    headOid?: string | null;
+    orphanedOids?: readonly string[];
+    restoredOids?: readonly string[];
+  } = {},
 ): Promise<bigint> {
   return await transaction(async (tx) => {
     const id = await reserveEventId(tx);
@@ -66,6 +73,17 @@ export async function storeEvent(
     await tx.$executeRaw`
       update commit set reachable = false, orphaned_at = now()
        where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
-    return await appendEvent(tx, { id, kind, repositoryId, headOid, orphanedOids });
+    const sequence = await announce(tx, {
+      id,
+      kind,
+      repositoryId,
+      headOid,
+      authors: commits.map(({ author }) => author),
+      orphaned: orphanedOids,
+      restored: restoredOids,
+      isNews: true,
+    });
+    if (sequence === null) throw new Error("nothing was announced");
+    return sequence;
   });
 }

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import WebSocket from "ws";
 import { startApi } from "../../src/api/server.js";
 import { serveWebhooks } from "../../src/api/webhooks.js";
+import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
 import { openFeedStream } from "../../src/fanout/feed-stream.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
@@ -69,7 +70,8 @@ export async function startTestApi({
   const queue = createInProcessQueue({ logger });
   const fanout = createInProcessFanout({ logger });
   const feed = {
-    readEvents: (after: bigint, limit: number) => readEvents(database, after, limit),
+    readEvents: (after: bigint, limit: number, filter: FeedFilter) =>
+      readEvents(database, after, limit, filter),
     latestSequence: async () => (await readFeedStatus(test.database)).sequence,
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });

@@ -101,7 +101,7 @@ describe("changing what is tracked", () => {
       repository: { nameWithOwner: "octo/gone" },
     });
     // A subscriber may be given what an API process had read before; the log itself is empty there.
-    const [logged] = await readEvents(api.database, sequence - 1n, 1);
+    const [logged] = (await readEvents(api.database, sequence - 1n, 1)).events;
     expect(logged).toMatchObject({ sequence, commits: [] });
     expect(await storeRepository(api.database, "octo", "gone")).not.toBe(id);
     const again = await post(api.url, REMOVE, { repository: String(id) });

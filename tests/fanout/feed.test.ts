@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
-import type { FeedEvent } from "../../src/domain/feed-event.js";
+import { TrackerError } from "../../src/domain/errors.js";
+import type { FeedEvent, FeedPage } from "../../src/domain/feed-event.js";
+import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import type { Fanout } from "../../src/fanout/fanout.js";
 import { type FeedReader, startFeedReader } from "../../src/fanout/feed-reader.js";
 import { openFeedStream } from "../../src/fanout/feed-stream.js";
 import { anEvent } from "../support/builders.js";
 import { eventually } from "../support/eventually.js";
+import { readLog } from "../support/feed.js";
 
 const logger = pino({ level: "silent" });
 
@@ -37,13 +40,17 @@ class World {
     for (const listener of this.listeners) listener(sequence);
   }
 
-  readonly readEvents = async (after: bigint, limit: number): Promise<FeedEvent[]> => {
+  readonly readEvents = async (
+    after: bigint,
+    limit: number,
+    filter: FeedFilter,
+  ): Promise<FeedPage> => {
     this.reads += 1;
     if (this.failures > 0) {
       this.failures -= 1;
-      throw new Error("the database is away");
+      throw new TrackerError("DATABASE_UNAVAILABLE", "the database is away");
     }
-    return this.events.slice(Number(after), Number(after) + limit);
+    return readLog(this.events, after, limit, filter);
   };
 
   readonly latestSequence = async (): Promise<bigint> => BigInt(this.events.length);
@@ -73,7 +80,7 @@ describe("the feed", () => {
     const abort = new AbortController();
     const got: bigint[] = [];
     const stream = openFeedStream(
-      { reader, readEvents: world.readEvents, latestSequence: world.latestSequence },
+      { reader, latestSequence: world.latestSequence },
       { after, signal: abort.signal },
     );
     const done = (async () => {
@@ -189,7 +196,7 @@ describe("the feed", () => {
     world.append(); // nobody rings here
     const ahead = collect(world, reader, 1n);
     const stream = openFeedStream(
-      { reader, readEvents: world.readEvents, latestSequence: world.latestSequence },
+      { reader, latestSequence: world.latestSequence },
       { after: 2n, signal: new AbortController().signal },
     );
     await expect(stream.next()).rejects.toMatchObject({

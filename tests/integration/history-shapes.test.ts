@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
-import { readEvents } from "../../src/store/feed-store.js";
 import { git } from "../stand-in/ask.js";
+import { readFeed } from "../support/feed.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 
@@ -268,7 +268,7 @@ describe("a history is stored exactly", () => {
     await expectExact(id, gitDir);
     expect(await find(id, gone)).toMatchObject({ reachable: true, orphanedAt: null });
 
-    const events = await readEvents(pipeline.database, 0n, 100_000);
+    const events = await readFeed(pipeline.database);
     const told = events
       .filter(({ repository }) => repository.id === id)
       .flatMap(({ commits, orphanedOids, restoredOids }) => [

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import { runGit } from "../../src/github-stand-in/git-process.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import type { Database } from "../../src/store/database.js";
-import { readEvents } from "../../src/store/feed-store.js";
+import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";
 import { startPipeline } from "../support/pipeline.js";
 
@@ -225,7 +225,7 @@ async function readStored({ primary }: Database, repositoryId: number): Promise<
 async function replay(database: Database, repositoryId: number): Promise<State> {
   const reachable = new Set<string>();
   const all = new Set<string>();
-  for (const event of await readEvents(database, 0n, 100_000)) {
+  for (const event of await readFeed(database)) {
     expect(event.repository.id).toBe(repositoryId);
     for (const { oid } of event.commits) {
       expect(all.has(oid)).toBe(false);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readEvents } from "../../src/store/feed-store.js";
 import { eventually } from "../support/eventually.js";
+import { readFeed } from "../support/feed.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 
@@ -24,7 +24,7 @@ describe("a rewritten history", () => {
     const reachable = new Set<string>();
     const all = new Set<string>();
     let head: string | null = null;
-    for (const event of await readEvents(pipeline.database, 0n, 100_000)) {
+    for (const event of await readFeed(pipeline.database)) {
       if (event.repository.id !== id) continue;
       for (const { oid } of event.commits) {
         expect(all.has(oid)).toBe(false);

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
+import { readFeedStatus } from "../../src/store/feed-store.js";
 import { checkHistory } from "../../src/store/history-check.js";
 import { readWalk } from "../../src/store/walk-store.js";
+import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";
 import { createWorld, type World } from "./world.js";
 
@@ -228,7 +229,7 @@ class Run {
     });
 
     // The feed: replayed from zero it rebuilds exactly this, each commit announced once.
-    const events = await readEvents(database, this.from, 100_000);
+    const events = await readFeed(database, { after: this.from });
     const dense = events.map((_, index) => this.from + BigInt(index + 1));
     expect(events.map(({ sequence }) => sequence)).toEqual(dense);
     const replayed = new Map<string, boolean>();

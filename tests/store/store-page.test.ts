@@ -87,7 +87,7 @@ describe("a page's transaction", () => {
       state: "ACTIVE",
     });
     const sequence = last?.sequence ?? 0n;
-    const [event] = await readEvents(test.database, sequence - 1n, 1);
+    const [event] = (await readEvents(test.database, sequence - 1n, 1)).events;
     expect(event).toMatchObject({ sequence, kind: "BACKFILL", headOid: oid(1, 2) });
     expect(event?.commits.map((commit) => commit.oid)).toEqual([oid(1, 0)]);
   });
@@ -144,7 +144,8 @@ describe("a page's transaction", () => {
     };
     const id = await repositoryAt(oid(5, 0), "odd");
     const stored = await store(id, [odd], false);
-    const [event] = await readEvents(test.database, (stored?.sequence ?? 1n) - 1n, 1);
+    const before = (stored?.sequence ?? 1n) - 1n;
+    const [event] = (await readEvents(test.database, before, 1)).events;
     expect(event?.commits[0]).toMatchObject(odd);
   });
 
@@ -170,9 +171,9 @@ describe("a page's transaction", () => {
     let isDone = false;
     const reading = (async () => {
       while (!isDone || read.length < 80) {
-        const events = await readEvents(test.database, cursor, 7);
+        const { events, position } = await readEvents(test.database, cursor, 7);
         for (const { sequence } of events) read.push(sequence);
-        cursor = events.at(-1)?.sequence ?? cursor;
+        cursor = position;
       }
     })();
     await Promise.all(writers);

@@ -1,3 +1,4 @@
+import type { StoredCommit } from "../../src/domain/commit.js";
 import type { FeedEvent } from "../../src/domain/feed-event.js";
 import type { Repository } from "../../src/domain/repository.js";
 
@@ -26,6 +27,26 @@ export function aRepository(given: Partial<Repository> = {}): Repository {
   };
 }
 
+export function aCommit(given: Partial<StoredCommit> = {}): StoredCommit {
+  const actor = { name: "A", email: "a@example.org", login: null, avatarUrl: null };
+  return {
+    oid: "0".repeat(40),
+    parents: [],
+    message: "change",
+    author: actor,
+    authoredAt: new Date(0),
+    committer: actor,
+    committedAt: new Date(0),
+    repositoryId: 1,
+    reachable: true,
+    orphanedAt: null,
+    sequence: 1n,
+    position: 0,
+    firstSeenAt: new Date(0),
+    ...given,
+  };
+}
+
 export function anEvent(given: Partial<FeedEvent> = {}): FeedEvent {
   return {
     sequence: 1n,
@@ -36,6 +57,7 @@ export function anEvent(given: Partial<FeedEvent> = {}): FeedEvent {
     commits: [],
     orphanedOids: [],
     restoredOids: [],
+    oidsByAuthor: new Map(),
     ...given,
   };
 }

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "../../src/store/database.js";
+import { Prisma } from "../../src/store/prisma-client/client.js";
 
 interface PlanNode {
   readonly "Node Type": string;
@@ -15,16 +16,16 @@ export async function explain(
   { primary }: Database,
   query: (tx: Transaction) => Promise<unknown>,
 ): Promise<string[]> {
-  let sent: { sql: string; values: readonly unknown[] } | undefined;
+  let sent: Prisma.Sql | undefined;
   const $queryRaw = async (parts: readonly string[], ...values: unknown[]) => {
     if (sent !== undefined) throw new Error("it sends more than one query");
-    sent = { sql: parts.reduce((sql, part, index) => `${sql}$${index}${part}`), values };
+    sent = Prisma.sql(parts, ...values);
     return [];
   };
   await query({ $queryRaw } as unknown as Transaction);
   if (sent === undefined) throw new Error("it sends no query");
   const [row] = await primary.$queryRawUnsafe<{ "QUERY PLAN": { Plan: PlanNode }[] }[]>(
-    `explain (format json) ${sent.sql}`,
+    `explain (format json) ${sent.text}`,
     ...sent.values,
   );
   const top = row?.["QUERY PLAN"][0]?.Plan;

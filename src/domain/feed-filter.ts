@@ -1,0 +1,49 @@
+import type { Actor } from "./commit.js";
+import type { FeedEvent, IngestKind, RewrittenOids } from "./feed-event.js";
+
+/** What a subscriber asks of the feed: everything given must hold; null: all. */
+export interface FeedFilter {
+  readonly repositoryIds: ReadonlySet<number> | null;
+  readonly kinds: ReadonlySet<IngestKind> | null;
+  /** As `authorKey` makes it. */
+  readonly author: string | null;
+}
+
+export const EVERYTHING: FeedFilter = { repositoryIds: null, kinds: null, author: null };
+
+/** Far beyond any name; an index entry has to fit on a third of a page. */
+const KEY_LENGTH_MAX = 200;
+
+/** The one form in which names, logins and e-mails of authors are compared. */
+export function authorKey(text: string): string {
+  return text.toLowerCase().slice(0, KEY_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+/** What a commit of this author is found by: login, e-mail and name. */
+export function authorKeysOf({ login, email, name }: Omit<Actor, "avatarUrl">): string[] {
+  const keys = new Set([login ?? "", email, name].map(authorKey));
+  keys.delete("");
+  return [...keys];
+}
+
+const NONE: RewrittenOids = { orphanedOids: [], restoredOids: [] };
+
+/**
+ * What a subscriber with this filter sees of an event; null when that is nothing. The event itself
+ * when nothing is left out of it.
+ *
+ * An author's part of an event: the commits that it stores of theirs, and the oids that it orphans or
+ * restores of theirs. Whose those are was written down with the event (`oidsByAuthor`), so that the
+ * answer is the same live and in a replay, also after the commits themselves were deleted.
+ */
+export function narrow(event: FeedEvent, filter: FeedFilter): FeedEvent | null {
+  const { repositoryIds, kinds, author } = filter;
+  if (repositoryIds !== null && !repositoryIds.has(event.repository.id)) return null;
+  if (kinds !== null && !kinds.has(event.kind)) return null;
+  if (author === null) return event;
+  const commits = event.commits.filter((commit) => authorKeysOf(commit.author).includes(author));
+  const own = event.oidsByAuthor.get(author);
+  if (commits.length === 0 && own === undefined) return null;
+  const oidsByAuthor = new Map(own === undefined ? [] : [[author, own]]);
+  return { ...event, commits, ...(own ?? NONE), oidsByAuthor };
+}
