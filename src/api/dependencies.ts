@@ -5,6 +5,7 @@ import type { Repository } from "../domain/repository.js";
 import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loader } from "./loader.js";
 
 /** What the resolvers stand on. */
@@ -16,6 +17,11 @@ export interface ApiDependencies {
     url: string;
     trackFrom: Date | null;
   }) => Promise<{ repository: Repository; created: boolean }>;
+  /** One outcome for each address, in their order. */
+  readonly addRepositories: (request: {
+    urls: readonly string[];
+    trackFrom: Date | null;
+  }) => Promise<AddOutcome[]>;
   /** How many commits were deleted, or would be. */
   readonly resetCommits: (request: {
     repositoryId: number;

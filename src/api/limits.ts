@@ -7,6 +7,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
+import { URLS_MAX } from "./add-repositories.resolver.js";
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "./connection.type.js";
 
 /** Of one operation, over HTTP and WebSocket alike. */
@@ -109,10 +110,11 @@ function sum(one: Measure, other: Measure, directives: number): Measure {
 
 /** GraphiQL's goes 13 deep; graphql's own rules keep them from multiplying. */
 const INTROSPECTION_FIELDS = new Set(["__schema", "__type"]);
-const LIST_FIELDS = new Set(["repositories", "commits", "historyRewrites"]);
+const LIST_FIELDS = new Set(["repositories", "commits", "historyRewrites", "addRepositories"]);
 
 /** `first` where it is written out; a variable may be as large as a page can be. */
 function pageSizeOf(field: FieldNode): number {
+  if (field.name.value === "addRepositories") return URLS_MAX;
   const first = field.arguments?.find(({ name }) => name.value === "first")?.value;
   if (first === undefined) return PAGE_SIZE_DEFAULT;
   if (first.kind !== Kind.INT) return PAGE_SIZE_MAX;

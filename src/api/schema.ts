@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type PubSub } from "type-graphql";
+import { AddRepositoriesResolver } from "./add-repositories.resolver.js";
 import { BudgetResolver } from "./budget.resolver.js";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
@@ -23,6 +24,7 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
     [RepositoryResolver, new RepositoryResolver(api)],
     [CommitResolver, new CommitResolver(api)],
     [FeedResolver, new FeedResolver(api)],
+    [AddRepositoriesResolver, new AddRepositoriesResolver(api)],
     [TrackingResolver, new TrackingResolver(api)],
     [MaintenanceResolver, new MaintenanceResolver(api)],
     [BudgetResolver, new BudgetResolver(api)],
@@ -32,6 +34,7 @@ export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema>
       RepositoryResolver,
       CommitResolver,
       FeedResolver,
+      AddRepositoriesResolver,
       TrackingResolver,
       MaintenanceResolver,
       BudgetResolver,

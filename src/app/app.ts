@@ -17,7 +17,7 @@ import { requestVerification } from "../store/verification-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
-import { addRepository } from "../tracking/add-repository.js";
+import { addRepositories, addRepository } from "../tracking/add-repository.js";
 import { pauseRepository, resumeRepository, retryTask } from "../tracking/pause-repository.js";
 import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
@@ -138,6 +138,7 @@ async function startApiRole(
     server,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
+    addRepositories: (request) => addRepositories({ database, queue, gitHubHost, logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),

@@ -37,31 +37,6 @@ export interface ScheduledCheck {
   readonly reason: CheckReason;
 }
 
-/** Finds the repository that a name leads to, former names included. */
-export async function findIdByName(tx: Transaction, name: RepositoryName): Promise<number | null> {
-  const row = await tx.repositoryName.findUnique({ where: { nameKey: nameKey(name) } });
-  return row?.repositoryId ?? null;
-}
-
-/**
- * Adds a repository under a name that nobody has, due for its first check after `dueInMs`.
- * Null when another transaction was quicker; roll back then.
- */
-export async function insertRepository(
-  tx: Transaction,
-  { owner, name, trackFrom, dueInMs }: RepositoryName & { trackFrom: Date | null; dueInMs: number },
-): Promise<number | null> {
-  const [row] = await tx.$queryRaw<{ id: number }[]>`
-    insert into repository (owner, name, track_from, next_check_at)
-    values (${owner}, ${name}, ${trackFrom}, now() + ${dueInMs} * interval '1 ms')
-    returning id`;
-  if (row === undefined) throw new Error("insert returned no row");
-  const named = await tx.$executeRaw`
-    insert into repository_name (name_key, repository_id)
-    values (${nameKey({ owner, name })}, ${row.id}) on conflict do nothing`;
-  return named === 1 ? row.id : null;
-}
-
 /**
  * Tracks the repository that now has a name of one that is gone from GitHub: another one, whatever it
  * is called. The old row keeps its history; the name leads to the new row. Null when that is tracked

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
+import { isTrackerError, TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { nameKey, parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
 import type { TaskQueue } from "../queue/queue.js";
+import { type AddedRow, insertRepositories } from "../store/added-repositories.js";
 import type { Database } from "../store/database.js";
-import { findRepositoriesByIds } from "../store/repository-reader.js";
-import { findIdByName, insertRepository } from "../store/repository-store.js";
 
 export interface AddRepositoryDependencies {
   readonly database: Database;
@@ -26,49 +26,108 @@ export interface AddedRepository {
   readonly created: boolean;
 }
 
+/** What became of one address, `BAD_USER_INPUT` where it names no repository. */
+export type AddOutcome =
+  | ({ readonly kind: "added" } & AddedRepository)
+  | { readonly kind: "failed"; readonly error: TrackerError };
+
 /** The published task is quicker; this is when the scheduler finds the row should the task be lost. */
 const FIRST_CHECK_LEASE_MS = 15_000;
+const ATTEMPTS_MAX = 3;
 
 /**
  * Tracks a repository: the row first, then the task. Answers at once; whether GitHub has the
  * repository is found out by the worker. `BAD_USER_INPUT` when `url` names none; nothing is stored then.
  */
 export async function addRepository(
-  { database, queue, gitHubHost, logger }: AddRepositoryDependencies,
+  dependencies: AddRepositoryDependencies,
   { url, trackFrom }: AddRepositoryRequest,
 ): Promise<AddedRepository> {
-  const name = parseRepositoryUrl(url, gitHubHost);
-  const { repositoryId, created } = await findOrInsert(database, name, trackFrom);
-  const [repository] = await findRepositoriesByIds(database, [repositoryId]);
-  if (repository === undefined) throw new Error(`repository ${repositoryId} was removed meanwhile`);
-  const isFormer = nameKey(repository) !== nameKey(name);
-  if (created || isFormer) {
-    const task = { repositoryIds: [repositoryId], ...(isFormer && { formerName: name }) };
-    await queue.publish("check", task).catch((err: unknown) => {
-      logger.warn({ err, repositoryId }, "first check not published, the scheduler will");
-    });
-  }
-  return { repository, created };
+  const [outcome] = await addRepositories(dependencies, { urls: [url], trackFrom });
+  if (outcome?.kind === "added") return outcome;
+  throw outcome?.error ?? new Error("nothing became of the address");
 }
 
-async function findOrInsert(
-  database: Database,
-  name: RepositoryName,
-  trackFrom: Date | null,
-): Promise<{ repositoryId: number; created: boolean }> {
+/**
+ * The same for up to a hundred: one transaction and one check for all that are new. Answers in the
+ * order of `urls`; one that names no repository is told so and keeps none of the others away.
+ */
+export async function addRepositories(
+  dependencies: AddRepositoryDependencies,
+  { urls, trackFrom }: { urls: readonly string[]; trackFrom: Date | null },
+): Promise<AddOutcome[]> {
+  const parsed = urls.map((url) => parse(url, dependencies.gitHubHost));
+  const names = new Map<string, RepositoryName>();
+  for (const one of parsed) {
+    if ("owner" in one && !names.has(nameKey(one))) names.set(nameKey(one), one);
+  }
+  const added = await insert(dependencies.database, names, trackFrom);
+  await publishChecks(dependencies, names, added);
+  return parsed.map((one) => {
+    if (!("owner" in one)) return { kind: "failed", error: one };
+    const key = nameKey(one);
+    const row = added.get(key);
+    if (row === undefined) return { kind: "failed", error: removedMeanwhile(one) };
+    added.set(key, { ...row, created: false }); // named a second time, it is there already
+    return { kind: "added", ...row };
+  });
+}
+
+function parse(url: string, host: string): RepositoryName | TrackerError {
   try {
-    return await database.transaction(async (tx) => {
-      const found = await findIdByName(tx, name);
-      if (found !== null) return { repositoryId: found, created: false };
-      const id = await insertRepository(tx, { ...name, trackFrom, dueInMs: FIRST_CHECK_LEASE_MS });
-      if (id === null) throw new NameTaken();
-      return { repositoryId: id, created: true };
-    });
+    return parseRepositoryUrl(url, host);
   } catch (error) {
-    if (!(error instanceof NameTaken)) throw error;
-    return await findOrInsert(database, name, trackFrom); // the other transaction has committed
+    if (isTrackerError(error)) return error;
+    throw error;
   }
 }
 
-/** Rolls the insert back; never leaves this file. */
-class NameTaken extends Error {}
+/** One that somebody removes in the same moment is added once more. */
+async function insert(
+  database: Database,
+  names: ReadonlyMap<string, RepositoryName>,
+  trackFrom: Date | null,
+): Promise<Map<string, AddedRow>> {
+  const added = new Map<string, AddedRow>();
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX && added.size < names.size; attempt += 1) {
+    const wanted = [...names].filter(([key]) => !added.has(key));
+    const rows = await database.transaction((tx) =>
+      insertRepositories(
+        tx,
+        wanted.map(([, name]) => name),
+        { trackFrom, dueInMs: FIRST_CHECK_LEASE_MS },
+      ),
+    );
+    for (const [index, [key]] of wanted.entries()) {
+      const row = rows[index];
+      if (row) added.set(key, row);
+    }
+  }
+  return added;
+}
+
+/** The new ones in one task; each that was found by a former name in one of its own, to ask for its heir. */
+async function publishChecks(
+  { queue, logger }: AddRepositoryDependencies,
+  names: ReadonlyMap<string, RepositoryName>,
+  added: ReadonlyMap<string, AddedRow>,
+): Promise<void> {
+  const found = [...added].map(([key, row]) => ({ key, ...row }));
+  const created = found.filter((row) => row.created).map(({ repository }) => repository.id);
+  const former = found.flatMap(({ key, repository }) => {
+    const formerName = nameKey(repository) === key ? undefined : names.get(key);
+    return formerName === undefined ? [] : [{ repositoryIds: [repository.id], formerName }];
+  });
+  const tasks = [...(created.length > 0 ? [{ repositoryIds: created }] : []), ...former];
+  for (const task of tasks) {
+    await queue.publish("check", task).catch((err: unknown) => {
+      logger.warn({ err, ...task }, "first checks not published, the scheduler will");
+    });
+  }
+}
+
+function removedMeanwhile({ owner, name }: RepositoryName): TrackerError {
+  return new TrackerError("NOT_FOUND", `${owner}/${name} was removed in the same moment.`, {
+    field: "url",
+  });
+}

@@ -1,9 +1,9 @@
 import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
+import { insertRepositories } from "../../src/store/added-repositories.js";
 import { insertCommits } from "../../src/store/commit-store.js";
 import type { Database } from "../../src/store/database.js";
 import { reserveEventId } from "../../src/store/feed-store.js";
-import { insertRepository } from "../../src/store/repository-store.js";
 import { announce } from "../../src/worker/announce.js";
 
 const START = Date.UTC(2024, 0, 1);
@@ -14,11 +14,11 @@ export async function storeRepository(
   owner: string,
   name: string,
 ): Promise<number> {
-  const id = await transaction((tx) =>
-    insertRepository(tx, { owner, name, trackFrom: null, dueInMs: 3_600_000 }),
+  const [row] = await transaction((tx) =>
+    insertRepositories(tx, [{ owner, name }], { trackFrom: null, dueInMs: 3_600_000 }),
   );
-  if (id === null) throw new Error(`${owner}/${name} is taken`);
-  return id;
+  if (!row?.created) throw new Error(`${owner}/${name} is taken`);
+  return row.repository.id;
 }
 
 /** A line of history, newest first: a commit a minute, the last `sameDate` of them in one second. */

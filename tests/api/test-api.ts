@@ -15,7 +15,7 @@ import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
 import { requestVerification } from "../../src/store/verification-store.js";
 import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
-import { addRepository } from "../../src/tracking/add-repository.js";
+import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import {
   pauseRepository,
   resumeRepository,
@@ -83,6 +83,8 @@ export async function startTestApi({
       beforeAdding();
       return addRepository({ database, queue, gitHubHost: "github.com", logger }, request);
     },
+    addRepositories: (request) =>
+      addRepositories({ database, queue, gitHubHost: "github.com", logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
-import { addRepository } from "../../src/tracking/add-repository.js";
+import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 const logger = pino({ level: "silent" });
@@ -53,6 +53,29 @@ describe("adding a repository", () => {
     });
     await expect.poll(() => tasks).toEqual([{ repositoryIds: [repositoryId] }]);
     await consumer.stop();
+  });
+
+  it("adds many with one check for all that are new, each once, whoever adds them at the same time", async () => {
+    const queue = createInProcessQueue({ logger });
+    const names = Array.from({ length: 100 }, (_, index) => `many/r${index}`);
+    const calls = [names, [...names].reverse(), names.map((name) => name.toUpperCase())];
+    const outcomes = await Promise.all(
+      calls.map((urls) => addRepositories(dependencies(queue), { urls, trackFrom: null })),
+    );
+    const created = outcomes.flat().filter((one) => one.kind === "added" && one.created);
+    expect(created).toHaveLength(100);
+    const rows = await test.database.primary.repository.findMany({
+      where: { owner: { equals: "many", mode: "insensitive" } },
+    });
+    expect(rows).toHaveLength(100);
+    const tasks: number[][] = [];
+    const consumer = await queue.consume("check", { concurrency: 1 }, async ({ repositoryIds }) => {
+      tasks.push([...repositoryIds]);
+    });
+    await expect.poll(() => tasks.flat().length).toBe(100);
+    await consumer.stop();
+    expect(tasks.length).toBeLessThanOrEqual(calls.length);
+    expect(new Set(tasks.flat())).toEqual(new Set(rows.map(({ id }) => id)));
   });
 
   it("stores nothing for what is no repository's address", async () => {

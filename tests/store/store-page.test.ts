@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
+import { insertRepositories } from "../../src/store/added-repositories.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
-import { insertRepository } from "../../src/store/repository-store.js";
 import { readWalk } from "../../src/store/walk-store.js";
 import { storePage } from "../../src/worker/pull-commits.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
@@ -39,10 +39,11 @@ describe("a page's transaction", () => {
 
   async function repositoryAt(head: string, name: string): Promise<number> {
     const { database } = test;
-    const id = await database.transaction((tx) =>
-      insertRepository(tx, { owner: "o", name, trackFrom: null, dueInMs: 0 }),
+    const [row] = await database.transaction((tx) =>
+      insertRepositories(tx, [{ owner: "o", name }], { trackFrom: null, dueInMs: 0 }),
     );
-    if (id === null) throw new Error("name taken");
+    if (!row?.created) throw new Error("name taken");
+    const { id } = row.repository;
     await observe(id, head);
     return id;
   }
