@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
-import type { FeedEvent } from "../domain/feed-event.js";
-import type { FeedFilter } from "../domain/feed-filter.js";
 import type { Repository } from "../domain/repository.js";
+import type { FeedReader } from "../fanout/feed-reader.js";
 import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -39,11 +38,10 @@ export interface ApiDependencies {
   readonly verifyRepository: (repositoryId: number, options: { isDeep: boolean }) => Promise<void>;
   /** How many commits went with it. */
   readonly removeRepository: (repositoryId: number) => Promise<number>;
-  readonly openStream: (options: {
-    after?: bigint;
-    filter?: FeedFilter;
-    signal: AbortSignal;
-  }) => AsyncGenerator<FeedEvent, void, undefined>;
+  /** The feed, as this process knows it. */
+  readonly reader: FeedReader;
+  /** The newest sequence there is, whichever process gave it out. */
+  readonly latestSequence: () => Promise<bigint>;
   /** For the playground's first tab: one that can be added here. */
   readonly exampleRepository: string;
   /** Where people see repositories, without a slash at its end. */

@@ -9,29 +9,46 @@ import { readCompleteness } from "../store/completeness-reader.js";
 import { findRepositoriesByIds } from "../store/repository-reader.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
+import { acceptsEventStream, createEventStreams } from "./event-stream.js";
 import { createFeedContext, type FeedContext } from "./feed.resolver.js";
+import { createFeedChannels } from "./feed-channels.js";
 import { serveGraphiql } from "./graphiql.js";
 import { limitsRule, TOKENS_MAX } from "./limits.js";
 import { createLoader } from "./loader.js";
 import { operationMetrics } from "./operation-metrics.js";
-
+import { createPrepareOperation, FAULTS_MAX } from "./prepare-operation.js";
 import { createSchema } from "./schema.js";
 import { createProtocol } from "./subscription-protocol.js";
 import { startWebSocket } from "./websocket.js";
 
-const FAULTS_MAX = 10;
+export interface Patience {
+  /** From a WebSocket's opening to its `connection_init`. */
+  readonly initMsMax?: number;
+  /** Between pings; one that answers none is gone. */
+  readonly heartbeatMs?: number;
+  /** Without an operation. */
+  readonly idleMsMax?: number;
+  /** Without taking what it was sent. */
+  readonly stallMs?: number;
+}
 
 export interface ApiOptions extends Omit<ApiDependencies, "repositories" | "completeness"> {
   /** The process's HTTP server, not listening yet. */
   readonly server: FastifyInstance;
+  /** How long connections may keep it waiting; each has a default. */
+  readonly patience?: Patience;
 }
 
-/** GraphQL at /graphql: POST for operations, WebSocket for subscriptions too, GraphiQL for a browser. */
+/**
+ * GraphQL at /graphql: POST for operations, event streams and WebSocket for subscriptions too,
+ * GraphiQL for a browser.
+ */
 export async function startApi({
   server,
+  patience = {},
   ...given
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
-  const { database, logger, metrics } = given;
+  const { database, reader, logger, metrics } = given;
   const repositories = createLoader((ids) => findRepositoriesByIds(database, ids));
   const completeness = createLoader((ids) => readCompleteness(database, ids));
   const api: ApiDependencies = { ...given, repositories, completeness };
@@ -43,23 +60,38 @@ export async function startApi({
 
   const apollo = createApollo(schema, formatError, api);
   await apollo.start();
+  const prepare = createPrepareOperation(schema);
+  const contextValue = feedContext;
+  const streams = createEventStreams({ prepare, contextValue, formatError, metrics, ...patience });
+  const answer = fastifyApolloHandler(apollo, { context: async () => feedContext });
   server.route({
     method: "POST",
     url: "/graphql",
     // A caller's trace goes on in the tasks that its operation publishes.
     preHandler: (request, _reply, done) =>
       context.with(propagation.extract(context.active(), request.headers), done),
-    handler: fastifyApolloHandler(apollo, { context: async () => feedContext }),
+    handler(request, reply) {
+      if (acceptsEventStream(request)) return streams.handle(request, reply);
+      return answer.call(server, request, reply);
+    },
     errorHandler: (error, _request, reply) => sendFault(reply, error, formatError),
   });
   serveGraphiql(server, api.exampleRepository);
   const webSocket = startWebSocket({
     server: server.server,
-    protocol: createProtocol({ schema, contextValue: feedContext, formatError, metrics }),
+    protocol: createProtocol({
+      ...{ prepare, contextValue, reader, formatError, metrics, ...patience },
+      channels: createFeedChannels({
+        reader,
+        onDelivered: (count) => metrics.feedDeliveries.inc(count),
+      }),
+    }),
     logger,
+    ...patience,
   });
   return {
     async stop() {
+      streams.stop();
       await webSocket.stop();
       stopping.abort();
       await apollo.stop();
@@ -100,7 +132,7 @@ const subscriptionsRefused: ApolloServerPlugin = {
       async didResolveOperation({ operation }) {
         if (operation?.operation !== "subscription") return;
         throw new GraphQLError(
-          "Subscriptions go over WebSocket (graphql-transport-ws) to this same address.",
+          "Subscriptions go over WebSocket (graphql-transport-ws) or as an event stream (accept: text/event-stream) to this same address.",
           { extensions: { code: "BAD_REQUEST", http: { status: 400 } } },
         );
       },

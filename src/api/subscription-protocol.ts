@@ -1,61 +1,99 @@
 import {
+  createSourceEventStream,
   type ExecutionArgs,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
-  type GraphQLSchema,
   getOperationAST,
-  parse,
-  specifiedRules,
-  validate,
 } from "graphql";
-import {
-  CloseCode,
-  type ExecutionResult,
-  makeServer,
-  type Server,
-  type SubscribePayload,
-} from "graphql-ws";
+import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
+import type { FeedReader } from "../fanout/feed-reader.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { ErrorFormat } from "./error-format.js";
-import { limitsRule, TOKENS_MAX } from "./limits.js";
+import { executeEach } from "./execute-each.js";
+import { type FeedChannels, prefixOf } from "./feed-channels.js";
+import { deliverFeed } from "./feed-delivery.js";
+import { FeedSubscription } from "./feed-subscription.js";
 import { countOperation } from "./operation-metrics.js";
+import type { PrepareOperation } from "./prepare-operation.js";
 import type { WebSocketExtra } from "./websocket.js";
 
 const INIT_MS_MAX = 10_000;
 const OPERATIONS_MAX = 50; // at once on one connection
-const FAULTS_MAX = 10;
 
 export interface ProtocolOptions {
-  readonly schema: GraphQLSchema;
+  readonly prepare: PrepareOperation;
   readonly contextValue: object;
+  readonly channels: FeedChannels;
+  readonly reader: FeedReader;
   readonly formatError: ErrorFormat;
   readonly metrics: Metrics;
+  readonly initMsMax?: number | undefined;
+  readonly stallMs?: number | undefined;
 }
 
-/** `graphql-transport-ws`, under the same limits and with the same errors as HTTP. */
+/**
+ * `graphql-transport-ws`, under the same limits and with the same errors as HTTP.
+ * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ *
+ * Of a subscription to the feed the protocol's server knows only its beginning and its end: its
+ * messages are the channel's, pushed past it.
+ */
 export function createProtocol({
-  schema,
+  prepare,
   contextValue,
+  channels,
+  reader,
   formatError,
   metrics,
+  initMsMax = INIT_MS_MAX,
+  stallMs,
 }: ProtocolOptions): Server<WebSocketExtra> {
   const format = (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError(error.toJSON(), error));
+
+  function deliver(
+    feed: FeedSubscription,
+    args: ExecutionArgs,
+    id: string,
+    sink: WebSocketExtra,
+  ): AsyncIterableIterator<never, void> {
+    const { filter, after } = feed;
+    const { channel, release } = channels.join(args, filter);
+    const leave = feed.attend();
+    const { iterator, ended } = deliverFeed({
+      ...{ channel, reader, filter, after, sink, stallMs },
+      prefix: prefixOf(id),
+      onTooSlow: () => metrics.slowSubscribers.inc(),
+    });
+    void ended.finally(() => {
+      leave();
+      release();
+    });
+    return iterator;
+  }
+
   return makeServer<Record<string, unknown>, WebSocketExtra>({
-    connectionInitWaitTimeout: INIT_MS_MAX,
+    connectionInitWaitTimeout: initMsMax,
+    onConnect({ extra, subscriptions }) {
+      extra.countOperations = () => Object.keys(subscriptions).length;
+    },
     onSubscribe({ subscriptions, extra }, _id, payload) {
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) {
         const reason = `More than ${OPERATIONS_MAX} operations at once`;
         extra.close(CloseCode.BadRequest, reason);
         return [new GraphQLError(reason)];
       }
-      return prepare(schema, contextValue, payload);
+      return prepare(payload, contextValue);
     },
-    onOperation(_context, _id, _payload, args, result) {
-      if (!(Symbol.asyncIterator in result)) return undefined;
+    // Its values are executed by the hook below: only there it is known whose they are.
+    subscribe: (args) => createSourceEventStream(args) as Promise<AsyncIterable<ExecutionResult>>,
+    onOperation({ extra }, id, _payload, args, source) {
+      if (!(Symbol.asyncIterator in source)) return undefined;
       countOperation(metrics, { type: typeOf(args), errors: undefined });
-      return endingOnFault(result);
+      return source instanceof FeedSubscription
+        ? deliver(source, args, id, extra)
+        : executeEach(args, source);
     },
     onNext(_context, _id, _payload, args, { data, errors: faults, extensions }) {
       const errors = faults && format(faults);
@@ -76,78 +114,6 @@ export function createProtocol({
   });
 }
 
-/** An operation ready to be run, or what is wrong with it. */
-function prepare(
-  schema: GraphQLSchema,
-  contextValue: object,
-  { query, variables, operationName }: SubscribePayload,
-): ExecutionArgs | readonly GraphQLError[] {
-  try {
-    const document = parse(query, { maxTokens: TOKENS_MAX });
-    const faults = validate(schema, document, [...specifiedRules, limitsRule], {
-      maxErrors: FAULTS_MAX,
-    });
-    if (faults.length > 0) {
-      return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
-    }
-    if (!getOperationAST(document, operationName)) return [unresolved(operationName)];
-    return {
-      schema,
-      document,
-      contextValue,
-      variableValues: variables ?? {},
-      ...(operationName != null && { operationName }),
-    };
-  } catch (error) {
-    if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
-    throw error;
-  }
-}
-
-/** In the words of Apollo Server over HTTP. */
-function unresolved(operationName: string | null | undefined): GraphQLError {
-  const message = operationName
-    ? `Unknown operation named "${operationName}".`
-    : "Must provide operation name if query contains multiple operations.";
-  return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
-}
-
-/** The codes that Apollo Server gives over HTTP. */
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes = null, source = null, positions = null } = error;
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code } });
-}
-
 function typeOf({ document, operationName }: ExecutionArgs): string {
   return getOperationAST(document, operationName)?.operation ?? "unknown";
-}
-
-/**
- * Ends a subscription at the first event that cannot be told whole, with its error. The next event
- * would hide the loss; the subscriber's last cursor brings it back to this one.
- */
-export function endingOnFault(
-  results: AsyncIterable<ExecutionResult>,
-): AsyncIterableIterator<ExecutionResult> {
-  const source = results[Symbol.asyncIterator]();
-  const end = async (): Promise<IteratorResult<ExecutionResult>> => {
-    await source.return?.();
-    return { done: true, value: undefined };
-  };
-  const iterator: AsyncIterableIterator<ExecutionResult> = {
-    async next() {
-      const step = await source.next();
-      const [fault] = (step.done !== true && step.value.errors) || [];
-      if (fault === undefined) return step;
-      await end();
-      throw fault;
-    },
-    return: end,
-    async throw(error) {
-      await end();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
 }

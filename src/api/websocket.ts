@@ -5,27 +5,35 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CloseCode, handleProtocols, type Server as ProtocolServer } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { MessageSink } from "./feed-delivery.js";
 
 const PATH = "/graphql";
 const MESSAGE_BYTES_MAX = 64 * 1_024;
 const CONNECTIONS_MAX = 10_000;
 const HEARTBEAT_MS = 12_000; // a client that answers none in this time is gone
+const IDLE_MS_MAX = 10 * 60_000;
 const CLOSE_MS_MAX = 1_000;
+const IDLE = { code: 4499, reason: "Idle: no operation for ten minutes" };
 
 export interface WebSocketOptions {
   readonly server: Server;
   readonly protocol: ProtocolServer<WebSocketExtra>;
   readonly logger: Logger;
+  readonly heartbeatMs?: number | undefined;
+  readonly idleMsMax?: number | undefined;
 }
 
-export interface WebSocketExtra {
-  close(code: number, reason: string): void;
+/** What the protocol knows of the connection that it speaks over. */
+export interface WebSocketExtra extends MessageSink {
+  /** Set once the connection is acknowledged: operations under way. */
+  countOperations: () => number;
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
-export function startWebSocket({ server, protocol, logger }: WebSocketOptions): {
+export function startWebSocket({ server, protocol, logger, ...times }: WebSocketOptions): {
   stop(): Promise<void>;
 } {
+  const { heartbeatMs = HEARTBEAT_MS, idleMsMax = IDLE_MS_MAX } = times;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
@@ -35,7 +43,10 @@ export function startWebSocket({ server, protocol, logger }: WebSocketOptions): 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refusalOf(request, sockets.clients.size);
     if (refusal === null) {
-      sockets.handleUpgrade(request, socket, head, (client) => serve(client, protocol, logger));
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        const extra = serve(client, protocol, logger);
+        watchOver(client, extra, { heartbeatMs, idleMsMax });
+      });
     } else {
       socket.on("error", () => {}); // it is being closed anyway
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -62,7 +73,24 @@ function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
-function serve(client: WebSocket, protocol: ProtocolServer<WebSocketExtra>, logger: Logger): void {
+function serve(
+  client: WebSocket,
+  protocol: ProtocolServer<WebSocketExtra>,
+  logger: Logger,
+): WebSocketExtra {
+  const close = (code: number, reason: string) => closeSoon(client, code, reason);
+  const extra: WebSocketExtra = {
+    push(message) {
+      if (client.readyState === client.OPEN) client.send(message, { binary: false });
+    },
+    get bufferedBytes() {
+      return client.bufferedAmount;
+    },
+    // A ping is out when everything before it is.
+    flushed: () => new Promise((resolve) => client.ping(undefined, undefined, () => resolve())),
+    close,
+    countOperations: () => 0,
+  };
   const closed = protocol.opened(
     {
       protocol: client.protocol,
@@ -72,44 +100,61 @@ function serve(client: WebSocket, protocol: ProtocolServer<WebSocketExtra>, logg
           if (client.readyState !== client.OPEN) return resolve();
           client.send(text, (error) => (error ? reject(error) : resolve()));
         }),
-      close: (code, reason) => client.close(code, reason),
+      close,
       onMessage: (receive) =>
         client.on("message", (data) => {
           receive(String(data)).catch((err: unknown) => {
             if (client.readyState !== client.OPEN) return; // it left while being answered
             logger.error({ err }, "websocket message failed");
-            client.close(CloseCode.InternalServerError, "Internal server error");
+            close(CloseCode.InternalServerError, "Internal server error");
           });
         }),
     },
-    { close: (code, reason) => client.close(code, reason) },
+    extra,
   );
-  const stopHeartbeat = startHeartbeat(client);
   client.on("error", (err) => logger.debug({ err }, "websocket failed"));
   client.once("close", (code, reason) => {
-    stopHeartbeat();
     closed(code, String(reason)).catch((err: unknown) =>
       logger.error({ err }, "websocket not closed cleanly"),
     );
   });
+  return extra;
 }
 
-function startHeartbeat(client: WebSocket): () => void {
+/** Cuts off a client that answers no ping, and closes one that has had nothing to do for long. */
+function watchOver(
+  client: WebSocket,
+  extra: WebSocketExtra,
+  { heartbeatMs, idleMsMax }: { heartbeatMs: number; idleMsMax: number },
+): void {
   let isAlive = true;
+  let busyAt = performance.now();
   client.on("pong", () => {
     isAlive = true;
   });
+  client.on("message", () => {
+    busyAt = performance.now();
+  });
   const timer = setInterval(() => {
     if (!isAlive) return client.terminate();
+    if (extra.countOperations() > 0) busyAt = performance.now();
+    if (performance.now() - busyAt > idleMsMax) return extra.close(IDLE.code, IDLE.reason);
     isAlive = false;
     client.ping();
-  }, HEARTBEAT_MS);
-  return () => clearInterval(timer);
+  }, heartbeatMs);
+  client.once("close", () => clearInterval(timer));
+}
+
+/** One that does not take what is buffered does not take the close either. */
+function closeSoon(client: WebSocket, code: number, reason: string): void {
+  if (client.readyState !== client.OPEN) return;
+  client.close(code, reason);
+  const timer = setTimeout(() => client.terminate(), CLOSE_MS_MAX);
+  client.once("close", () => clearTimeout(timer));
 }
 
 async function sendAway(client: WebSocket): Promise<void> {
   const gone = once(client, "close");
-  client.close(1001, "Going away: come back with the last cursor");
+  closeSoon(client, 1001, "Going away: come back with the last cursor");
   await Promise.race([gone, delay(CLOSE_MS_MAX)]);
-  client.terminate();
 }

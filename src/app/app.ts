@@ -6,7 +6,6 @@ import type { Config, Role } from "../config/config.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import type { FeedFilter } from "../domain/feed-filter.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
-import { openFeedStream } from "../fanout/feed-stream.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { TASK_KINDS } from "../queue/task.js";
 import { startScheduler } from "../scheduler/scheduler.js";
@@ -148,7 +147,8 @@ async function startApiRole(
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
-    openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    reader,
+    latestSequence: feed.latestSequence,
     exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,
     logger,

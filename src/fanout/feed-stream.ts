@@ -24,12 +24,7 @@ export async function* openFeedStream(
   { after, filter = EVERYTHING, signal }: FeedStreamOptions,
 ): AsyncGenerator<FeedEvent, void, undefined> {
   let position = after ?? reader.position();
-  // Another process may have given out a cursor that this one has not come to yet.
-  if (position > reader.position() && position > (await latestSequence())) {
-    throw new TrackerError("BAD_USER_INPUT", "`after` lies beyond the end of the feed.", {
-      field: "after",
-    });
-  }
+  await requireWithin({ reader, latestSequence }, position);
   for (;;) {
     const page = await reader.next(position, filter, signal);
     if (page === null) return;
@@ -39,4 +34,16 @@ export async function* openFeedStream(
     }
     position = page.position;
   }
+}
+
+/** `BAD_USER_INPUT` for a cursor that nobody can have been given. */
+export async function requireWithin(
+  { reader, latestSequence }: FeedStreamDependencies,
+  after: bigint,
+): Promise<void> {
+  // Another process may have given out a cursor that this one has not come to yet.
+  if (after <= reader.position() || after <= (await latestSequence())) return;
+  throw new TrackerError("BAD_USER_INPUT", "`after` lies beyond the end of the feed.", {
+    field: "after",
+  });
 }

@@ -135,6 +135,16 @@ export function createMetrics() {
       help: "Subscriptions to the feed open now",
       registers,
     }),
+    feedDeliveries: new Counter({
+      name: "tracker_feed_deliveries_total",
+      help: "Events pushed to subscribers over WebSocket as they happened; replayed ones not counted",
+      registers,
+    }),
+    slowSubscribers: new Counter({
+      name: "tracker_feed_subscribers_too_slow_total",
+      help: "Connections closed because their client did not take what it was sent",
+      registers,
+    }),
     operations: new Counter({
       name: "tracker_graphql_operations_total",
       help: "GraphQL operations by type and outcome (ok, or an error code)",

@@ -2,7 +2,7 @@ import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
 import { insertRepositories } from "../../src/store/added-repositories.js";
 import { insertCommits } from "../../src/store/commit-store.js";
-import type { Database } from "../../src/store/database.js";
+import type { Database, Transaction } from "../../src/store/database.js";
 import { reserveEventId } from "../../src/store/feed-store.js";
 import { announce } from "../../src/worker/announce.js";
 
@@ -47,9 +47,26 @@ export function line(seed: number, length: number, { sameDate = 0 } = {}): Commi
   });
 }
 
+interface EventOptions {
+  readonly kind?: IngestKind;
+  readonly headOid?: string | null;
+  readonly orphanedOids?: readonly string[];
+  readonly restoredOids?: readonly string[];
+}
+
 /** Stores commits as one event; returns its sequence. */
 export async function storeEvent(
   { transaction }: Database,
+  repositoryId: number,
+  commits: readonly Commit[],
+  options: EventOptions = {},
+): Promise<bigint> {
+  return await transaction((tx) => writeEvent(tx, repositoryId, commits, options));
+}
+
+/** The same as part of a transaction. */
+export async function writeEvent(
+  tx: Transaction,
   repositoryId: number,
   commits: readonly Commit[],
   {
@@ -57,33 +74,22 @@ export async function storeEvent(
     headOid = commits[0]?.oid ?? null,
     orphanedOids = [],
     restoredOids = [],
-  }: {
-    kind?: IngestKind;
-    headOid?: string | null;
-    orphanedOids?: readonly string[];
-    restoredOids?: readonly string[];
-  } = {},
+  }: EventOptions = {},
 ): Promise<bigint> {
-  return await transaction(async (tx) => {
-    const id = await reserveEventId(tx);
-    const count = await insertCommits(tx, repositoryId, id, commits);
-    await tx.$executeRaw`
-      update repository set commit_count = commit_count + ${count - orphanedOids.length},
-             state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
-    await tx.$executeRaw`
-      update commit set reachable = false, orphaned_at = now()
-       where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
-    const sequence = await announce(tx, {
-      id,
-      kind,
-      repositoryId,
-      headOid,
-      authors: commits.map(({ author }) => author),
-      orphaned: orphanedOids,
-      restored: restoredOids,
-      isNews: true,
-    });
-    if (sequence === null) throw new Error("nothing was announced");
-    return sequence;
+  const id = await reserveEventId(tx);
+  const count = await insertCommits(tx, repositoryId, id, commits);
+  await tx.$executeRaw`
+    update repository set commit_count = commit_count + ${count - orphanedOids.length},
+           state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
+  await tx.$executeRaw`
+    update commit set reachable = false, orphaned_at = now()
+     where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
+  const sequence = await announce(tx, {
+    ...{ id, kind, repositoryId, headOid, isNews: true },
+    authors: commits.map(({ author }) => author),
+    orphaned: orphanedOids,
+    restored: restoredOids,
   });
+  if (sequence === null) throw new Error("nothing was announced");
+  return sequence;
 }

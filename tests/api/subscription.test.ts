@@ -1,8 +1,8 @@
 import { once } from "node:events";
-import { GraphQLError } from "graphql";
+import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { endingOnFault } from "../../src/api/subscription-protocol.js";
+import { executeEach } from "../../src/api/execute-each.js";
 import { eventually } from "../support/eventually.js";
 import { type Answer, post, subscribe } from "../support/graphql-client.js";
 import { type ApiEvent, COMMITS_INGESTED } from "../support/tracker-api.js";
@@ -190,16 +190,25 @@ describe("subscribing to commitsIngested", () => {
 describe("a stream of results", () => {
   it("ends at one that cannot be told whole, so that the next does not hide it", async () => {
     let isReturned = false;
-    async function* results() {
+    async function* values() {
       try {
-        yield { data: { event: 1 } };
-        yield { data: null, errors: [new GraphQLError("half an event")] };
-        yield { data: { event: 3 } };
+        for (let at = 1; at <= 3; at += 1) yield { event: at };
       } finally {
         isReturned = true;
       }
     }
-    const stream = endingOnFault(results());
+    const event = (value: { event: number }) => {
+      if (value.event === 2) throw new GraphQLError("half an event");
+      return value.event;
+    };
+    const schema = new GraphQLSchema({
+      query: new GraphQLObjectType({ name: "Query", fields: { event: { type: GraphQLInt } } }),
+      subscription: new GraphQLObjectType({
+        name: "Subscription",
+        fields: { event: { type: GraphQLInt, resolve: event } },
+      }),
+    });
+    const stream = executeEach({ schema, document: parse("subscription { event }") }, values());
     expect((await stream.next()).value).toEqual({ data: { event: 1 } });
     await expect(stream.next()).rejects.toThrow("half an event");
     expect(isReturned).toBe(true);

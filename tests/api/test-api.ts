@@ -2,11 +2,10 @@ import { Writable } from "node:stream";
 import { createClient } from "graphql-ws";
 import { pino } from "pino";
 import WebSocket from "ws";
-import { startApi } from "../../src/api/server.js";
+import { type Patience, startApi } from "../../src/api/server.js";
 import { serveWebhooks } from "../../src/api/webhooks.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
-import { openFeedStream } from "../../src/fanout/feed-stream.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
@@ -46,6 +45,7 @@ export async function startTestApi({
   database: replaced,
   beforeAdding = () => {},
   webhookSecret,
+  patience = {},
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
@@ -53,6 +53,7 @@ export async function startTestApi({
   /** Called where the command to add a repository begins. */
   beforeAdding?: () => void;
   webhookSecret?: string;
+  patience?: Patience;
 } = {}): Promise<TestApi> {
   const test = await createTestDatabase();
   const database = replaced?.(test.database, test.url) ?? test.database;
@@ -78,6 +79,7 @@ export async function startTestApi({
   const server = createHealthServer({ metrics, checks });
   const api = await startApi({
     server,
+    patience,
     database,
     addRepository: (request) => {
       beforeAdding();
@@ -94,7 +96,8 @@ export async function startTestApi({
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
-    openStream: (options) => openFeedStream({ ...feed, reader }, options),
+    reader,
+    latestSequence: feed.latestSequence,
     exampleRepository: "octo/example",
     gitHubWebUrl: "https://github.com",
     logger,

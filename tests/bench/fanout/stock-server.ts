@@ -1,0 +1,46 @@
+/** The peer: the same feed and schema behind `graphql-ws` as its documentation sets it up. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { useServer } from "graphql-ws/use/ws";
+import { pino } from "pino";
+import { WebSocketServer } from "ws";
+import type { ApiDependencies } from "../../../src/api/dependencies.js";
+import { createFeedContext } from "../../../src/api/feed.resolver.js";
+import { createSchema } from "../../../src/api/schema.js";
+import { startFeedReader } from "../../../src/fanout/feed-reader.js";
+import { openRabbitmqFanout } from "../../../src/fanout/rabbitmq-fanout.js";
+import { openRabbitmqConnection } from "../../../src/rabbitmq/connection.js";
+import { openDatabase } from "../../../src/store/database.js";
+import { readEvents, readFeedStatus } from "../../../src/store/feed-store.js";
+import { createMetrics } from "../../../src/telemetry/metrics.js";
+
+const { DATABASE_URL = "", RABBITMQ_URL = "" } = process.env;
+const logger = pino({ level: "warn" });
+const { signal } = new AbortController();
+const database = openDatabase({ url: DATABASE_URL, connectionsMax: 12 });
+const connection = await openRabbitmqConnection({ url: RABBITMQ_URL, logger, signal });
+const fanout = await openRabbitmqFanout({ connection, logger });
+const latestSequence = async () => (await readFeedStatus(database)).sequence;
+const reader = await startFeedReader({
+  ...{ fanout, latestSequence, logger },
+  readEvents: (after, limit, filter) => readEvents(database, after, limit, filter),
+});
+// Nothing else of the API is asked here.
+const api = {
+  database,
+  reader,
+  latestSequence,
+  logger,
+  metrics: createMetrics(),
+  watch: () => () => {},
+};
+const schema = await createSchema(api as unknown as ApiDependencies);
+const server = createServer();
+const sockets = new WebSocketServer({ server, path: "/graphql", perMessageDeflate: false });
+const context = createFeedContext(api as unknown as ApiDependencies, signal);
+// biome-ignore lint/correctness/useHookAtTopLevel: no hook of React's
+useServer({ schema, context: { ...context } }, sockets);
+process.on("disconnect", () => process.exit(0));
+server.listen(0, "127.0.0.1", () => {
+  process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+});
