@@ -19,8 +19,12 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {
       logExpected(logger, cause);
-      const { field } = cause.details;
-      const extensions = { code: cause.code, ...(field !== undefined && { field }) };
+      const { field, oldestSequence } = cause.details;
+      const extensions = {
+        code: cause.code,
+        ...(field !== undefined && { field }),
+        ...(oldestSequence !== undefined && { oldestSequence: String(oldestSequence) }),
+      };
       return { message: cause.message, ...place, extensions };
     }
     if (cause instanceof GraphQLError && isClientFault(formatted)) {

@@ -59,6 +59,10 @@ export class FeedStatus {
   @Field(() => String, { description: "Of the newest event, decimal; `0` before the first." })
   sequence!: string;
 
-  @Field(() => String, { nullable: true, description: "Of the oldest event still kept." })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Of the oldest event still kept; null when there is none. A cursor from before it is refused.",
+  })
   oldestSequence!: string | null;
 }

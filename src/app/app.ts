@@ -8,6 +8,7 @@ import type { FeedFilter } from "../domain/feed-filter.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { TASK_KINDS } from "../queue/task.js";
+import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget-store.js";
 import { countFailed } from "../store/failure-reader.js";
@@ -210,6 +211,10 @@ function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }
   }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
+  const { feedRetentionMs: retentionMs } = config;
+  if (retentionMs === null) return;
+  const pruning = startPruning({ database, retentionMs, logger });
+  closing.add("pruning", () => pruning.stop());
 }
 
 async function addDemoRepositories({ adapters, logger }: Parts, demo: Demo): Promise<void> {

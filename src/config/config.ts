@@ -29,6 +29,8 @@ export interface Config {
     readonly webhookSecret: Secret | undefined;
   };
   readonly checks: { readonly minMs: number; readonly maxMs: number };
+  /** Null: the feed keeps everything. */
+  readonly feedRetentionMs: number | null;
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
 }
@@ -83,6 +85,7 @@ export function createConfig(env: Env): Config {
       minMs: env.MIN_CHECK_INTERVAL * SECOND,
       maxMs: env.MAX_CHECK_INTERVAL * SECOND,
     },
+    feedRetentionMs: env.FEED_RETENTION === undefined ? null : env.FEED_RETENTION * SECOND,
     logLevel: env.LOG_LEVEL ?? (isDemo ? "warn" : "info"),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

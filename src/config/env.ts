@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const SECONDS_MAX = 7 * 24 * 3_600;
+const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
 
 const list = z.string().transform((text) =>
   text
@@ -66,6 +67,15 @@ export const envSchema = z
       .default(10)
       .describe("seconds between checks of one repository, at least"),
     MAX_CHECK_INTERVAL: seconds.default(3_600).describe("and at most"),
+    FEED_RETENTION: z.coerce
+      .number("must be a number of seconds")
+      .int()
+      .min(1)
+      .max(RETENTION_SECONDS_MAX)
+      .optional()
+      .describe(
+        "seconds that the feed keeps its events for whoever comes back with a cursor; commits stay. Unset: for ever",
+      ),
     LOG_LEVEL: z
       .enum(LOG_LEVELS)
       .optional()

@@ -9,6 +9,8 @@
 export const ERROR_CODES = {
   BAD_USER_INPUT: { retry: "never", expose: true, level: "info" },
   NOT_FOUND: { retry: "never", expose: true, level: "info" },
+  /** What followed a feed cursor is no longer kept. `details.oldestSequence` says what still is. */
+  CURSOR_EXPIRED: { retry: "never", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },
   DATABASE_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
   BROKER_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
@@ -43,6 +45,8 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** The commit that GitHub does not have. */
   readonly missingOid?: string;
+  /** Of the oldest event that the feed still keeps. */
+  readonly oldestSequence?: bigint;
   readonly [fact: string]: unknown;
 }
 

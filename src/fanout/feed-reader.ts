@@ -7,7 +7,10 @@ import { createRecentEvents } from "./recent-events.js";
 
 export interface FeedReaderOptions {
   readonly fanout: Fanout;
-  /** What a filter shows of the events after a sequence: at most `limit`, fewer where they are large. */
+  /**
+   * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
+   * `CURSOR_EXPIRED` with the oldest sequence when not all of them are kept.
+   */
   readonly readEvents: (after: bigint, limit: number, filter: FeedFilter) => Promise<FeedPage>;
   readonly latestSequence: () => Promise<bigint>;
   readonly logger: Logger;
@@ -28,6 +31,7 @@ export interface FeedReader {
    * is away. `events` may be empty: nothing of interest up to `position`, which is beyond `after` in
    * any case. Null, quietly, when aborted or stopped. Called with each page's position in turn it
    * leaves nothing out and repeats nothing; whoever is slow, or far behind, holds no memory here.
+   * `CURSOR_EXPIRED` for one who is so far behind that the feed no longer keeps what comes next.
    */
   next(after: bigint, filter: FeedFilter, signal: AbortSignal): Promise<FeedPage | null>;
   stop(): Promise<void>;
@@ -41,7 +45,7 @@ const RETRY_MS_MAX = 5_000;
 export async function startFeedReader(options: FeedReaderOptions): Promise<FeedReader> {
   const { fanout, readEvents, latestSequence, logger, heartbeatMs = HEARTBEAT_MS } = options;
   let position = await latestSequence();
-  const recent = createRecentEvents();
+  let recent = createRecentEvents();
   const waiting = new Set<() => void>();
   let isStopped = false;
   let wake: () => void = () => {};
@@ -63,11 +67,23 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     recent.push(event);
   }
 
+  function resumeAll(): void {
+    for (const resume of [...waiting]) resume();
+  }
+
+  /** For a process that was cut off for longer than the feed keeps; its subscribers find it out themselves. */
+  function skipTo(oldest: bigint): void {
+    logger.warn({ position, oldest }, "the feed was pruned beyond where it was read to");
+    position = oldest - 1n;
+    recent = createRecentEvents();
+    resumeAll();
+  }
+
   async function catchUp(): Promise<void> {
     for (;;) {
       const page = await readEvents(position, BATCH, EVERYTHING);
       for (const event of page.events) emit(event);
-      if (page.events.length > 0) for (const resume of [...waiting]) resume();
+      if (page.events.length > 0) resumeAll();
       if (page.isEnd || isStopped) return;
     }
   }
@@ -80,6 +96,11 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
         await catchUp();
         failures = 0;
       } catch (err) {
+        const oldest = isTrackerError(err, "CURSOR_EXPIRED") && err.details.oldestSequence;
+        if (oldest) {
+          skipTo(oldest);
+          continue;
+        }
         failures += 1;
         logger.warn({ err, failures }, "feed cannot be read, trying again");
       }
@@ -154,7 +175,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     async stop() {
       isStopped = true;
       wake();
-      for (const resume of [...waiting]) resume();
+      resumeAll();
       await silence();
       await running;
     },

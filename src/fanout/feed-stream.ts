@@ -17,7 +17,8 @@ export interface FeedStreamDependencies extends Pick<FeedReaderOptions, "latestS
 /**
  * One subscriber's events, each once, in order, from its cursor on. A subscriber holds nothing but
  * its position, so one that is slow, or replays for long, costs no memory and misses nothing. Ends
- * quietly when aborted. `BAD_USER_INPUT` naming `after` for a cursor beyond the feed's end.
+ * quietly when aborted. `BAD_USER_INPUT` naming `after` for a cursor beyond the feed's end, `CURSOR_EXPIRED` when
+ * what comes next is no longer kept.
  */
 export async function* openFeedStream(
   { reader, latestSequence }: FeedStreamDependencies,

@@ -4,14 +4,18 @@ import type { FeedFilter } from "../domain/feed-filter.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
 
-export interface NoEventRow {
+interface Bounds {
+  /** Of the feed's newest event. */
   latest: bigint;
+  /** Of the oldest that is kept. */
+  oldest: bigint;
+}
+
+export interface NoEventRow extends Bounds {
   id: null;
 }
 
-export interface EventRow {
-  /** Of the feed's newest event. */
-  latest: bigint;
+export interface EventRow extends Bounds {
   id: bigint;
   sequence: bigint;
   kind: IngestKind;
@@ -26,8 +30,8 @@ export interface EventRow {
 }
 
 /**
- * The events that a filter asks for, without their commits, beside the feed's end. One statement, so
- * that the end is that of the same snapshot: whatever else matches comes after it.
+ * The events that a filter asks for, without their commits, beside the feed's bounds. One statement, so
+ * that these are of the same snapshot: whatever else matches comes after its end.
  */
 export async function findEvents(
   tx: Transaction,
@@ -38,7 +42,7 @@ export async function findEvents(
   const ofAuthor =
     filter.author === null ? Prisma.empty : Prisma.sql`and a.author_key = ${filter.author}`;
   return await tx.$queryRaw<(EventRow | NoEventRow)[]>`
-    select feed.sequence as latest, found.*
+    select feed.sequence as latest, feed.oldest_sequence as oldest, found.*
       from feed left join lateral (
         select e.id, e.sequence, e.kind::text as kind, e.repository_id,
                encode(e.head_oid, 'hex') as head_oid, e.ingested_at,

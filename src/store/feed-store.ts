@@ -1,4 +1,5 @@
 import type { Actor, Oid, StoredCommit } from "../domain/commit.js";
+import { TrackerError } from "../domain/errors.js";
 import type { FeedEvent, FeedPage, IngestKind, RewrittenOids } from "../domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../domain/feed-filter.js";
 import { byteaArray } from "./commit-store.js";
@@ -85,7 +86,7 @@ const READ_BYTES_MAX = 16 * 2 ** 20;
 
 /**
  * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
- * Costs an index read of what matches, whatever the length of the feed (`event-query.ts`).
+ * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter. Costs an index read of what matches, whatever the length of the feed (`event-query.ts`).
  */
 export async function readEvents(
   { primary }: Database,
@@ -96,6 +97,7 @@ export async function readEvents(
   try {
     const [bounds, ...rest] = await findEvents(primary, after, limit, filter);
     if (bounds === undefined) throw new Error("the feed has no counter row");
+    if (after + 1n < bounds.oldest) throw cursorExpired(bounds.oldest);
     const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
     const rows = atMost(READ_BYTES_MAX, found);
     const last = rows.at(-1);
@@ -109,6 +111,14 @@ export async function readEvents(
   } catch (error) {
     throw databaseError(error);
   }
+}
+
+function cursorExpired(oldestSequence: bigint): TrackerError {
+  return new TrackerError(
+    "CURSOR_EXPIRED",
+    `The feed no longer keeps all that followed \`after\`: its oldest event is ${oldestSequence}. Read what is stored with the query \`commits\`, and go on with after: "${oldestSequence - 1n}".`,
+    { field: "after", oldestSequence },
+  );
 }
 
 /** As many of the first as are within the bytes, and one in any case. */
@@ -164,9 +174,8 @@ export interface FeedStatus {
 
 export async function readFeedStatus({ primary }: Database): Promise<FeedStatus> {
   try {
-    const [row] = await primary.$queryRaw<{ sequence: bigint; oldest: bigint | null }[]>`
-      select sequence, (select min(sequence) from feed_event) as oldest from feed`;
-    return { sequence: row?.sequence ?? 0n, oldestSequence: row?.oldest ?? null };
+    const { sequence, oldestSequence } = await primary.feed.findFirstOrThrow();
+    return { sequence, oldestSequence: oldestSequence > sequence ? null : oldestSequence };
   } catch (error) {
     throw databaseError(error);
   }

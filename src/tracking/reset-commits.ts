@@ -4,6 +4,7 @@ import type { Walk } from "../domain/repository.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { countCommitsFrom, deleteCommitsFrom } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
+import { deleteForgottenEvents } from "../store/feed-pruning.js";
 import { forgetAuthors } from "../store/feed-store.js";
 import { eraseRepository, readWalk, resetWalk, takeBoundary } from "../store/walk-store.js";
 
@@ -32,6 +33,7 @@ export async function resetCommits(
     const deletedCount = deleted.reachableCount + deleted.orphanedCount;
     const movesBack = walk.trackFrom !== null && from < walk.trackFrom;
     if (deletedCount === 0 && !movesBack) return 0;
+    await deleteForgottenEvents(tx, repositoryId);
     const boundary = movesBack ? await takeBoundary(tx, repositoryId) : [];
     const head = walk.observedOid === null ? [] : [walk.observedOid];
     await resetWalk(tx, repositoryId, {
@@ -59,6 +61,7 @@ export async function removeRepository(
     await requireWalk(tx, repositoryId);
     const { reachableCount, orphanedCount } = await deleteCommitsFrom(tx, repositoryId, null);
     await forgetAuthors(tx, repositoryId);
+    await deleteForgottenEvents(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return reachableCount + orphanedCount;
   };

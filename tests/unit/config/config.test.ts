@@ -20,6 +20,7 @@ describe("configuration", () => {
     expect([...config.roles].sort()).toEqual(["api", "scheduler", "worker"]);
     expect(config.http).toEqual({ host: "127.0.0.1", port: 4000 });
     expect(config.isDemo).toBe(true);
+    expect(config.feedRetentionMs).toBeNull();
   });
 
   it("takes tokens from either variable, each once", () => {
@@ -53,6 +54,7 @@ describe("configuration", () => {
     [{ DATABASE_URL: "postgresql://h/d" }, "RABBITMQ_URL"],
     [{ RABBITMQ_URL: "amqp://h" }, "DATABASE_URL"],
     [{ MIN_CHECK_INTERVAL: "100", MAX_CHECK_INTERVAL: "10" }, "MIN_CHECK_INTERVAL"],
+    [{ FEED_RETENTION: "0" }, "FEED_RETENTION"],
     [{ ROLES: "api" }, "ROLES"],
     [{ GITHUB_API_URL: "https://git.example.org/api" }, "GITHUB_TOKENS"],
     [{ DATABASE_URL: "postgresql://h/d", RABBITMQ_URL: "amqp://h" }, "GITHUB_TOKENS"],
