@@ -30,6 +30,7 @@ export interface ApiDependencies {
   readonly pauseRepository: (repositoryId: number) => Promise<void>;
   readonly resumeRepository: (repositoryId: number) => Promise<void>;
   readonly retryTask: (repositoryId: number) => Promise<void>;
+  readonly discardTask: (repositoryId: number) => Promise<void>;
   /** Checks it now; false when it is not tracked any more. */
   readonly requestCheck: (repositoryId: number) => Promise<boolean>;
   /** Somebody follows these live from now on, until the function is called. */

@@ -36,17 +36,19 @@ export class MaintenanceResolver {
   }
 
   @Mutation(() => RepositoryType, {
-    description: "Tries work that was given up again, at once and as if it had never failed.",
+    description:
+      "Tries work that was given up again, at once and as if it had never failed. Others stay as they are.",
   })
   async retryTask(@Arg("id", () => ID, { description: "Of the failed task." }) id: string) {
     return await this.#changed(id, (found) => this.api.retryTask(found));
   }
 
   @Mutation(() => RepositoryType, {
-    description: "Takes work that was given up off the list: its repository is paused.",
+    description:
+      "Takes work that was given up off the list: its repository is paused. Others stay as they are.",
   })
   async discardTask(@Arg("id", () => ID, { description: "Of the failed task." }) id: string) {
-    return await this.#changed(id, (found) => this.api.pauseRepository(found));
+    return await this.#changed(id, (found) => this.api.discardTask(found));
   }
 
   @Mutation(() => RepositoryType, {

@@ -34,7 +34,7 @@ export class FailedTaskType {
 
   @Field(() => GraphQLJSONObject, {
     description:
-      "Facts about the latest failure: `task`, `code`, how many repositories were in the request (`batch`), GitHub's `requestId`.",
+      "Facts about the latest failure: `task`, `code`, how many repositories were in the request (`batch`), which `page` of a history, GitHub's `requestId`.",
   })
   context!: Record<string, unknown>;
 }

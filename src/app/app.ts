@@ -18,7 +18,12 @@ import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addRepositories, addRepository } from "../tracking/add-repository.js";
-import { pauseRepository, resumeRepository, retryTask } from "../tracking/pause-repository.js";
+import {
+  discardTask,
+  pauseRepository,
+  resumeRepository,
+  retryTask,
+} from "../tracking/pause-repository.js";
 import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
@@ -143,6 +148,7 @@ async function startApiRole(
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
     retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    discardTask: (repositoryId) => discardTask({ database }, repositoryId),
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: watching.watch,
     verifyRepository: (repositoryId, options) =>

@@ -11,7 +11,7 @@ import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
-import { limitsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
+import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget, type TokenRequest } from "./token-budget.js";
 import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
@@ -87,7 +87,7 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       answer = await withDeadline(signal, requestTimeoutMs, (bounded) =>
         sendDocument({ call, token, document, variables, signal: bounded }),
       );
-      learn({ points: pointsOf(answer), limits: limitsOf(answer.headers, now()) });
+      learn({ points: pointsOf(answer), limits: limitsOf(answer, now()) });
       const failure = classifyAnswer(answer, now());
       if (failure !== null) throw failure;
       return read(answer);
@@ -156,20 +156,10 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
 }
 
 function factsOf(answer: RawAnswer | null, nowMs: number) {
-  const headers = answer?.headers ?? {};
-  return {
-    status: answer?.status,
-    points: pointsOf(answer),
-    remaining: limitsOf(headers, nowMs).remaining,
-    requestId: requestIdOf(headers).requestId,
-  };
-}
-
-function pointsOf(answer: RawAnswer | null): number {
-  const body = answer?.body as
-    | { data?: { rateLimit?: { cost?: unknown } | null } | null }
-    | null
-    | undefined;
-  const cost = body?.data?.rateLimit?.cost;
-  return typeof cost === "number" ? cost : 0;
+  if (answer === null) {
+    return { status: undefined, points: 0, remaining: undefined, requestId: undefined };
+  }
+  const { status, headers } = answer;
+  const { remaining } = limitsOf(answer, nowMs);
+  return { status, points: pointsOf(answer), remaining, requestId: requestIdOf(headers).requestId };
 }

@@ -49,17 +49,38 @@ export function errorsOf(body: unknown): readonly GitHubGraphqlError[] {
   });
 }
 
-/** The points and their reset, from the headers that every answer within the limits carries. */
-export function limitsOf(headers: RawAnswer["headers"], nowMs: number): HourLimits {
-  return {
+/**
+ * The points and their reset, from the headers that every answer within the limits carries, or else,
+ * where something on the way has dropped them, from what the answer says of `rateLimit`.
+ */
+export function limitsOf({ headers, body }: RawAnswer, nowMs: number): HourLimits {
+  const told = {
     limit: pointsIn(headers["x-ratelimit-limit"]),
     remaining: pointsIn(headers["x-ratelimit-remaining"]),
     resetAt: resetAt(headers, nowMs) ?? undefined,
   };
+  if (told.remaining !== undefined && told.resetAt !== undefined) return told;
+  const { remaining, resetAt: reset, limit } = rateLimitOf(body);
+  return {
+    limit: told.limit ?? pointsIn(limit),
+    remaining: pointsIn(remaining),
+    resetAt: resetNear(Date.parse(String(reset)), nowMs) ?? undefined,
+  };
 }
 
-function pointsIn(header: string | undefined): number | undefined {
-  const text = header?.trim() ?? "";
+/** What a query took by GitHub's account. */
+export function pointsOf({ body }: RawAnswer): number {
+  return pointsIn(rateLimitOf(body).cost) ?? 0;
+}
+
+function rateLimitOf(body: unknown): Record<string, unknown> {
+  const { data } = readBody(body);
+  const rateLimit = isObject(data) ? data.rateLimit : null;
+  return isObject(rateLimit) ? rateLimit : {};
+}
+
+function pointsIn(told: unknown): number | undefined {
+  const text = String(told ?? "").trim();
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
@@ -73,7 +94,10 @@ export function retryAfter(headers: RawAnswer["headers"], nowMs: number): Date |
 
 /** `x-ratelimit-reset`, and a second for the difference of the clocks. Null when it is long past. */
 export function resetAt(headers: RawAnswer["headers"], nowMs: number): Date | null {
-  const ms = Number(headers["x-ratelimit-reset"]) * 1_000;
+  return resetNear(Number(headers["x-ratelimit-reset"]) * 1_000, nowMs);
+}
+
+function resetNear(ms: number, nowMs: number): Date | null {
   if (!(ms > nowMs - MINUTE_MS)) return null;
   return within(ms + RESET_MARGIN_MS, nowMs, RESET_MS_MAX);
 }

@@ -22,6 +22,11 @@ const TICK_MS = 250;
 const BATCH_SIZE = 100;
 /** Claims a tick; more repositories than this due at once wait for the next. */
 const BATCHES_PER_TICK = 20;
+/**
+ * Checks that may wait for a worker. What is due beyond them waits in its rows: in the queue it would be
+ * claimed, published and paid for again at the end of each lease.
+ */
+const CHECKS_WAITING_MAX = 50;
 /** A check takes seconds; one that has not reported back by then is asked for again. */
 const CLAIM_LEASE_MS = 60_000;
 /** Of a verification; its worker prolongs it page by page. */
@@ -78,7 +83,12 @@ async function publishVerifications({ database, queue }: SchedulerDependencies):
 
 /** Full batches at once; what is left over waits for its turn, so that more may come with it. */
 async function publishChecks(dependencies: SchedulerDependencies): Promise<void> {
-  const { database, gatherMs } = dependencies;
+  const { database, queue, gatherMs } = dependencies;
+  // A claim that nobody hears of would be lost for a lease.
+  if (!queue.isReady()) return;
+  // A queue that cannot be counted may be gone: the next task finds that out, and it is declared again.
+  const { ready } = await queue.depth("check").catch(() => ({ ready: 0 }));
+  if (ready >= CHECKS_WAITING_MAX) return;
   for (let batch = 0; batch < BATCHES_PER_TICK; batch += 1) {
     if (!(await publishBatch(dependencies, BATCH_SIZE))) break;
   }
@@ -95,7 +105,7 @@ async function publishBatch(
   if (claimed.length === 0) return false;
   await queue.publish("check", { repositoryIds: claimed.map(({ id }) => id) });
   metrics.claims.inc(claimed.length);
-  for (const { lateMs } of claimed) metrics.checkDelay.observe(lateMs / 1_000);
+  for (const { lateMs } of claimed) metrics.claimDelay.observe(lateMs / 1_000);
   logger.debug({ repositories: claimed.length }, "checks published");
   return true;
 }

@@ -74,14 +74,21 @@ export async function unparkRepository(tx: Transaction, repositoryId: number): P
 }
 
 const NEVER = "9999-01-01";
+const PAUSED = Prisma.sql`${FORGIVEN}, state = 'PAUSED', generation = generation + 1,
+  next_check_at = ${NEVER}::timestamptz`;
+
+/** Pauses a parked repository. False when it is not parked. */
+export async function discardParked(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    update repository set ${PAUSED}
+     where id = ${repositoryId} and state = 'FAILED' and removed_at is null`;
+  return changed > 0;
+}
 
 /** Stops checking a repository and forgets its failures. False when it is gone. */
 export async function pauseRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
   const changed = await tx.$executeRaw`
-    update repository
-       set ${FORGIVEN}, state = 'PAUSED', generation = generation + 1,
-           next_check_at = ${NEVER}::timestamptz
-     where id = ${repositoryId} and removed_at is null`;
+    update repository set ${PAUSED} where id = ${repositoryId} and removed_at is null`;
   return changed > 0;
 }
 

@@ -26,6 +26,8 @@ export interface CheckedRepository {
   readonly lastCommitAt: Date | null;
   readonly createdAt: Date;
   readonly watchedUntil: Date | null;
+  /** When this check was to be; null where somebody asked for it. */
+  readonly dueAt: Date | null;
 }
 
 /** When to check next, and why then. */
@@ -99,7 +101,10 @@ export async function readForCheck(
            cardinality(frontier) > 0 as "isWalking", attempts, pushed_at as "pushedAt",
            looked_at as "lookedAt", is_look_wanted as "isLookWanted", rate_weight as "rateWeight",
            rate_at as "rateAt", last_commit_at as "lastCommitAt", created_at as "createdAt",
-           watched_until as "watchedUntil"
+           watched_until as "watchedUntil",
+           case when check_reason <> 'REQUESTED'
+                then coalesce(greatest(last_checked_at, last_fetched_at)
+                                + check_interval_ms * interval '1 ms', created_at) end as "dueAt"
       from repository
      where id = any(${ids}::int[]) and state <> 'PAUSED' and removed_at is null`;
 }

@@ -79,6 +79,12 @@ export function createMetrics() {
     }),
     checkDelay: new Histogram({
       name: "tracker_check_delay_seconds",
+      help: "From when a repository was due to GitHub's answer about it; asked for checks excluded",
+      buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    claimDelay: new Histogram({
+      name: "tracker_claim_delay_seconds",
       help: "From when a repository was due to when its check was published",
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
       registers,

@@ -26,6 +26,14 @@ export async function resumeRepository(
   if (await store.resumeRepository(primary, repositoryId)) await check(dependencies, repositoryId);
 }
 
+/** Given-up work off the list: its repository is paused. Nothing for one that is not given up. */
+export async function discardTask(
+  { database }: Pick<PauseDependencies, "database">,
+  repositoryId: number,
+): Promise<void> {
+  await store.discardParked(database.primary, repositoryId);
+}
+
 /** Due at once, as if it had never failed; nothing for one that is not given up. */
 export async function retryTask(
   dependencies: PauseDependencies,

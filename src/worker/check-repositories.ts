@@ -10,6 +10,7 @@ import {
   saveUnchanged,
   type UnchangedCheck,
 } from "../store/repository-store.js";
+import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
@@ -26,12 +27,15 @@ export interface CheckDependencies {
   readonly scheduling: Scheduling;
   readonly sizes: { readonly glance: BatchSize; readonly look: BatchSize };
   readonly recordFailure: FailureRecorder;
+  readonly metrics: Metrics;
 }
 
 interface Context {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly scheduleOf: ScheduleOf;
+  /** GitHub has told of it, for the first time in this check. */
+  readonly onAnswer: (repository: CheckedRepository) => void;
 }
 
 /**
@@ -50,7 +54,8 @@ export async function checkRepositories(
   const repositories = await readForCheck(database.primary, repositoryIds);
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
-  const context = { signal, logger, scheduleOf };
+  const onAnswer = observeDelay(dependencies.metrics);
+  const context = { signal, logger, scheduleOf, onAnswer };
   const toGlance: CheckedRepository[] = [];
   const toLook: CheckedRepository[] = [];
   for (const one of repositories)
@@ -63,6 +68,17 @@ export async function checkRepositories(
   const former = repositories.slice(0, 1).flatMap(({ id }) => given.map((n) => ({ id, ...n })));
   const gone = [...glanced.gone, ...looked.gone, ...former];
   await findSuccessors({ database, queue, gitHub }, gone, { signal, logger });
+}
+
+/** How late a check is: once for each repository, and none for one that was checked early. */
+function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
+  const observed = new Set<number>();
+  return ({ id, dueAt }) => {
+    if (dueAt === null || observed.has(id)) return;
+    observed.add(id);
+    const lateMs = Date.now() - dueAt.getTime();
+    if (lateMs >= 0) checkDelay.observe(lateMs / 1_000);
+  };
 }
 
 /** A rotation through all heads: only they are authoritative. Spread, so that they never come together. */
@@ -83,7 +99,7 @@ interface Outcome {
 async function glanceAt(
   { database, gitHub, scheduling, sizes, recordFailure }: CheckDependencies,
   repositories: readonly CheckedRepository[],
-  { signal, scheduleOf }: Context,
+  { signal, scheduleOf, onAnswer }: Context,
 ): Promise<Outcome & { readonly changed: CheckedRepository[] }> {
   const changed: CheckedRepository[] = [];
   const gone: CheckedRepository[] = [];
@@ -104,6 +120,7 @@ async function glanceAt(
     }
     const unchanged: UnchangedCheck[] = [];
     for (const [repository, answer] of batch.pairs) {
+      onAnswer(repository);
       if (answer.kind === "failed") {
         const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
         await recordFailure([repository], answer.error, attempt);
@@ -122,9 +139,10 @@ async function glanceAt(
 async function lookAt(
   dependencies: CheckDependencies,
   repositories: readonly CheckedRepository[],
-  { signal, logger, scheduleOf }: Context,
+  context: Context,
 ): Promise<Outcome> {
   const { database, gitHub, sizes, recordFailure } = dependencies;
+  const { signal, scheduleOf, onAnswer } = context;
   const gone: CheckedRepository[] = [];
   const ask = (batch: readonly CheckedRepository[]) =>
     withSpan("github look up", { repositories: batch.length }, () =>
@@ -139,6 +157,7 @@ async function lookAt(
     }
     const unchanged: UnchangedCheck[] = [];
     for (const [repository, answer] of batch.pairs) {
+      onAnswer(repository);
       const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
       if (answer.kind === "failed") {
         await recordFailure([repository], answer.error, attempt);
@@ -148,7 +167,7 @@ async function lookAt(
         const look = { pushedAt: comparablePush(repository, answer.repository) };
         unchanged.push({ id: repository.id, next: scheduleOf(repository), look });
       } else {
-        await record(dependencies, repository, answer.repository, { signal, logger, scheduleOf });
+        await record(dependencies, repository, answer.repository, context);
       }
     }
     await saveUnchanged(database.primary, unchanged);

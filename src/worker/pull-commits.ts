@@ -32,6 +32,13 @@ export interface PullDependencies {
 const PAGES_PER_TASK = 10;
 const COMMIT_DELAY_S_MAX = 86_400;
 
+interface PullContext {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Which page is about to be asked for, in words for a person. */
+  readonly onPage?: (page: string) => void;
+}
+
 /**
  * Walks a repository's history until its frontier is empty: one request and one transaction a page.
  * Stops without a trace when the generation has moved on or another task has finished the walk.
@@ -39,7 +46,7 @@ const COMMIT_DELAY_S_MAX = 86_400;
 export async function pullCommits(
   dependencies: PullDependencies,
   { repositoryId, generation }: TaskPayload<"pull">,
-  { signal, logger }: { signal: AbortSignal; logger: Logger },
+  { signal, logger, onPage }: PullContext,
 ): Promise<void> {
   const { database, queue, fanout } = dependencies;
   const pageSize = dependencies.pageSizes.of(repositoryId);
@@ -51,6 +58,7 @@ export async function pullCommits(
     if (step === null || walk.nodeId === null) return;
     if (signal.aborted) break; // the page in hand is stored; the next task goes on
     const kind = kindOf(walk, step);
+    onPage?.(nameOfPage(step, first));
     const request = { nodeId: walk.nodeId, step, first, kind };
     const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
       if (isTooMuch(error)) pageSize.failed(first);
@@ -96,6 +104,12 @@ export async function pullCommits(
   const walk = await readWalk(database.primary, repositoryId);
   if (walk === null || walk.generation !== generation || walk.frontier.length === 0) return;
   await queue.publish(walk.headOid === null ? "backfill" : "pull", { repositoryId, generation });
+}
+
+function nameOfPage(step: WalkStep, first: number): string {
+  if (step.kind === "chains") return `first parents of ${step.chains.length} commits`;
+  const { oid, after } = step;
+  return `${first} commits of ${oid}${after === null ? "" : ` after ${after}`}`;
 }
 
 async function fetchPage(

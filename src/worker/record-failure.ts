@@ -21,6 +21,7 @@ export interface Attempt {
   readonly about: "repository" | "request";
   /** Repositories in the request. */
   readonly batch: number;
+  /** Of the history. */
   readonly page?: string;
 }
 

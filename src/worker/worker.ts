@@ -65,8 +65,12 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
 
   const pull: TaskHandler<"pull" | "backfill"> = async (task, { signal }) => {
     const context = { repositoryId: task.repositoryId, generation: task.generation };
+    let page: string | undefined;
+    const onPage = (name: string) => {
+      page = name;
+    };
     try {
-      await pullCommits(asking, task, { signal, logger: logger.child(context) });
+      await pullCommits(asking, task, { signal, logger: logger.child(context), onPage });
     } catch (error) {
       if (signal.aborted) throw error; // unsettled: another worker takes it
       const [repository] = await readForCheck(database.primary, [task.repositoryId]);
@@ -76,7 +80,13 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
       const isSmallest = size.current() === PAGE_SIZE_MIN && size.isAnswering();
       const isOwn = !isOfAnybody(failure) && (!isTooMuch(failure) || isSmallest);
       const about = isOwn ? "repository" : "request";
-      await recordFailure([repository], failure, { task: "pull", about, batch: 1 });
+      const attempt = {
+        task: "pull",
+        about,
+        batch: 1,
+        ...(page !== undefined && { page }),
+      } as const;
+      await recordFailure([repository], failure, attempt);
     }
   };
   const check: TaskHandler<"check"> = (task, { signal }) =>

@@ -79,8 +79,9 @@ describe("work that was given up, and repositories that are paused", () => {
     expect(errors?.[0]?.extensions).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("pauses what is discarded, and resumes only what is paused", async () => {
+  it("pauses what is discarded and was given up, and resumes only what is paused", async () => {
     const id = await storeRepository(api.database, "parked", "discarded");
+    expect(await change("discardTask", String(id))).toMatchObject({ state: "PENDING" });
     await park(id, "no luck");
     expect(await change("discardTask", String(id))).toMatchObject({ state: "PAUSED" });
     expect(await change("pauseRepository", "parked/discarded")).toMatchObject({ state: "PAUSED" });

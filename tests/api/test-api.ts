@@ -16,6 +16,7 @@ import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import {
+  discardTask,
   pauseRepository,
   resumeRepository,
   retryTask,
@@ -91,6 +92,7 @@ export async function startTestApi({
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),
     retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
+    discardTask: (repositoryId) => discardTask({ database }, repositoryId),
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: () => () => {},
     verifyRepository: (repositoryId, options) =>

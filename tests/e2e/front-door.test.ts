@@ -172,6 +172,32 @@ describe.each([
     });
   });
 
+  it("measures what it spends, how late it is, what waits and what fails", async () => {
+    const told = [
+      /^tracker_github_points_total\{purpose="live"\} [1-9]/m,
+      /^tracker_github_points_total\{purpose="backfill"\} [1-9]/m,
+      /^tracker_github_points_remaining\{user="octocat"\} \d/m,
+      /^tracker_github_paused_until_seconds\{user="octocat"\} 0/m,
+      /^tracker_github_requests_total\{operation="Glance",outcome="ok"\} [1-9]/m,
+      /^tracker_github_batch_size\{of="glance"\} [1-9]/m,
+      /^tracker_check_delay_seconds_count [1-9]/m,
+      /^tracker_claim_delay_seconds_count [1-9]/m,
+      /^tracker_commit_delay_seconds_count [1-9]/m,
+      /^tracker_commits_stored_total\{kind="LIVE"\} [1-9]/m,
+      /^tracker_attempts_failed_total\{task="check",code="GITHUB_NOT_FOUND"\} [1-9]/m,
+      /^tracker_queue_tasks\{kind="check",state="ready"\} \d/m,
+      /^tracker_queue_tasks\{kind="pull",state="dead"\} 0/m,
+      /^tracker_repositories_parked 0/m,
+    ];
+    await eventually(async () => {
+      const pages = tracker.processes.map(async (process) => {
+        return await (await fetch(`${await process.url()}/metrics`)).text();
+      });
+      const text = (await Promise.all(pages)).join("\n");
+      for (const series of told) expect(text).toMatch(series);
+    });
+  });
+
   it("refuses what is no repository's address, naming the field, and stores nothing", async () => {
     for (const url of ["", "../etc/passwd", "https://gitlab.com/o/n", "x".repeat(10_000)]) {
       const { errors } = await post(

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
+import { fingerprintOf } from "../../src/github/token-users.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
 import { ledgerThatKnows } from "../support/budget.js";
 import { eventually } from "../support/eventually.js";
@@ -69,6 +70,20 @@ describe("the GitHub client", () => {
     expect(observed).toMatchObject([
       { operation: "History", outcome: "ok", status: 200, points: 1, remaining: 4_321 },
     ]);
+  });
+
+  it("reads the limits from `rateLimit` where the headers are missing", async () => {
+    const resetAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + 1_200_000);
+    const body = historyBody([commitNode(OID)]);
+    const rateLimit = { cost: 1, remaining: 17, resetAt: resetAt.toISOString() };
+    server.handle = answer(200, {}, { data: { ...body.data, rateLimit } });
+    await history(client());
+    expect(observed).toMatchObject([{ points: 1, remaining: 17 }]);
+    const [user] = await ledger.knownUsers([fingerprintOf(TOKEN)]);
+    expect(user?.account).toMatchObject({ remaining: 17, limit: 5_000 });
+    const ahead = (user?.account.resetAt?.getTime() ?? 0) - resetAt.getTime();
+    expect(ahead).toBeGreaterThanOrEqual(0);
+    expect(ahead).toBeLessThanOrEqual(1_000); // for the difference of the clocks
   });
 
   it.each(GITHUB_ANSWERS.filter(({ scope }) => scope === "answer"))(

@@ -1,11 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countFailed, listFailed } from "../../src/store/failure-reader.js";
-import {
-  pauseRepository,
-  resumeRepository,
-  retryTask,
-} from "../../src/tracking/pause-repository.js";
+import { discardTask, resumeRepository, retryTask } from "../../src/tracking/pause-repository.js";
 import { MAX_ATTEMPTS } from "../../src/worker/record-failure.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -50,6 +46,7 @@ describe("work that keeps failing", () => {
       task: "pull",
       about: "repository",
       batch: 1,
+      page: `100 commits of ${head}`,
       code: "GITHUB_MALFORMED_ANSWER",
       requestId: "ABC:123",
     });
@@ -115,7 +112,7 @@ describe("work that keeps failing", () => {
   it("can be discarded: its repository is paused, asked for no more, and goes on once resumed", async () => {
     const { id, head, fault } = await track("given-up");
     await eventually(async () => expect((await row(id)).state).toBe("FAILED"));
-    await pauseRepository(dependencies(), id);
+    await discardTask(dependencies(), id);
     expect(await row(id)).toMatchObject({ state: "PAUSED", attempts: 0, lastError: null });
     await pipeline.gitHub.clearFaults(fault);
     await retryTask(dependencies(), id);
