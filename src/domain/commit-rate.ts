@@ -10,6 +10,9 @@ const AGE_MS_MIN = 10 * MINUTE_MS;
 const RATE_MIN = 1 / (60 * 86_400);
 const RATE_MAX = 0.1;
 
+/** Commits a second to expect of a repository that was added just now: that of one whose last commit is new. */
+export const UNSEEN_RATE = (RECENCY * SECOND_MS) / AGE_MS_MIN;
+
 /**
  * How often commits land in one repository, as far as those seen tell: an exponentially decaying count.
  * Begin with `{ weight: 0, at: createdAt }`.

@@ -65,6 +65,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** What the points are spent on; a metric label. */
   readonly purpose: Purpose;
+  /** Told how long GitHub took over its answer, without the wait for leave to ask. */
+  readonly onTook?: (tookMs: number) => void;
 }
 
 /**

@@ -77,7 +77,7 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
   /** Sends a document and reads its answer, once it is known to be usable as a whole. */
   async function send<T>(
     { operation, document, variables, token, login, learn }: Sending,
-    { signal, purpose }: CallOptions,
+    { signal, purpose, onTook }: CallOptions,
     read: (answer: RawAnswer) => T,
   ): Promise<T> {
     const startedAt = performance.now();
@@ -87,6 +87,7 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       answer = await withDeadline(signal, requestTimeoutMs, (bounded) =>
         sendDocument({ call, token, document, variables, signal: bounded }),
       );
+      onTook?.(performance.now() - startedAt);
       learn({ points: pointsOf(answer), limits: limitsOf(answer, now()) });
       const failure = classifyAnswer(answer, now());
       if (failure !== null) throw failure;

@@ -13,7 +13,7 @@ export interface Wait {
 /** Longer than this, and a request is better tried again as a whole. */
 const SHORT_MS_MAX = 5_000;
 /** So that what waits for the same moment does not come at that moment. */
-const SPREAD_MS = 10_000;
+const SPREAD_MS = 5_000;
 
 /** Whether a request waits it out: only pacing, and never for long. */
 export function isShort({ until, reason }: Wait, nowMs: number): boolean {

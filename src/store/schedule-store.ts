@@ -1,14 +1,20 @@
 import type { RateBucket } from "../domain/check-schedule.js";
+import { UNSEEN_RATE } from "../domain/commit-rate.js";
 import type { Transaction } from "./database.js";
 
 /** Four buckets for each factor of e: some sixty for all rates that occur. */
 const BUCKETS_PER_E = 4;
 
-/** How many repositories have about which rate. Reads every row; its callers keep it for a while. */
+/**
+ * How many repositories have about which rate; those never checked have that of a new one, so that many
+ * of them added together do not find a budget for the shortest interval each. Reads every row; its
+ * callers keep it for a while.
+ */
 export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
   return await tx.$queryRaw<RateBucket[]>`
     select avg(rate) as rate, count(*)::int as count
-      from (select greatest(check_rate, 1e-9) as rate from repository
+      from (select case when check_rate > 0 then check_rate else ${UNSEEN_RATE}::float8 end as rate
+              from repository
              where removed_at is null and state not in ('PAUSED', 'FAILED')) rates
      group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
 }

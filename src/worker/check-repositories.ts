@@ -103,13 +103,11 @@ async function glanceAt(
 ): Promise<Outcome & { readonly changed: CheckedRepository[] }> {
   const changed: CheckedRepository[] = [];
   const gone: CheckedRepository[] = [];
-  const ask = async (batch: readonly CheckedRepository[]) => {
-    const startedAt = performance.now();
-    const answers = await withSpan("github glance", { repositories: batch.length }, () =>
-      gitHub.glance(batch.map(refOf), { signal, purpose: "live" }),
+  const ask = (batch: readonly CheckedRepository[]) => {
+    const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
+    return withSpan("github glance", { repositories: batch.length }, () =>
+      gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
     );
-    scheduling.observeGlance(batch.length, performance.now() - startedAt);
-    return answers;
   };
   for await (const batch of askInBatches(repositories, sizes.glance, ask)) {
     if (batch.kind === "failed") {

@@ -35,7 +35,7 @@ export type FailureRecorder = (
 /** As many failures in a row, and a repository is parked. */
 export const MAX_ATTEMPTS = 8;
 /** Spreads what had to wait for the same moment. */
-const WAIT_JITTER_MS = 10_000;
+const WAIT_JITTER_MS = 5_000;
 
 export function createFailureRecorder({
   database,

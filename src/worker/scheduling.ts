@@ -5,6 +5,7 @@ import {
   solvePace,
 } from "../domain/check-schedule.js";
 import { ratePerSecond } from "../domain/commit-rate.js";
+import { createGlanceTime } from "../domain/glance-time.js";
 import { readBudgetSize } from "../store/budget-size.js";
 import type { Database } from "../store/database.js";
 import { readRateHistogram } from "../store/schedule-store.js";
@@ -33,22 +34,19 @@ export interface Scheduling {
   /** The rule as of now. Reads the histogram of all rates now and then, not each time. */
   current(): Promise<ScheduleOf>;
   /** How long GitHub took over a glance at so many, by which the pace is kept within its time. */
-  observeGlance(repositories: number, durationMs: number): void;
+  observeGlance(repositories: number, tookMs: number): void;
 }
 
 /** Someone who follows a repository live is worth five times as many checks. */
 const URGENCY_WATCHED = 25;
 const KEPT_MS = 30_000;
-/** Until glances have shown it: a hundred repositories in half a second. */
-const CHECK_MS_ASSUMED = 5;
-const MEMORY = 0.95;
 
 export function createScheduling(
   { database, bounds }: { database: Database; bounds: IntervalBounds },
   now: () => number = Date.now,
 ): Scheduling {
   let known: { pace: number; at: number } | null = null;
-  let checkMs = CHECK_MS_ASSUMED;
+  const glanceTime = createGlanceTime();
 
   async function pace(): Promise<number> {
     if (known === null || now() - known.at > KEPT_MS) {
@@ -56,7 +54,7 @@ export function createScheduling(
         readRateHistogram(database.primary),
         readBudgetSize(database.primary),
       ]);
-      const affordable = checksPerSecond(budget, checkMs);
+      const affordable = checksPerSecond(budget, glanceTime.perRepositoryMs());
       known = { pace: solvePace(histogram, affordable, bounds), at: now() };
     }
     return known.pace;
@@ -76,9 +74,6 @@ export function createScheduling(
         return { delayMs, checkRate, reason: isWatched ? "WATCHED" : "RATE" };
       };
     },
-    observeGlance(repositories, durationMs) {
-      if (repositories < 10) return; // says more about the way there than about them
-      checkMs = MEMORY * checkMs + (1 - MEMORY) * (durationMs / repositories);
-    },
+    observeGlance: glanceTime.observe,
   };
 }

@@ -86,6 +86,26 @@ describe("the GitHub client", () => {
     expect(ahead).toBeLessThanOrEqual(1_000); // for the difference of the clocks
   });
 
+  it("tells what GitHub took over an answer, without the wait for leave to ask", async () => {
+    let isFull = true;
+    const full: BudgetLedger = {
+      ...ledger,
+      async acquire(userId, purpose) {
+        if (!isFull) return await ledger.acquire(userId, purpose);
+        isFull = false;
+        const { account } = await ledger.acquire(userId, purpose);
+        const until = new Date(Date.now() + 2_000);
+        return { granted: false, until, reason: "in-flight", account };
+      },
+    };
+    server.handle = answer(200, {}, historyBody([commitNode(OID)]));
+    const took: number[] = [];
+    const onTook = (ms: number) => void took.push(ms);
+    await client({ ledger: full }).history(page, { ...options, onTook });
+    expect(took).toHaveLength(1);
+    expect(took[0]).toBeLessThan(1_500);
+  });
+
   it.each(GITHUB_ANSWERS.filter(({ scope }) => scope === "answer"))(
     "rejects with $code for $name, without its token in the error or the log",
     async ({ status, headers, body, code }) => {

@@ -12,7 +12,7 @@ import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { startScheduler } from "../../src/scheduler/scheduler.js";
 import type { Database } from "../../src/store/database.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { startWorker } from "../../src/worker/worker.js";
 import { PLACES_ONLY } from "./budget.js";
@@ -23,6 +23,7 @@ export interface Pipeline extends AsyncDisposable {
   readonly gitHub: GitHubStandIn;
   readonly database: Database;
   readonly queue: TaskQueue;
+  readonly metrics: Metrics;
   /** Tracks a repository and returns its id. */
   add(url: string, trackFrom?: Date): Promise<number>;
   /** Waits until nothing is left to do for a repository whose head on GitHub is `head`. */
@@ -66,6 +67,7 @@ export async function startPipeline({
     gitHub,
     database,
     queue,
+    metrics,
     async add(url, trackFrom) {
       const request = { url, trackFrom: trackFrom ?? null };
       const added = await addRepository(

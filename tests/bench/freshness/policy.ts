@@ -8,7 +8,7 @@ export interface Policy {
   readonly isBudgeted: boolean;
   /** A check brought commits of these dates; the first history of a repository comes the same way. */
   found(repository: number, dates: readonly number[], now: number): void;
-  /** Called every five virtual minutes, to meet the budget. */
-  retune(now: number): void;
+  /** Called every five virtual minutes, to meet the budget of checks. */
+  retune(now: number, checksPerSecond: number): void;
   intervalMs(repository: number, now: number): number;
 }

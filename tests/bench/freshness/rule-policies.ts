@@ -29,22 +29,22 @@ export const phabricator: AgeRule = {
   intervalMs: (ageMs) => (ageMs < 3 * DAY ? ageMs / 600 : ageMs / 240),
 };
 
-/** The rule as published; with a budget, its interval times one factor for all, bounds kept. */
+/** The rule as published; on a budget, its interval times one factor for all, bounds kept. */
 export function rulePolicy(
   rule: AgeRule,
   last: LastCommitAt,
-  checksPerSecond: number | null,
+  isBudgeted: boolean,
   random: Random,
 ): Policy {
   let factor = 1;
   const interval = (ageMs: number, by: number) =>
     Math.min(Math.max(by * rule.intervalMs(ageMs), rule.minMs), rule.maxMs);
   return {
-    name: checksPerSecond === null ? `${rule.name} as published` : `${rule.name} scaled`,
-    isBudgeted: checksPerSecond !== null,
+    name: isBudgeted ? `${rule.name} scaled` : `${rule.name} as published`,
+    isBudgeted,
     found: () => undefined,
-    retune(now) {
-      if (checksPerSecond === null) return;
+    retune(now, checksPerSecond) {
+      if (!isBudgeted) return;
       const ages = agesOf(last, now);
       let low = 1e-6;
       let high = 1e6;
@@ -63,13 +63,15 @@ export function rulePolicy(
 }
 
 /** The same interval for all. */
-export function fixedPolicy(count: number, checksPerSecond: number, random: Random): Policy {
-  const interval = (count * 1_000) / checksPerSecond;
+export function fixedPolicy(count: number, random: Random): Policy {
+  let interval = 0;
   return {
     name: "fixed",
     isBudgeted: true,
     found: () => undefined,
-    retune: () => undefined,
+    retune(_now, checksPerSecond) {
+      interval = (count * 1_000) / checksPerSecond;
+    },
     intervalMs: () => jittered(interval, random),
   };
 }

@@ -1,10 +1,15 @@
+import { checksPerSecond } from "../../../src/domain/check-schedule.js";
+import { createGlanceTime } from "../../../src/domain/glance-time.js";
 import { costs, lookPoints } from "./costs.js";
 import { DueWheel } from "./due-wheel.js";
 import type { Policy } from "./policy.js";
 import type { Random } from "./random.js";
+import { BUDGET, VirtualGitHub } from "./virtual-github.js";
 import { MINUTE, type World } from "./world.js";
 
 const RETUNE = 5 * MINUTE;
+/** What is under way at the end is answered by then. */
+const DRAIN = 10 * MINUTE;
 
 /** Delays from landing on GitHub to stored here, and what they cost. Only the measured period counts. */
 export interface Outcome {
@@ -19,23 +24,31 @@ export interface Outcome {
   readonly gitHubMs: number;
 }
 
+export interface Parts {
+  readonly world: World;
+  readonly policy: Policy;
+  /** Kept up to date for the policy. */
+  readonly last: Float64Array;
+  readonly random: Random;
+  /** Null: as many as the product takes itself to have. */
+  readonly checksPerSecond: number | null;
+}
+
 /**
- * Plays a policy against a world with a virtual clock.
- * Due repositories gather until a glance is full or a second has passed; what a glance finds is looked at in
- * one request; pushes too large for a look are pulled. The hourly rotation of looks is charged,
- * but what it might find earlier is not counted in anybody's favour.
+ * Plays a policy against a world with a virtual clock. How many checks there are to spend and when a
+ * request may go out is decided by the product's own code, for every policy but those as published.
+ * Due repositories gather until a glance is full or two seconds have passed; what a glance finds is looked at
+ * in one request; pushes too large for a look are pulled. The hourly rotation of looks takes its points and
+ * its time, but what it might find earlier is not counted in anybody's favour.
  */
-export function simulate(
-  world: World,
-  policy: Policy,
-  last: Float64Array,
-  random: Random,
-): Outcome {
-  return new Simulation(world, policy, last, random).run();
+export async function simulate(parts: Parts): Promise<Outcome> {
+  return await new Simulation(parts).run();
 }
 
 class Simulation {
   readonly #wheel: DueWheel;
+  readonly #gitHub: VirtualGitHub;
+  readonly #glanceTime = createGlanceTime();
   /** Index of the first push not seen yet, by repository. */
   readonly #unseen: Int32Array;
   /** When that push lands. */
@@ -47,13 +60,10 @@ class Simulation {
   #points = 0;
   #gitHubMs = 0;
 
-  constructor(
-    private readonly world: World,
-    private readonly policy: Policy,
-    private readonly last: Float64Array,
-    private readonly random: Random,
-  ) {
+  constructor(private readonly parts: Parts) {
+    const { world, policy } = parts;
     this.#wheel = new DueWheel(world.repositories.length);
+    this.#gitHub = new VirtualGitHub(policy.isBudgeted);
     this.#unseen = new Int32Array(world.repositories.length);
     this.#newsAt = Float64Array.from(
       world.repositories,
@@ -61,29 +71,35 @@ class Simulation {
     );
   }
 
-  run(): Outcome {
-    const { startAt, measureAt, endAt } = this.world.period;
+  async run(): Promise<Outcome> {
+    const { repositories, period } = this.parts.world;
+    const { startAt, endAt } = period;
+    await this.#gitHub.begin(startAt);
     this.#begin(startAt);
     const due: number[] = [];
+    const rotationMs = (costs.rotationMs * costs.rotationBatch) / repositories.length;
+    let rotatedAt = startAt;
     let openedAt = startAt;
     for (let now = startAt; now < endAt; now += DueWheel.slotMs) {
-      if (now % RETUNE === 0) this.policy.retune(now);
+      if (this.#gitHub.hasNews(now)) await this.#gitHub.run(now);
+      if (now % RETUNE === 0) this.#retune(now);
       if (due.length === 0) openedAt = now;
       this.#wheel.take(now, due);
       while (due.length >= costs.glanceBatch) {
-        this.#glance(due.splice(0, costs.glanceBatch), now, now >= measureAt);
+        this.#glance(due.splice(0, costs.glanceBatch), now);
         openedAt = now;
       }
-      if (due.length > 0 && now - openedAt >= costs.glanceWaitMs) {
-        this.#glance(due.splice(0), now, now >= measureAt);
-      }
+      if (due.length > 0 && now - openedAt >= costs.glanceWaitMs) this.#glance(due.splice(0), now);
+      for (; rotatedAt <= now; rotatedAt += rotationMs) this.#rotate(now);
     }
-    // What is unseen at the end is found by the check after it.
+    await this.#gitHub.run(endAt + DRAIN);
+    // What is unseen then is found by the check after it.
+    for (const repository of due) this.#find(repository, endAt, endAt + costs.requestMs);
     for (let now = endAt; now < endAt + DueWheel.horizonMs; now += DueWheel.slotMs) {
+      due.length = 0;
       this.#wheel.take(now, due);
-      for (const repository of due.splice(0)) this.#find(repository, endAt, now + costs.requestMs);
+      for (const repository of due) this.#find(repository, endAt, now + costs.requestMs);
     }
-    this.#chargeRotation(endAt - measureAt);
     return {
       delays: this.#delays,
       commits: this.#commits,
@@ -96,59 +112,100 @@ class Simulation {
 
   /** The first history of all, at once; the first checks are spread over one interval each. */
   #begin(startAt: number): void {
-    this.world.repositories.forEach((_, repository) => {
-      this.last[repository] = startAt;
+    const { world, policy, last, random } = this.parts;
+    world.repositories.forEach((_, repository) => {
+      last[repository] = startAt;
       this.#find(repository, startAt, startAt);
     });
-    this.policy.retune(startAt);
-    this.world.repositories.forEach((_, repository) => {
-      const interval = this.policy.intervalMs(repository, startAt);
-      this.#wheel.put(repository, startAt + this.random() * interval);
+    this.#retune(startAt);
+    world.repositories.forEach((_, repository) => {
+      const interval = policy.intervalMs(repository, startAt);
+      this.#wheel.put(repository, startAt + random() * interval);
     });
   }
 
-  #glance(batch: readonly number[], now: number, isMeasured: boolean): void {
-    const glanceMs =
-      costs.requestMs +
-      batch.length * (costs.glanceMsMin + this.random() * (costs.glanceMsMax - costs.glanceMsMin));
-    const answeredAt = now + glanceMs;
-    const changed = batch.filter((repository) => (this.#newsAt[repository] ?? now) < now);
-    if (isMeasured) {
-      this.#checks += batch.length;
-      this.#charge(1, glanceMs);
-    }
-    for (let from = 0; from < changed.length; from += costs.lookBatch) {
-      this.#look(changed.slice(from, from + costs.lookBatch), now, answeredAt, isMeasured);
-    }
-    for (const repository of batch) {
-      const interval = this.policy.intervalMs(repository, now);
-      this.#wheel.put(repository, now + Math.min(interval, DueWheel.horizonMs - MINUTE));
+  #retune(now: number): void {
+    const { policy, checksPerSecond: given } = this.parts;
+    const perRepositoryMs = this.#glanceTime.perRepositoryMs();
+    policy.retune(now, given ?? checksPerSecond(BUDGET, perRepositoryMs));
+  }
+
+  #glance(batch: readonly number[], now: number): void {
+    const { policy, random } = this.parts;
+    const eachMs = costs.glanceMsMin + random() * (costs.glanceMsMax - costs.glanceMsMin);
+    const gitHubMs = costs.requestMs + batch.length * eachMs;
+    this.#send(now, 1, gitHubMs, (sentAt, answeredAt) => {
+      this.#glanceTime.observe(batch.length, gitHubMs);
+      if (this.#isMeasured(sentAt)) this.#checks += batch.length;
+      const changed = batch.filter((repository) => (this.#newsAt[repository] ?? sentAt) < sentAt);
+      for (let from = 0; from < changed.length; from += costs.lookBatch) {
+        this.#look(changed.slice(from, from + costs.lookBatch), answeredAt);
+      }
+      for (const repository of batch) {
+        const interval = policy.intervalMs(repository, answeredAt);
+        const at = answeredAt + Math.min(interval, DueWheel.horizonMs - 2 * DRAIN);
+        this.#wheel.put(repository, Math.max(at, answeredAt + 2 * DueWheel.slotMs));
+      }
+    });
+  }
+
+  #look(changed: readonly number[], now: number): void {
+    const { random } = this.parts;
+    const gitHubMs = costs.requestMs + changed.length * costs.lookMs;
+    this.#send(now, lookPoints(changed.length), gitHubMs, (sentAt, answeredAt) => {
+      for (const repository of changed) {
+        if (this.#countNew(repository, sentAt) <= costs.lookCommits) {
+          this.#find(repository, sentAt, answeredAt);
+        } else {
+          this.#send(answeredAt, 1, costs.pullMs, (_, pulledAt) => {
+            this.#find(repository, sentAt, pulledAt);
+          });
+        }
+      }
+    });
+    // Each of the other branches' pushes is found alone, some time, by a look of its own.
+    for (let other = changed.length * costs.otherPushes; other > 0; other -= 1) {
+      this.#send(now + random() * MINUTE, 1, costs.requestMs + costs.lookMs);
     }
   }
 
-  #look(changed: readonly number[], now: number, askedAt: number, isMeasured: boolean): void {
-    const lookMs = costs.requestMs + changed.length * costs.lookMs;
-    if (isMeasured) {
-      this.#charge(lookPoints(changed.length), lookMs);
-      // Each of the other branches' pushes is found alone, by a look of its own.
-      const others = changed.length * costs.otherPushes;
-      this.#charge(others, others * (costs.requestMs + costs.lookMs), others);
-    }
-    for (const repository of changed) {
-      const isLarge = this.#countNew(repository, now) > costs.lookCommits;
-      if (isLarge && isMeasured) this.#charge(1, costs.pullMs);
-      this.#find(repository, now, askedAt + lookMs + (isLarge ? costs.pullMs : 0));
-    }
+  #rotate(now: number): void {
+    this.#send(now, 1, costs.requestMs + costs.rotationBatch * costs.rotationLookMs);
+  }
+
+  #send(
+    now: number,
+    points: number,
+    gitHubMs: number,
+    onAnswer: (sentAt: number, answeredAt: number) => void = () => {},
+  ): void {
+    this.#gitHub.send(now, {
+      points,
+      gitHubMs,
+      onAnswer: (sentAt, answeredAt) => {
+        if (this.#isMeasured(sentAt)) {
+          this.#requests += 1;
+          this.#points += points;
+          this.#gitHubMs += gitHubMs;
+        }
+        onAnswer(sentAt, answeredAt);
+      },
+    });
+  }
+
+  #isMeasured(at: number): boolean {
+    const { measureAt, endAt } = this.parts.world.period;
+    return at >= measureAt && at < endAt;
   }
 
   /** Everything that landed before `readAt` is stored at `storedAt`. */
   #find(repository: number, readAt: number, storedAt: number): void {
-    const pushes = this.world.repositories[repository]?.pushes ?? [];
+    const pushes = this.parts.world.repositories[repository]?.pushes ?? [];
     const dates: number[] = [];
     let index = this.#unseen[repository] ?? 0;
     for (let push = pushes[index]; push !== undefined && push.at < readAt; push = pushes[index]) {
       for (const date of push.dates) dates.push(date);
-      if (push.at >= this.world.period.measureAt) {
+      if (push.at >= this.parts.world.period.measureAt) {
         this.#delays.push(storedAt - push.at);
         this.#commits.push(push.dates.length);
       }
@@ -158,30 +215,17 @@ class Simulation {
     if (newest === undefined || dates.length === 0) return;
     this.#unseen[repository] = index;
     this.#newsAt[repository] = pushes[index]?.at ?? Number.POSITIVE_INFINITY;
-    this.last[repository] = newest.dates[0] ?? newest.at;
-    this.policy.found(repository, dates, readAt);
+    this.parts.last[repository] = newest.dates[0] ?? newest.at;
+    this.parts.policy.found(repository, dates, readAt);
   }
 
   #countNew(repository: number, now: number): number {
-    const pushes = this.world.repositories[repository]?.pushes ?? [];
+    const pushes = this.parts.world.repositories[repository]?.pushes ?? [];
     let count = 0;
     for (let index = this.#unseen[repository] ?? 0; ; index += 1) {
       const push = pushes[index];
       if (push === undefined || push.at >= now) return count;
       count += push.dates.length;
     }
-  }
-
-  #charge(points: number, gitHubMs: number, requests = 1): void {
-    this.#requests += requests;
-    this.#points += points;
-    this.#gitHubMs += gitHubMs;
-  }
-
-  #chargeRotation(measuredMs: number): void {
-    const looks = (this.world.repositories.length * measuredMs) / costs.rotationMs;
-    const requests = looks / costs.rotationBatch;
-    const gitHubMs = requests * costs.requestMs + looks * costs.rotationLookMs;
-    this.#charge(requests, gitHubMs, requests);
   }
 }

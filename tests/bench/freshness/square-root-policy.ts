@@ -18,7 +18,6 @@ export interface RateSource {
 export function squareRootPolicy(
   source: RateSource,
   repositoryCount: number,
-  checksPerSecond: number,
   random: Random,
 ): Policy {
   let pace = 0;
@@ -26,7 +25,7 @@ export function squareRootPolicy(
     name: source.name,
     isBudgeted: true,
     found: source.found,
-    retune(now) {
+    retune(now, checksPerSecond) {
       pace = solvePace(histogram(source, repositoryCount, now), checksPerSecond, BOUNDS);
     },
     intervalMs: (repository, now) =>

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readRateHistogram } from "../../src/store/schedule-store.js";
+import { createScheduling, type Scheduled } from "../../src/worker/scheduling.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const BOUNDS = { minMs: 1_000, maxMs: 3_600_000 };
+const ADDED = 2_000;
+/** Points of an ordinary user that are for glances, a hundred repositories each, in a second. */
+const AFFORDABLE = (5_000 * 0.58 * 100) / 3_600;
+
+describe("the schedule", () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    await test.database.primary.$executeRaw`
+      insert into repository (owner, name) select 'o', 'n' || i from generate_series(1, ${ADDED}::int) i`;
+    await test.database.primary.$executeRaw`
+      insert into repository (owner, name, state) values ('o', 'paused', 'PAUSED'), ('o', 'parked', 'FAILED')`;
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  const added = (): Scheduled => ({
+    rateWeight: 0,
+    rateAt: new Date(),
+    lastCommitAt: null,
+    createdAt: new Date(),
+    watchedUntil: null,
+  });
+  const scheduling = () => createScheduling({ database: test.database, bounds: BOUNDS });
+
+  it("keeps within the budget from the first moment on, however many were added together", async () => {
+    const scheduleOf = await scheduling().current();
+    const { delayMs, reason } = scheduleOf(added());
+    expect(reason).toBe("RATE");
+    const checks = (ADDED * 1_000) / delayMs;
+    expect(checks).toBeLessThan(AFFORDABLE * 1.06);
+    expect(checks).toBeGreaterThan(AFFORDABLE * 0.9);
+    const [bucket, ...others] = await readRateHistogram(test.database.primary);
+    expect(bucket?.count).toBe(ADDED);
+    expect(others).toEqual([]);
+  });
+
+  it("checks five times as often what somebody follows", async () => {
+    const scheduleOf = await scheduling().current();
+    const followed = { ...added(), watchedUntil: new Date(Date.now() + 60_000) };
+    const { delayMs, reason } = scheduleOf(followed);
+    expect(reason).toBe("WATCHED");
+    const ratio = scheduleOf(added()).delayMs / delayMs;
+    expect(ratio).toBeGreaterThan(4.5);
+    expect(ratio).toBeLessThan(5.5);
+    const left = { ...followed, watchedUntil: new Date(Date.now() - 1) };
+    expect(scheduleOf(left).reason).toBe("RATE");
+  });
+
+  it("spends less on glances when GitHub takes long over them", async () => {
+    const slow = scheduling();
+    for (let glance = 0; glance < 100; glance += 1) slow.observeGlance(100, 2_000);
+    const { delayMs } = (await slow.current())(added());
+    // 24.75 of 45 seconds a minute are for glances, of 20 ms a repository.
+    expect((ADDED * 1_000) / delayMs).toBeLessThan((24_750 / 60 / 20) * 1.06);
+  });
+});
