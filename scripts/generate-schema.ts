@@ -1,11 +1,11 @@
 /** Writes schema.graphql from the resolvers; `--check` fails when it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
 import { lexicographicSortSchema, printSchema } from "graphql";
-import type { ApiDependencies } from "../src/api/dependencies.js";
+import type { OperationApis } from "../src/api/operation-api.js";
 import { createSchema } from "../src/api/schema.js";
 
 const FILE = "schema.graphql";
-const schema = await createSchema({} as ApiDependencies); // printing calls no resolver
+const schema = await createSchema({} as OperationApis); // printing calls no resolver
 const text = `${printSchema(lexicographicSortSchema(schema))}\n`;
 if (process.argv.includes("--check")) {
   if ((await readFile(FILE, "utf8").catch(() => "")) !== text) {

@@ -47,7 +47,7 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
       return {
         schema,
         document,
-        contextValue,
+        contextValue: { ...contextValue }, // each operation is known by its own
         variableValues: variables ?? {},
         ...(operationName != null && { operationName }),
       };

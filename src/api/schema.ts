@@ -1,11 +1,12 @@
 import type { GraphQLSchema } from "graphql";
-import { buildSchema, type PubSub } from "type-graphql";
+import { buildSchema, type ContainerType, type PubSub } from "type-graphql";
 import { AddRepositoriesResolver } from "./add-repositories.resolver.js";
 import { BudgetResolver } from "./budget.resolver.js";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
 import { MaintenanceResolver } from "./maintenance.resolver.js";
+import type { OperationApis } from "./operation-api.js";
 import { RepositoryResolver } from "./repository.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 
@@ -19,28 +20,36 @@ const noPubSub: PubSub = {
   },
 };
 
-export async function createSchema(api: ApiDependencies): Promise<GraphQLSchema> {
-  const instances = new Map<unknown, object>([
-    [RepositoryResolver, new RepositoryResolver(api)],
-    [CommitResolver, new CommitResolver(api)],
-    [FeedResolver, new FeedResolver(api)],
-    [AddRepositoriesResolver, new AddRepositoriesResolver(api)],
-    [TrackingResolver, new TrackingResolver(api)],
-    [MaintenanceResolver, new MaintenanceResolver(api)],
-    [BudgetResolver, new BudgetResolver(api)],
-  ]);
+const RESOLVERS = [
+  RepositoryResolver,
+  CommitResolver,
+  FeedResolver,
+  AddRepositoriesResolver,
+  TrackingResolver,
+  MaintenanceResolver,
+  BudgetResolver,
+] as const;
+
+export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {
   return await buildSchema({
-    resolvers: [
-      RepositoryResolver,
-      CommitResolver,
-      FeedResolver,
-      AddRepositoriesResolver,
-      TrackingResolver,
-      MaintenanceResolver,
-      BudgetResolver,
-    ],
-    container: { get: (type) => instances.get(type) },
+    resolvers: [...RESOLVERS],
+    container: resolversOf(apis),
     pubSub: noPubSub,
     validate: false, // arguments are checked where they are used
   });
+}
+
+/** Each operation has resolvers of its own, which stand on its view of the API. */
+function resolversOf(apis: OperationApis): ContainerType {
+  const made = new WeakMap<ApiDependencies, Map<unknown, object>>();
+  return {
+    get(type: (typeof RESOLVERS)[number], { context, info }) {
+      const api = apis.of(info.operation.operation, context);
+      const own = made.get(api) ?? new Map<unknown, object>();
+      made.set(api, own);
+      const found = own.get(type) ?? new type(api);
+      own.set(type, found);
+      return found;
+    },
+  };
 }

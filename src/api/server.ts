@@ -5,16 +5,13 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { context, propagation } from "@opentelemetry/api";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
-import { readCompleteness } from "../store/completeness-reader.js";
-import { findRepositoriesByIds } from "../store/repository-reader.js";
-import type { ApiDependencies } from "./dependencies.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
 import { acceptsEventStream, createEventStreams } from "./event-stream.js";
 import { createFeedContext, type FeedContext } from "./feed.resolver.js";
 import { createFeedChannels } from "./feed-channels.js";
 import { serveGraphiql } from "./graphiql.js";
 import { limitsRule, TOKENS_MAX } from "./limits.js";
-import { createLoader } from "./loader.js";
+import { type ApiParts, createOperationApis } from "./operation-api.js";
 import { operationMetrics } from "./operation-metrics.js";
 import { createPrepareOperation, FAULTS_MAX } from "./prepare-operation.js";
 import { createSchema } from "./schema.js";
@@ -32,7 +29,7 @@ export interface Patience {
   readonly stallMs?: number;
 }
 
-export interface ApiOptions extends Omit<ApiDependencies, "repositories" | "completeness"> {
+export interface ApiOptions extends ApiParts {
   /** The process's HTTP server, not listening yet. */
   readonly server: FastifyInstance;
   /** How long connections may keep it waiting; each has a default. */
@@ -46,24 +43,22 @@ export interface ApiOptions extends Omit<ApiDependencies, "repositories" | "comp
 export async function startApi({
   server,
   patience = {},
-  ...given
+  ...parts
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
-  const { database, reader, logger, metrics } = given;
-  const repositories = createLoader((ids) => findRepositoriesByIds(database, ids));
-  const completeness = createLoader((ids) => readCompleteness(database, ids));
-  const api: ApiDependencies = { ...given, repositories, completeness };
+  const { reader, logger, metrics } = parts;
+  const apis = createOperationApis(parts);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
-  const feedContext = createFeedContext(api, stopping.signal);
-  const schema = await createSchema(api);
+  const feedContext = createFeedContext(apis.onPrimary, stopping.signal);
+  const schema = await createSchema(apis);
   const formatError = createErrorFormat(logger);
 
-  const apollo = createApollo(schema, formatError, api);
+  const apollo = createApollo(schema, formatError, parts);
   await apollo.start();
   const prepare = createPrepareOperation(schema);
   const contextValue = feedContext;
   const streams = createEventStreams({ prepare, contextValue, formatError, metrics, ...patience });
-  const answer = fastifyApolloHandler(apollo, { context: async () => feedContext });
+  const answer = fastifyApolloHandler(apollo, { context: async () => ({ ...feedContext }) });
   server.route({
     method: "POST",
     url: "/graphql",
@@ -76,7 +71,7 @@ export async function startApi({
     },
     errorHandler: (error, _request, reply) => sendFault(reply, error, formatError),
   });
-  serveGraphiql(server, api.exampleRepository);
+  serveGraphiql(server, parts.exampleRepository);
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({
@@ -102,7 +97,7 @@ export async function startApi({
 function createApollo(
   schema: GraphQLSchema,
   formatError: ErrorFormat,
-  { logger, metrics }: ApiDependencies,
+  { logger, metrics }: ApiParts,
 ): ApolloServer<FeedContext> {
   return new ApolloServer<FeedContext>({
     schema,

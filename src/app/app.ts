@@ -79,7 +79,7 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     const adapters =
       profile.kind === "embedded"
         ? await openEmbedded(folder, { logger })
-        : await openDistributed(profile, { logger, signal });
+        : await openDistributed(profile, { logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;
     if (demo !== null) closing.add("demo", () => demo.stop());

@@ -3,6 +3,7 @@ import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
 import { openDatabase, waitForDatabase } from "../store/database.js";
 import { migrate } from "../store/migrate.js";
+import type { ReplicaOptions } from "../store/replicas.js";
 import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
 
 interface Distributed {
@@ -14,7 +15,7 @@ interface Distributed {
 /** Many processes on one PostgreSQL and one RabbitMQ. Waits for both, saying so, until they answer. */
 export async function openDistributed(
   { databaseUrl, replicaUrls, rabbitmqUrl }: Distributed,
-  { logger, signal }: Pick<OpenOptions, "logger" | "signal">,
+  { logger, metrics, signal }: Omit<OpenOptions, "config">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
@@ -23,8 +24,8 @@ export async function openDistributed(
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: databaseUrl,
-      replicaUrls,
       connectionsMax: DATABASE_CONNECTIONS_MAX,
+      ...(replicaUrls.length > 0 && { replicas: replicaOptions(replicaUrls, { logger, metrics }) }),
     });
     closing.add("database", () => database.close());
     const connection = await openRabbitmqConnection({ url: rabbitmqUrl, logger, signal });
@@ -38,4 +39,19 @@ export async function openDistributed(
     await closing.run();
     throw error;
   }
+}
+
+function replicaOptions(
+  urls: readonly string[],
+  { logger, metrics }: Pick<OpenOptions, "logger" | "metrics">,
+): ReplicaOptions {
+  return {
+    urls,
+    logger,
+    onRead: (server) => metrics.reads.inc({ server }),
+    onChecked({ name, isUsed, lagMs }) {
+      metrics.replicaUsed.set({ replica: name }, isUsed ? 1 : 0);
+      metrics.replicaLag.set({ replica: name }, lagMs === null ? Number.NaN : lagMs / 1_000);
+    },
+  };
 }

@@ -44,7 +44,7 @@ export const envSchema = z
     DATABASE_REPLICA_URLS: list
       .pipe(z.array(url("postgresql:", "postgres:")))
       .default([])
-      .describe("read replicas, comma-separated"),
+      .describe("read replicas (streaming standbys) for queries, comma-separated"),
     RABBITMQ_URL: url("amqp:", "amqps:").optional().describe("RabbitMQ; unset: embedded"),
     DATA_DIR: z
       .string()

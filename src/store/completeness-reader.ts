@@ -20,13 +20,13 @@ export interface Completeness {
   readonly error: string | null;
 }
 
-/** In no order. From the primary: whoever has just asked for a verification sees it. */
+/** In no order. */
 export async function readCompleteness(
-  { primary }: Database,
+  { reader }: Database,
   ids: readonly number[],
 ): Promise<Completeness[]> {
   try {
-    return await primary.$queryRaw<Completeness[]>`
+    return await reader.$queryRaw<Completeness[]>`
       select r.id, r.commit_count as "storedCount", v.github_count as "githubCount",
              coalesce(v.missing_count, 0) as "missingCount",
              coalesce(v.fault_count, 0) as "faultCount",

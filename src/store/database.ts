@@ -1,10 +1,14 @@
-import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Logger } from "pino";
+import {
+  CONNECT_TIMEOUT_MS,
+  openConnectionPool,
+  TRANSACTION_TIMEOUT_MS,
+} from "./connection-pool.js";
 import { databaseError } from "./database-error.js";
 import { type Prisma, PrismaClient } from "./prisma-client/client.js";
+import { openReplicas, type ReplicaOptions } from "./replicas.js";
 
 /** Inside one transaction; what the store's writing functions take. */
 export type Transaction = Prisma.TransactionClient;
@@ -20,7 +24,10 @@ export type Transaction = Prisma.TransactionClient;
 export interface Database {
   /** For writes, and reads that must see them. */
   readonly primary: PrismaClient;
-  /** For reads that may lag: a replica where there is one. */
+  /**
+   * For reads that may lag: a replica that keeps up, where there is one, and each time it is asked for
+   * the next in turn.
+   */
   readonly reader: PrismaClient;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
@@ -33,24 +40,23 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly url: string;
-  readonly replicaUrls?: readonly string[];
   /** Connections of this process to the primary, and to each replica. */
   readonly connectionsMax: number;
+  readonly replicas?: ReplicaOptions;
 }
 
-const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000; // a page's statement takes milliseconds; a stuck one must not hold a lock for ever
-const TRANSACTION_TIMEOUT_MS = 60_000; // waiting for a row lock included
 const RETRY_MS_MAX = 10_000;
 
-export function openDatabase({ url, replicaUrls = [], connectionsMax }: DatabaseOptions): Database {
-  const primary = connect(url, connectionsMax);
-  // One replica a process: processes spread over the replicas, and a process stays on one timeline.
-  const replicaUrl = replicaUrls[Math.floor(Math.random() * replicaUrls.length)];
-  const reader = replicaUrl === undefined ? primary : connect(replicaUrl, connectionsMax);
+export function openDatabase({ url, connectionsMax, ...options }: DatabaseOptions): Database {
+  const pool = openConnectionPool(url, { connectionsMax });
+  const primary = new PrismaClient({ adapter: pool.adapter });
+  const replicas =
+    options.replicas && openReplicas({ url, pool, connectionsMax }, options.replicas);
   return {
     primary,
-    reader,
+    get reader() {
+      return replicas?.reader() ?? primary;
+    },
     async transaction(work, { timeoutMs } = {}) {
       try {
         const begin = async (tx: Transaction) => {
@@ -73,26 +79,35 @@ export function openDatabase({ url, replicaUrls = [], connectionsMax }: Database
       );
     },
     async close() {
+      await replicas?.close();
       await primary.$disconnect();
-      if (reader !== primary) await reader.$disconnect();
+      await pool.end();
     },
   };
 }
 
-function connect(url: string, connectionsMax: number): PrismaClient {
-  const adapter = new PrismaPg(
-    {
-      connectionString: url,
-      max: connectionsMax,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      idleTimeoutMillis: 60_000,
-      keepAlive: true,
-      // The adapter reads timestamptz as if its offset were zero: only true in UTC.
-      options: `-c TimeZone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${TRANSACTION_TIMEOUT_MS}`,
+/** The same database with all its reads from the primary: for whoever must see what was just written. */
+export function onPrimary({ primary, transaction, isReady, close }: Database): Database {
+  return { primary, reader: primary, transaction, isReady, close };
+}
+
+/**
+ * The same database with all its reads from one server, chosen with the first of them: what is read
+ * together is of one time, as long as that server answers.
+ */
+export function onOneReader(database: Database): Database {
+  const { primary, transaction, isReady, close } = database;
+  let chosen: PrismaClient | undefined;
+  return {
+    primary,
+    get reader() {
+      chosen ??= database.reader;
+      return chosen;
     },
-    { statementNameGenerator: ({ sql }) => statementName(sql) },
-  );
-  return new PrismaClient({ adapter });
+    transaction,
+    isReady,
+    close,
+  };
 }
 
 /** Resolves when the database answers; says so while it does not. Rejects only when aborted. */
@@ -117,9 +132,4 @@ export async function waitForDatabase(
       await client.end().catch(() => {});
     }
   }
-}
-
-/** Prepared statements are cached by name on each connection; the text itself names them. */
-function statementName(sql: string): string {
-  return createHash("sha1").update(sql).digest("base64url");
 }

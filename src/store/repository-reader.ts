@@ -43,12 +43,20 @@ async function findIn(client: PrismaClient, ref: string): Promise<Repository | n
   return row === null || row.removedAt !== null ? null : toRepository(row);
 }
 
-/** In no order; removed ones too, since the feed's old events point to them. */
+/**
+ * In no order; removed ones too, since the feed's old events point to them. What a replica does not
+ * have yet is read from the primary.
+ */
 export async function findRepositoriesByIds(
-  { primary }: Database,
+  { reader, primary }: Database,
   ids: readonly number[],
 ): Promise<Repository[]> {
-  const rows = await read(primary.repository.findMany({ where: { id: { in: [...ids] } } }));
+  const findIn = (client: PrismaClient, wanted: readonly number[]) =>
+    read(client.repository.findMany({ where: { id: { in: [...wanted] } } }));
+  const rows = await findIn(reader, ids);
+  const found = new Set(rows.map(({ id }) => id));
+  const missing = ids.filter((id) => !found.has(id));
+  if (missing.length > 0 && reader !== primary) rows.push(...(await findIn(primary, missing)));
   return rows.map(toRepository);
 }
 

@@ -131,6 +131,24 @@ export function createMetrics() {
         },
       });
     },
+    reads: new Counter({
+      name: "tracker_reads_total",
+      help: "Statements of the read path by the server they were sent to; only where there are replicas",
+      labelNames: ["server"],
+      registers,
+    }),
+    replicaUsed: new Gauge({
+      name: "tracker_replica_used",
+      help: "1 for a replica that queries are sent to, 0 for one that is left out",
+      labelNames: ["replica"],
+      registers,
+    }),
+    replicaLag: new Gauge({
+      name: "tracker_replica_lag_seconds",
+      help: "How long a replica has been without something that the primary has; NaN when it does not answer",
+      labelNames: ["replica"],
+      registers,
+    }),
     claims: new Counter({
       name: "tracker_repositories_claimed_total",
       help: "Due repositories handed to checks",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { lexicographicSortSchema, printSchema } from "graphql";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { ApiDependencies } from "../../src/api/dependencies.js";
+import type { OperationApis } from "../../src/api/operation-api.js";
 import { createSchema } from "../../src/api/schema.js";
 import { TrackerError } from "../../src/domain/errors.js";
 import { openDatabase } from "../../src/store/database.js";
@@ -253,13 +253,15 @@ describe("the repositories of a page's commits", () => {
   it("are read with one query, however many there are", async () => {
     let reads = 0;
     await using api = await startTestApi({
-      database: (real) => ({
-        ...real,
-        get primary() {
-          reads += 1;
-          return real.primary;
-        },
-      }),
+      database: (real) => {
+        const counted = new Proxy(real.primary, {
+          get(client, key) {
+            if (key === "repository") reads += 1;
+            return Reflect.get(client, key);
+          },
+        });
+        return { ...real, primary: counted, reader: counted };
+      },
     });
     for (const seed of [1, 2, 3]) {
       const id = await storeRepository(api.database, "octo", `r${seed}`);
@@ -277,7 +279,7 @@ describe("the repositories of a page's commits", () => {
 
 describe("schema.graphql", () => {
   it("is what the resolvers make, and names every field of the contract", async () => {
-    const schema = await createSchema({} as ApiDependencies);
+    const schema = await createSchema({} as OperationApis);
     const file = await readFile(new URL("../../schema.graphql", import.meta.url), "utf8");
     expect(file.trim()).toBe(printSchema(lexicographicSortSchema(schema)).trim());
   });

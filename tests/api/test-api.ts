@@ -24,7 +24,7 @@ import {
 import { requestCheck, ringRepository } from "../../src/tracking/request-check.js";
 import { removeRepository, resetCommits } from "../../src/tracking/reset-commits.js";
 import type { Answer } from "../support/graphql-client.js";
-import { createTestDatabase } from "../support/postgres.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 export interface TestApi extends AsyncDisposable {
   /** Without a slash at its end. */
@@ -47,6 +47,7 @@ export async function startTestApi({
   beforeAdding = () => {},
   webhookSecret,
   patience = {},
+  openTest = createTestDatabase,
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
@@ -55,8 +56,10 @@ export async function startTestApi({
   beforeAdding?: () => void;
   webhookSecret?: string;
   patience?: Patience;
+  /** Default: a database of the test run's server. */
+  openTest?: () => Promise<TestDatabase>;
 } = {}): Promise<TestApi> {
-  const test = await createTestDatabase();
+  const test = await openTest();
   const database = replaced?.(test.database, test.url) ?? test.database;
   let lines = "";
   const logger = pino(

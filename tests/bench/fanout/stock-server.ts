@@ -33,8 +33,8 @@ const api = {
   logger,
   metrics: createMetrics(),
   watch: () => () => {},
-};
-const schema = await createSchema(api as unknown as ApiDependencies);
+} as unknown as ApiDependencies;
+const schema = await createSchema({ onPrimary: api, of: () => api });
 const server = createServer();
 const sockets = new WebSocketServer({ server, path: "/graphql", perMessageDeflate: false });
 const context = createFeedContext(api as unknown as ApiDependencies, signal);
