@@ -18,7 +18,10 @@ import { createSchema } from "./schema.js";
 import { createProtocol } from "./subscription-protocol.js";
 import { startWebSocket } from "./websocket.js";
 
-export interface Patience {
+/** Of WebSockets and event streams, in number and in patience; each has a default. */
+export interface ConnectionLimits {
+  readonly connectionsMax?: number;
+  readonly streamsMax?: number;
   /** From a WebSocket's opening to its `connection_init`. */
   readonly initMsMax?: number;
   /** Between pings; one that answers none is gone. */
@@ -32,8 +35,7 @@ export interface Patience {
 export interface ApiOptions extends ApiParts {
   /** The process's HTTP server, not listening yet. */
   readonly server: FastifyInstance;
-  /** How long connections may keep it waiting; each has a default. */
-  readonly patience?: Patience;
+  readonly connectionLimits?: ConnectionLimits;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface ApiOptions extends ApiParts {
  */
 export async function startApi({
   server,
-  patience = {},
+  connectionLimits = {},
   ...parts
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
   const { reader, logger, metrics } = parts;
@@ -57,7 +59,13 @@ export async function startApi({
   await apollo.start();
   const prepare = createPrepareOperation(schema);
   const contextValue = feedContext;
-  const streams = createEventStreams({ prepare, contextValue, formatError, metrics, ...patience });
+  const streams = createEventStreams({
+    prepare,
+    contextValue,
+    formatError,
+    metrics,
+    ...connectionLimits,
+  });
   const answer = fastifyApolloHandler(apollo, { context: async () => ({ ...feedContext }) });
   server.route({
     method: "POST",
@@ -75,14 +83,14 @@ export async function startApi({
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({
-      ...{ prepare, contextValue, reader, formatError, metrics, ...patience },
+      ...{ prepare, contextValue, reader, formatError, metrics, ...connectionLimits },
       channels: createFeedChannels({
         reader,
         onDelivered: (count) => metrics.feedDeliveries.inc(count),
       }),
     }),
     logger,
-    ...patience,
+    ...connectionLimits,
   });
   return {
     async stop() {

@@ -19,6 +19,7 @@ export interface WebSocketOptions {
   readonly server: Server;
   readonly protocol: ProtocolServer<WebSocketExtra>;
   readonly logger: Logger;
+  readonly connectionsMax?: number | undefined;
   readonly heartbeatMs?: number | undefined;
   readonly idleMsMax?: number | undefined;
 }
@@ -30,10 +31,11 @@ export interface WebSocketExtra extends MessageSink {
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
-export function startWebSocket({ server, protocol, logger, ...times }: WebSocketOptions): {
+export function startWebSocket({ server, protocol, logger, ...limits }: WebSocketOptions): {
   stop(): Promise<void>;
 } {
-  const { heartbeatMs = HEARTBEAT_MS, idleMsMax = IDLE_MS_MAX } = times;
+  const { connectionsMax = CONNECTIONS_MAX } = limits;
+  const { heartbeatMs = HEARTBEAT_MS, idleMsMax = IDLE_MS_MAX } = limits;
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
@@ -41,7 +43,7 @@ export function startWebSocket({ server, protocol, logger, ...times }: WebSocket
     handleProtocols,
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, sockets.clients.size);
+    const refusal = refusalOf(request, sockets.clients.size >= connectionsMax);
     if (refusal === null) {
       sockets.handleUpgrade(request, socket, head, (client) => {
         const extra = serve(client, protocol, logger);
@@ -62,10 +64,10 @@ export function startWebSocket({ server, protocol, logger, ...times }: WebSocket
   };
 }
 
-function refusalOf(request: IncomingMessage, connectionCount: number): string | null {
+function refusalOf(request: IncomingMessage, isFull: boolean): string | null {
   if (request.url?.split("?", 1)[0] !== PATH) return "404 Not Found";
   if (!isOwnOrigin(request)) return "403 Forbidden";
-  return connectionCount < CONNECTIONS_MAX ? null : "503 Service Unavailable";
+  return isFull ? "503 Service Unavailable" : null;
 }
 
 /** Browsers let any page open a WebSocket to anywhere, this machine included; ours alone may. */

@@ -12,7 +12,7 @@ describe("GraphQL over server-sent events", () => {
   let repositoryId: number;
   let seed = 0;
   beforeAll(async () => {
-    api = await startTestApi({ patience: { stallMs: 500 } });
+    api = await startTestApi({ connectionLimits: { stallMs: 5_000 } });
     repositoryId = await storeRepository(api.database, "octo", "one");
     await store();
     await store();
@@ -117,7 +117,7 @@ describe("GraphQL over server-sent events", () => {
   });
 
   it("takes no event from the feed that its client is not ready for, and cuts off one that stalls", async () => {
-    await using own = await startTestApi({ patience: { stallMs: 300 } });
+    await using own = await startTestApi({ connectionLimits: { stallMs: 1_000 } });
     const id = await storeRepository(own.database, "octo", "heavy");
     for (let at = 1; at <= 30; at += 1) {
       const commits = line(at, 100).map((one) => ({ ...one, message: "x".repeat(20_000) }));
@@ -136,6 +136,30 @@ describe("GraphQL over server-sent events", () => {
       expect((await own.metrics.subscribers.get()).values[0]?.value).toBe(0);
     });
     await reader?.cancel().catch(() => {});
+  });
+
+  it("is one of a bounded number", async () => {
+    await using own = await startTestApi({ connectionLimits: { streamsMax: 1 } });
+    const open = (signal?: AbortSignal) =>
+      fetch(`${own.url}/graphql`, {
+        method: "POST",
+        headers: { accept: "text/event-stream", "content-type": "application/json" },
+        body: JSON.stringify({ query: "subscription { commitsIngested { sequence } }" }),
+        ...(signal && { signal }),
+      });
+    const leaving = new AbortController();
+    await open(leaving.signal);
+    const refused = await open();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+    expect(await refused.json()).toMatchObject({
+      errors: [{ message: expect.stringContaining("Too many") }],
+    });
+    leaving.abort();
+    await eventually(async () => {
+      const next = await open();
+      expect(next.status).toBe(200);
+      await next.body?.cancel();
+    });
   });
 
   it("is cut off without a complete when the process is told to end", async () => {

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ConnectionLimits } from "../../src/api/server.js";
 import { eventually } from "../support/eventually.js";
 import { RawSocket } from "../support/raw-socket.js";
 import { COMMITS_INGESTED } from "../support/tracker-api.js";
@@ -16,10 +17,10 @@ const MESSAGES = `subscription ($after: String) {
 describe("a subscriber that does not keep up", () => {
   let api: TestApi;
   let repositoryId: number;
-  beforeEach(async () => {
-    api = await startTestApi({ patience: { stallMs: 300, idleMsMax: 500, heartbeatMs: 1_000 } });
+  async function start(connectionLimits: ConnectionLimits): Promise<void> {
+    api = await startTestApi({ connectionLimits });
     repositoryId = await storeRepository(api.database, "octo", "heavy");
-  });
+  }
   afterEach(() => api[Symbol.asyncDispose]());
 
   const store = async (seed: number) => {
@@ -35,6 +36,7 @@ describe("a subscriber that does not keep up", () => {
     });
 
   it("is closed with 4413 and its reason, while others get everything, and can come back", async () => {
+    await start({ stallMs: 2_000 });
     await using quick = await RawSocket.ready(api.url);
     await using slow = await RawSocket.ready(api.url);
     quick.subscribe("1", MESSAGES);
@@ -58,6 +60,7 @@ describe("a subscriber that does not keep up", () => {
   });
 
   it("is read for alone at its own pace as long as it takes something now and then", async () => {
+    await start({ stallMs: 5_000 });
     await using raw = await RawSocket.ready(api.url);
     raw.subscribe("1", MESSAGES);
     await eventually(async () => expect(await count("subscribers")).toBe(1));
@@ -73,6 +76,7 @@ describe("a subscriber that does not keep up", () => {
   });
 
   it("is sent away when it has asked for nothing for long: 4499, a busy one is not", async () => {
+    await start({ idleMsMax: 500, heartbeatMs: 1_000 });
     await using busy = await RawSocket.ready(api.url);
     busy.subscribe("1", COMMITS_INGESTED);
     await using idle = await RawSocket.ready(api.url);
@@ -82,6 +86,7 @@ describe("a subscriber that does not keep up", () => {
   });
 
   it("is cut off when it answers no ping", async () => {
+    await start({ heartbeatMs: 1_000 });
     await using dead = await RawSocket.ready(api.url);
     dead.subscribe("1", COMMITS_INGESTED);
     await eventually(async () => expect(await count("subscribers")).toBe(1));

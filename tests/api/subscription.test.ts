@@ -280,6 +280,21 @@ describe("the WebSocket", () => {
     );
   });
 
+  it("is one of a bounded number: 503 beyond it, and room again when one has left", async () => {
+    await using own = await startTestApi({ connectionLimits: { connectionsMax: 2 } });
+    const [first, second] = [open(own.url), open(own.url)];
+    await Promise.all([once(first, "open"), once(second, "open")]);
+    expect(await refusal(open(own.url))).toBe(503);
+    first.terminate();
+    await eventually(async () => {
+      const next = open(own.url);
+      next.on("error", () => {});
+      await once(next, "open");
+      next.terminate();
+    });
+    second.terminate();
+  });
+
   it("logs nothing as an error for all of that", () => {
     expect(api.log()).not.toMatch(/"level":(50|60)/);
   });

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { createClient } from "graphql-ws";
 import { pino } from "pino";
 import WebSocket from "ws";
-import { type Patience, startApi } from "../../src/api/server.js";
+import { type ConnectionLimits, startApi } from "../../src/api/server.js";
 import { serveWebhooks } from "../../src/api/webhooks.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
@@ -46,7 +46,7 @@ export async function startTestApi({
   database: replaced,
   beforeAdding = () => {},
   webhookSecret,
-  patience = {},
+  connectionLimits = {},
   openTest = createTestDatabase,
 }: {
   checks?: readonly ReadyCheck[];
@@ -55,7 +55,7 @@ export async function startTestApi({
   /** Called where the command to add a repository begins. */
   beforeAdding?: () => void;
   webhookSecret?: string;
-  patience?: Patience;
+  connectionLimits?: ConnectionLimits;
   /** Default: a database of the test run's server. */
   openTest?: () => Promise<TestDatabase>;
 } = {}): Promise<TestApi> {
@@ -83,7 +83,7 @@ export async function startTestApi({
   const server = createHealthServer({ metrics, checks });
   const api = await startApi({
     server,
-    patience,
+    connectionLimits,
     database,
     addRepository: (request) => {
       beforeAdding();

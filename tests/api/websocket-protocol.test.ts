@@ -13,7 +13,7 @@ describe("graphql-transport-ws", () => {
   let repositoryId: number;
   let seed = 0;
   beforeAll(async () => {
-    api = await startTestApi({ patience: { initMsMax: 500 } });
+    api = await startTestApi({ connectionLimits: { initMsMax: 500 } });
     repositoryId = await storeRepository(api.database, "octo", "one");
     await store();
   });

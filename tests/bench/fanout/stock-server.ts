@@ -1,4 +1,5 @@
 /** The peer: the same feed and schema behind `graphql-ws` as its documentation sets it up. */
+import { setMaxListeners } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { useServer } from "graphql-ws/use/ws";
@@ -17,6 +18,7 @@ import { createMetrics } from "../../../src/telemetry/metrics.js";
 const { DATABASE_URL = "", RABBITMQ_URL = "" } = process.env;
 const logger = pino({ level: "warn" });
 const { signal } = new AbortController();
+setMaxListeners(0, signal); // one for each subscriber
 const database = openDatabase({ url: DATABASE_URL, connectionsMax: 12 });
 const connection = await openRabbitmqConnection({ url: RABBITMQ_URL, logger, signal });
 const fanout = await openRabbitmqFanout({ connection, logger });
