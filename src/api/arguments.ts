@@ -17,6 +17,18 @@ export async function requireRepository(
   });
 }
 
+const NAMED_MAX = 100;
+
+/** A list that names none would wait for ever, and a long one costs a query each. */
+export function requireSome(list: readonly unknown[] | null | undefined, field: string): void {
+  if (list == null || (list.length > 0 && list.length <= NAMED_MAX)) return;
+  throw new TrackerError(
+    "BAD_USER_INPUT",
+    `\`${field}\` must name 1 to ${NAMED_MAX}; leave it out for all.`,
+    { field },
+  );
+}
+
 const SEQUENCE = /^(?:0|[1-9]\d{0,17})$/;
 
 /** A feed cursor: a sequence in decimal. */

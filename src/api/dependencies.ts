@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Repository } from "../domain/repository.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
+import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -43,6 +44,7 @@ export interface ApiDependencies {
   readonly reader: FeedReader;
   /** The newest sequence there is, whichever process gave it out. */
   readonly latestSequence: () => Promise<bigint>;
+  readonly repositoryChanges: Pick<RepositoryChanges, "subscribe">;
   /** For the playground's first tab: one that can be added here. */
   readonly exampleRepository: string;
   /** Where people see repositories, without a slash at its end. */

@@ -2,7 +2,7 @@ import { TrackerError } from "../domain/errors.js";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
 import { authorKey, type FeedFilter } from "../domain/feed-filter.js";
 import { openFeedStream, requireWithin } from "../fanout/feed-stream.js";
-import { parseSequence, requireRepository } from "./arguments.js";
+import { parseSequence, requireRepository, requireSome } from "./arguments.js";
 import type { ApiDependencies } from "./dependencies.js";
 
 export interface FeedArguments {
@@ -12,7 +12,6 @@ export interface FeedArguments {
   readonly author?: string | null;
 }
 
-const REPOSITORIES_MAX = 100;
 const AUTHOR_CHARS_MAX = 320;
 
 /** What one subscriber asked of the feed, checked. As an iterable it is that part of the feed. */
@@ -91,16 +90,6 @@ export async function openFeedSubscription(
     author: author == null ? null : requireAuthor(author),
   };
   return new FeedSubscription(api, filter, position, signal);
-}
-
-/** A list that names none would wait for ever, and a long one costs a query each. */
-function requireSome(list: readonly unknown[] | null | undefined, field: string): void {
-  if (list == null || (list.length > 0 && list.length <= REPOSITORIES_MAX)) return;
-  throw new TrackerError(
-    "BAD_USER_INPUT",
-    `\`${field}\` must name 1 to ${REPOSITORIES_MAX}; leave it out for all.`,
-    { field },
-  );
 }
 
 function requireAuthor(author: string): string {

@@ -8,6 +8,7 @@ import { FeedResolver } from "./feed.resolver.js";
 import { MaintenanceResolver } from "./maintenance.resolver.js";
 import type { OperationApis } from "./operation-api.js";
 import { RepositoryResolver } from "./repository.resolver.js";
+import { RepositoryUpdatesResolver } from "./repository-updates.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 
 /** Asked for by type-graphql wherever there are subscriptions; ours come from the feed. */
@@ -24,6 +25,7 @@ const RESOLVERS = [
   RepositoryResolver,
   CommitResolver,
   FeedResolver,
+  RepositoryUpdatesResolver,
   AddRepositoriesResolver,
   TrackingResolver,
   MaintenanceResolver,
@@ -43,7 +45,7 @@ export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> 
 function resolversOf(apis: OperationApis): ContainerType {
   const made = new WeakMap<ApiDependencies, Map<unknown, object>>();
   return {
-    get(type: (typeof RESOLVERS)[number], { context, info }) {
+    get(type: new (api: ApiDependencies) => object, { context, info }) {
       const api = apis.of(info.operation.operation, context);
       const own = made.get(api) ?? new Map<unknown, object>();
       made.set(api, own);

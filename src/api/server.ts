@@ -14,6 +14,7 @@ import { limitsRule, TOKENS_MAX } from "./limits.js";
 import { type ApiParts, createOperationApis } from "./operation-api.js";
 import { operationMetrics } from "./operation-metrics.js";
 import { createPrepareOperation, FAULTS_MAX } from "./prepare-operation.js";
+import { createRepositoryUpdatesContext } from "./repository-updates.resolver.js";
 import { createSchema } from "./schema.js";
 import { createProtocol } from "./subscription-protocol.js";
 import { startWebSocket } from "./websocket.js";
@@ -51,14 +52,16 @@ export async function startApi({
   const apis = createOperationApis(parts);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
-  const feedContext = createFeedContext(apis.onPrimary, stopping.signal);
+  const contextValue = {
+    ...createFeedContext(apis.onPrimary, stopping.signal),
+    ...createRepositoryUpdatesContext(apis.onPrimary, stopping.signal),
+  };
   const schema = await createSchema(apis);
   const formatError = createErrorFormat(logger);
 
   const apollo = createApollo(schema, formatError, parts);
   await apollo.start();
   const prepare = createPrepareOperation(schema);
-  const contextValue = feedContext;
   const streams = createEventStreams({
     prepare,
     contextValue,
@@ -66,7 +69,7 @@ export async function startApi({
     metrics,
     ...connectionLimits,
   });
-  const answer = fastifyApolloHandler(apollo, { context: async () => ({ ...feedContext }) });
+  const answer = fastifyApolloHandler(apollo, { context: async () => ({ ...contextValue }) });
   server.route({
     method: "POST",
     url: "/graphql",

@@ -6,11 +6,13 @@ import type { Config, Role } from "../config/config.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import type { FeedFilter } from "../domain/feed-filter.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
+import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { TASK_KINDS } from "../queue/task.js";
 import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget-store.js";
+import { findChanges, readVersions } from "../store/change-reader.js";
 import { countFailed } from "../store/failure-reader.js";
 import { readEvents, readFeedStatus } from "../store/feed-store.js";
 import { requestVerification } from "../store/verification-store.js";
@@ -135,6 +137,13 @@ async function startApiRole(
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });
   closing.add("feed reader", () => reader.stop());
+  const repositoryChanges = await startRepositoryChanges({
+    findChanges: (since) => findChanges(database.primary, since),
+    readVersions: (ids) => readVersions(database, ids),
+    fanout,
+    logger,
+  });
+  closing.add("repository changes", () => repositoryChanges.stop());
   const { minMs } = checksOf(config, demo);
   const watching = startWatching({ database, minMs, logger });
   closing.add("watching", () => watching.stop());
@@ -156,6 +165,7 @@ async function startApiRole(
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,
+    repositoryChanges,
     exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,
     logger,

@@ -7,8 +7,10 @@ import { serveWebhooks } from "../../src/api/webhooks.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { startRepositoryChanges } from "../../src/fanout/repository-changes.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
+import { findChanges, readVersions } from "../../src/store/change-reader.js";
 import type { Database } from "../../src/store/database.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
 import { requestVerification } from "../../src/store/verification-store.js";
@@ -80,6 +82,12 @@ export async function startTestApi({
     latestSequence: async () => (await readFeedStatus(test.database)).sequence,
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });
+  const repositoryChanges = await startRepositoryChanges({
+    findChanges: (since) => findChanges(database.primary, since),
+    readVersions: (ids) => readVersions(database, ids),
+    fanout,
+    logger,
+  });
   const server = createHealthServer({ metrics, checks });
   const api = await startApi({
     server,
@@ -103,6 +111,7 @@ export async function startTestApi({
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,
+    repositoryChanges,
     exampleRepository: "octo/example",
     gitHubWebUrl: "https://github.com",
     logger,
@@ -132,6 +141,7 @@ export async function startTestApi({
     async [Symbol.asyncDispose]() {
       await stop();
       await reader.stop();
+      await repositoryChanges.stop();
       await server.close();
       await queue.close();
       await fanout.close();
