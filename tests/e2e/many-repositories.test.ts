@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoggedRequest } from "../../src/github-stand-in/request-log.js";
 import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";
@@ -13,7 +13,7 @@ import { startTracker, type TrackerProcess } from "../support/tracker-process.js
 const REPOSITORIES = 2_000;
 const COMMITS = 3;
 /** Points an hour of each user: as many as it takes to check all of them every few seconds. */
-const LIMIT = 20_000;
+const LIMIT = 10_000;
 const TIMEOUT_MS = 120_000;
 /** From the ledger's leave to GitHub, and from GitHub's refusal to the ledger, on a busy machine. */
 const ON_ITS_WAY_MS = 500;
@@ -30,6 +30,11 @@ describe("two thousand repositories on the budgets of two users", () => {
   let folder: string;
   let processes: TrackerProcess[] = [];
   let client: pg.Client;
+  /**
+   * Of GitHub's time only so much is taken each minute. On a machine that plays GitHub as well, that is its
+   * own: a minute is five seconds here. What the limit is worth is for tests/contract.
+   */
+  let forgetting: NodeJS.Timeout | undefined;
 
   beforeAll(async () => {
     gitHub = await startGitHubStandIn({ users: USERS });
@@ -57,13 +62,15 @@ describe("two thousand repositories on the budgets of two users", () => {
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await storeAll(client, nodeIds, oids);
+    forgetting = setInterval(() => {
+      const before = new Date(Date.now() - 5_000);
+      const { gitHubRequest } = database.database.primary;
+      gitHubRequest.deleteMany({ where: { finishedAt: { lt: before } } }).catch(() => {});
+    }, 1_000);
   }, TIMEOUT_MS);
 
-  // As if the test before had been a minute ago: of GitHub's time in each minute only so much is taken.
-  beforeEach(async () => {
-    await client.query("delete from github_request where finished_at is not null");
-  });
   afterAll(async () => {
+    clearInterval(forgetting);
     await Promise.all(processes.map((tracker) => tracker.stop("SIGKILL")));
     await client?.end();
     await gitHub?.stop();
@@ -116,7 +123,7 @@ describe("two thousand repositories on the budgets of two users", () => {
       await eventually(async () => expect(await looked()).toBe(REPOSITORIES), TIMEOUT_MS);
       expect((await gitHub.countOperations()).History).toBeUndefined();
 
-      const pushed = every(20);
+      const pushed = every(50);
       await pushTo(pushed, "pushed");
       const { History } = await gitHub.countOperations();
       expect(History?.requests).toBe(pushed.length);
@@ -125,7 +132,7 @@ describe("two thousand repositories on the budgets of two users", () => {
       );
       // Nobody's budget is overdrawn, and both are used.
       const spent = await spentByUser();
-      for (const { login } of USERS) expect(spent.get(login)).toBeGreaterThan(100);
+      for (const { login } of USERS) expect(spent.get(login)).toBeGreaterThan(20);
       for (const points of spent.values()) expect(points).toBeLessThanOrEqual(LIMIT);
     },
     TIMEOUT_MS * 2,
@@ -160,7 +167,7 @@ describe("two thousand repositories on the budgets of two users", () => {
         if (one === undefined) throw new Error("no request was refused yet");
         return one;
       });
-      await pushTo(every(40), "while one waits");
+      await pushTo(every(100), "while one waits");
       const after = await eventually(async () => {
         const later = (await of("ada", refused.at + refused.ms)()).filter(isAnswered);
         if (!later.some(({ at }) => at >= refused.at + waitMs))
@@ -189,7 +196,7 @@ describe("two thousand repositories on the budgets of two users", () => {
       });
       await gitHub.injectFault({ when: glance, answer: "empty-200" });
       await gitHub.injectFault({ when: { operationName: "History" }, answer: "cut", times: 3 });
-      await pushTo(every(25), "in a storm");
+      await pushTo(every(50), "in a storm");
       expect(await count("select count(*) from repository where state <> 'ACTIVE'")).toBe(0);
     },
     TIMEOUT_MS * 2,
@@ -202,7 +209,7 @@ describe("two thousand repositories on the budgets of two users", () => {
       const at = Date.now();
       for (const { login } of USERS) await gitHub.setBudget(login, { remaining: 0, resetInMs });
       const isRefused = ({ status, cost }: LoggedRequest) => status === 200 && cost === 0;
-      await pushTo(every(50), "after the reset");
+      await pushTo(every(100), "after the reset");
       const refused = (await gitHub.listRequests()).filter((one) => one.at > at && isRefused(one));
       // One a user may find out; from then on all know.
       expect(refused.length).toBeLessThanOrEqual(USERS.length * 10);
