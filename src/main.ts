@@ -1,50 +1,78 @@
 #!/usr/bin/env node
-import type { Logger } from "pino";
-import { createApp } from "./app/app.js";
-import { banner } from "./app/banner.js";
-import { applyMigrations } from "./app/migrate-command.js";
-import { createServerClient } from "./cli/server-client.js";
-import { verify } from "./cli/verify-command.js";
-import { createConfig } from "./config/config.js";
+import { runCommandLine } from "./cli/command-line.js";
 import { ConfigError, readEnv } from "./config/env.js";
 import { isTrackerError } from "./domain/errors.js";
-import { createLogger } from "./telemetry/logger.js";
 
 /** Told to end, a process has five seconds; what is left then is cut off. */
 const STOP_MS_MAX = 4_800;
 
-async function main([command, ...args]: readonly string[]): Promise<number> {
-  if (command === "verify") return await verify(args, createServerClient(process.env));
+/** Without a command: the roles, until told to stop. What they stand on is loaded for them alone. */
+async function serve(): Promise<number> {
+  const [{ createApp }, { banner }, { createConfig }, { createLogger }] = await Promise.all([
+    import("./app/app.js"),
+    import("./app/banner.js"),
+    import("./config/config.js"),
+    import("./telemetry/logger.js"),
+  ]);
   const config = createConfig(readEnv(process.env));
   const logger = createLogger({ level: config.logLevel });
-  const stopping = stopOnSignal(logger);
+  const stopping = onSignal((signal) => logger.info({ signal }, "stopping"));
   process.on("uncaughtException", (err) => {
     logger.fatal({ err }, "unexpected failure, ending");
     process.exit(1);
   });
-  if (command === "migrate") {
-    const names = await applyMigrations(config, { logger, signal: stopping.signal });
-    process.stdout.write(
-      names.length === 0 ? "nothing to apply\n" : `applied ${names.join(", ")}\n`,
-    );
-  } else if (command === undefined) {
-    const app = await createApp(config, { logger, signal: stopping.signal });
-    process.stdout.write(banner(app));
-    await stopping.told;
-    await app.stop();
-    logger.info("stopped");
-  } else {
-    throw new ConfigError(["unknown command; there are: migrate, verify [REPOSITORY] [--deep]"]);
-  }
+  const app = await createApp(config, { logger, signal: stopping.signal });
+  process.stdout.write(banner(app));
+  await stopping.told;
+  await app.stop();
+  logger.info("stopped");
   return 0;
 }
 
-function stopOnSignal(logger: Logger): { signal: AbortSignal; told: Promise<void> } {
+/** Applies the migrations under this process's configuration. */
+async function migrate(signal: AbortSignal): Promise<readonly string[]> {
+  const [{ applyMigrations }, { createConfig }, { createLogger }] = await Promise.all([
+    import("./app/migrate-command.js"),
+    import("./config/config.js"),
+    import("./telemetry/logger.js"),
+  ]);
+  const config = createConfig(readEnv(process.env));
+  return await applyMigrations(config, {
+    logger: createLogger({ level: config.logLevel }),
+    signal,
+  });
+}
+
+async function command(args: readonly string[]): Promise<number> {
+  const { stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) {
+    // Whoever reads the pipe has seen enough: `tracker commits … | head`.
+    stream.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+  }
+  let stopping: Stopping | undefined;
+  const interrupt = () => {
+    stopping ??= onSignal(() => {});
+    return stopping.signal;
+  };
+  const local = { migrate: () => migrate(interrupt()) };
+  const exitCode = await runCommandLine(args, { env, stdout, stderr, interrupt, local });
+  await Promise.all(
+    [stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))),
+  );
+  return exitCode;
+}
+
+interface Stopping {
+  readonly signal: AbortSignal;
+  readonly told: Promise<void>;
+}
+
+function onSignal(tell: (name: string) => void): Stopping {
   const controller = new AbortController();
   const told = new Promise<void>((resolve) => {
     const stop = (name: string) => {
       if (controller.signal.aborted) return; // a terminal's Ctrl-C can arrive twice, through npm too
-      logger.info({ signal: name }, "stopping");
+      tell(name);
       controller.abort();
       setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
       resolve();
@@ -63,7 +91,8 @@ function describe(error: unknown): string {
 }
 
 try {
-  process.exit(await main(process.argv.slice(2)));
+  const args = process.argv.slice(2);
+  process.exit(await (args.length === 0 ? serve() : command(args)));
 } catch (error) {
   const wasStopped = error instanceof Error && error.name === "AbortError";
   if (!wasStopped) process.stderr.write(`${describe(error)}\n`);

@@ -1,42 +1,78 @@
-import { ConfigError } from "../config/env.js";
-import { isTrackerError, TrackerError } from "../domain/errors.js";
+import type { ServerAddress } from "./server-address.js";
+import { ServerError, unreachable } from "./server-error.js";
 
 const ANSWER_MS_MAX = 30_000;
 
 /** A running tracker, as its command line sees it. */
 export interface ServerClient {
-  /** The data of one operation. Rejects with what the server said was wrong, readable for a person. */
-  ask<Data>(operation: string, variables?: Readonly<Record<string, unknown>>): Promise<Data>;
+  readonly address: ServerAddress;
+  /** The data of one operation. Rejects with `ServerError`, readable for a person. */
+  ask<Data>(
+    operation: string,
+    variables?: Readonly<Record<string, unknown>>,
+    options?: { answerMsMax?: number },
+  ): Promise<Data>;
 }
 
-/** The server at `TRACKER_URL`; without it the one that `HOST` and `PORT` would start here. */
-export function createServerClient(env: NodeJS.ProcessEnv): ServerClient {
-  const given = env.TRACKER_URL ?? `http://${env.HOST ?? "127.0.0.1"}:${env.PORT ?? "4000"}`;
-  if (!URL.canParse(given)) throw new ConfigError([`TRACKER_URL is no address: ${given}`]);
-  const url = new URL("/graphql", given);
+/** Asks over HTTP, with the key where there is one. */
+export function createServerClient(address: ServerAddress): ServerClient {
+  const { graphql, key } = address;
+  const headers = {
+    "content-type": "application/json",
+    accept: "application/graphql-response+json, application/json",
+    ...(key !== undefined && { authorization: `Bearer ${key}` }),
+  };
   return {
-    async ask(query, variables = {}) {
-      try {
-        const response = await fetch(url, {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify({ query, variables }),
-          signal: AbortSignal.timeout(ANSWER_MS_MAX),
-        });
-        const { data, errors } = (await response.json()) as Answer;
-        const [first] = errors ?? [];
-        if (first !== undefined) throw new TrackerError("BAD_USER_INPUT", first.message);
-        return data as never;
-      } catch (cause) {
-        if (isTrackerError(cause)) throw cause;
-        const message = `No tracker answers at ${url.origin}. Start one (npm start), or name it in TRACKER_URL.`;
-        throw new TrackerError("NOT_FOUND", message, {}, { cause });
-      }
+    address,
+    async ask<Data>(query: string, variables = {}, { answerMsMax = ANSWER_MS_MAX } = {}) {
+      const response = await fetch(graphql, {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ query, variables }),
+        redirect: "manual", // followed, it would become a GET
+        signal: AbortSignal.timeout(answerMsMax),
+      }).catch((cause: unknown) => {
+        throw unreachable(graphql.origin, reasonOf(cause), cause);
+      });
+      const { data, errors } = await readAnswer(response, graphql);
+      const [first] = errors ?? [];
+      if (first !== undefined) throw new ServerError(codeOf(first, response), first.message);
+      return data as Data;
     },
   };
 }
 
+interface AnswerError {
+  readonly message: string;
+  readonly extensions?: { readonly code?: unknown };
+}
+
 interface Answer {
   readonly data?: unknown;
-  readonly errors?: readonly { readonly message: string }[];
+  readonly errors?: readonly AnswerError[];
+}
+
+async function readAnswer(response: Response, { origin }: URL): Promise<Answer> {
+  const place = response.headers.get("location");
+  if (place !== null) throw unreachable(origin, `it redirects to ${place}`);
+  try {
+    const answer = (await response.json()) as Answer | null;
+    if (answer?.data !== undefined || Array.isArray(answer?.errors)) return answer ?? {};
+  } catch (cause) {
+    throw unreachable(origin, `HTTP ${response.status} without JSON`, cause);
+  }
+  throw unreachable(origin, `HTTP ${response.status}, not from GraphQL`);
+}
+
+function codeOf({ extensions }: AnswerError, { status }: Response): string {
+  return typeof extensions?.code === "string" ? extensions.code : `HTTP_${status}`;
+}
+
+/** Of a failed fetch: the network's own word for it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "it takes too long";
+  const { cause } = error;
+  if (!(cause instanceof Error)) return error.message;
+  return (cause as NodeJS.ErrnoException).code ?? cause.message;
 }

@@ -1,0 +1,71 @@
+import type { Backfill } from "./backfill.js";
+import { createLiveLines } from "./live-lines.js";
+import type { Output } from "./output.js";
+import { count } from "./terminal-text.js";
+
+/** How far backfills are: bars on a terminal; elsewhere a line for each change of state, and now and then. */
+export interface BackfillProgress {
+  show(backfills: readonly Backfill[]): Promise<void>;
+  clear(): void;
+}
+
+const BAR_WIDTH = 24;
+const LINE_EVERY_MS = 10_000;
+
+export function createBackfillProgress(output: Output): BackfillProgress {
+  return output.isLive ? createBars(output) : createLines(output);
+}
+
+function createBars(output: Output): BackfillProgress {
+  const live = createLiveLines(output);
+  const started = new Map<string, { atMs: number; count: number }>();
+  return {
+    async show(backfills) {
+      const nowMs = performance.now();
+      live.show(
+        backfills.map((backfill) => {
+          const first = started.get(backfill.id) ?? { atMs: nowMs, count: backfill.commitCount };
+          started.set(backfill.id, first);
+          const seconds = (nowMs - first.atMs) / 1_000;
+          const perSecond = seconds < 1 ? 0 : (backfill.commitCount - first.count) / seconds;
+          return describe(backfill, perSecond);
+        }),
+      );
+    },
+    clear: live.clear,
+  };
+}
+
+/** A bar where GitHub's count is known; without it only how many there are. */
+function describe(backfill: Backfill, perSecond: number): string {
+  const { nameWithOwner, state, commitCount, completeness } = backfill;
+  const { githubCount } = completeness;
+  const rate = perSecond >= 1 ? [`${count(Math.round(perSecond))}/s`] : [];
+  if (githubCount === null) {
+    return [nameWithOwner, state, `${count(commitCount)} commits`, ...rate].join("  ");
+  }
+  const share = Math.min(1, commitCount / githubCount);
+  const full = Math.round(share * BAR_WIDTH);
+  const bar = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
+  const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(githubCount)} commits`;
+  return [nameWithOwner, bar, facts, ...rate].join("  ");
+}
+
+function createLines(output: Output): BackfillProgress {
+  const last = new Map<string, { atMs: number; state: string; count: number }>();
+  return {
+    async show(backfills) {
+      const atMs = performance.now();
+      for (const backfill of backfills) {
+        const { id, state, commitCount } = backfill;
+        const told = last.get(id);
+        const isNews = told?.state !== state;
+        const isDue = told && atMs - told.atMs >= LINE_EVERY_MS && told.count !== commitCount;
+        if (!isNews && isDue !== true) continue;
+        last.set(id, { atMs, state, count: commitCount });
+        await output.note(`${backfill.nameWithOwner}  ${state}  ${count(commitCount)} commits`);
+      }
+    },
+    clear() {},
+  };
+}

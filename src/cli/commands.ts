@@ -1,0 +1,36 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { addCommand } from "./commands/add-command.js";
+import { commitsCommand } from "./commands/commits-command.js";
+import { discardCommand } from "./commands/discard-command.js";
+import { failedCommand } from "./commands/failed-command.js";
+import { listCommand } from "./commands/list-command.js";
+import { migrateCommand } from "./commands/migrate-command.js";
+import { pauseCommand } from "./commands/pause-command.js";
+import { refreshCommand } from "./commands/refresh-command.js";
+import { removeCommand } from "./commands/remove-command.js";
+import { resumeCommand } from "./commands/resume-command.js";
+import { retryCommand } from "./commands/retry-command.js";
+import { showCommand } from "./commands/show-command.js";
+import { verifyCommand } from "./commands/verify-command.js";
+import { waitForCommand } from "./commands/wait-for-command.js";
+import { watchCommand } from "./commands/watch-command.js";
+import type { Tools } from "./tools.js";
+
+interface Group {
+  readonly title: string;
+  readonly commands: readonly ((tools: Tools) => CommandUnknownOpts)[];
+}
+
+/** Every command of `tracker`, as its help shows them. */
+export const COMMANDS: readonly Group[] = [
+  {
+    title: "Read:",
+    commands: [listCommand, showCommand, commitsCommand, watchCommand, waitForCommand],
+  },
+  {
+    title: "Track:",
+    commands: [addCommand, pauseCommand, resumeCommand, refreshCommand, removeCommand],
+  },
+  { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
+  { title: "On this machine's configuration:", commands: [migrateCommand] },
+];

@@ -1,0 +1,24 @@
+import { Command } from "@commander-js/extra-typings";
+import { type FailedTask, readFailedTasks } from "../failed-tasks.js";
+import { showPages } from "../show-pages.js";
+import { localTime } from "../terminal-text.js";
+import type { Tools } from "../tools.js";
+
+const COLUMNS = [
+  { title: "REPOSITORY", of: (task: FailedTask) => task.repository.nameWithOwner },
+  { title: "ATTEMPTS", of: (task: FailedTask) => task.attempts },
+  { title: "LAST", of: (task: FailedTask) => localTime(task.lastFailedAt) },
+  { title: "AGAIN", of: (task: FailedTask) => localTime(task.nextAttemptAt) },
+  { title: "WHY", of: (task: FailedTask) => task.lastError ?? "" },
+];
+
+export function failedCommand({ server, output }: Tools) {
+  return new Command("failed")
+    .description("Lists work that was given up after many failures.")
+    .action(() =>
+      showPages(output, (place) => readFailedTasks(server(), place), {
+        columns: COLUMNS,
+        whenEmpty: "Nothing was given up.",
+      }),
+    );
+}

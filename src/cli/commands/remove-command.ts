@@ -1,0 +1,33 @@
+import { Command } from "@commander-js/extra-typings";
+import { eachOf } from "../each-repository.js";
+import { count } from "../terminal-text.js";
+import type { Tools } from "../tools.js";
+
+interface Removed {
+  readonly id: string;
+  readonly nameWithOwner: string;
+  readonly deletedCount: number;
+}
+
+const REMOVE = `mutation ($ref: String!) {
+  removeRepository(repository: $ref) { id nameWithOwner deletedCount }
+}`;
+
+export function removeCommand(tools: Tools) {
+  const { server, output } = tools;
+  return new Command("remove")
+    .description(
+      "Stops tracking repositories and deletes everything of them; adding fetches it again.",
+    )
+    .argument("<repository...>", "owner/name, or an id")
+    .action((refs) =>
+      eachOf(tools, refs, async (ref) => {
+        const answer = await server().ask<{ removeRepository: Removed }>(REMOVE, { ref });
+        await output.print(
+          answer.removeRepository,
+          ({ nameWithOwner, deletedCount }) =>
+            `${nameWithOwner}  removed  ${count(deletedCount)} commits`,
+        );
+      }),
+    );
+}

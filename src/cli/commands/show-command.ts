@@ -1,0 +1,61 @@
+import { Command } from "@commander-js/extra-typings";
+import { REPOSITORY_FIELDS, type Repository, requireRepository } from "../repository.js";
+import { count, localTime, padEnd, safeLine } from "../terminal-text.js";
+import type { Tools } from "../tools.js";
+
+interface Shown extends Repository {
+  readonly url: string;
+  readonly defaultBranch: string | null;
+  readonly trackFrom: string | null;
+  readonly lastCheckedAt: string | null;
+  readonly lastFetchedAt: string | null;
+  readonly nextCheckAt: string;
+  readonly checkReason: string;
+  readonly attempts: number;
+  readonly completeness: {
+    readonly complete: boolean;
+    readonly isChecking: boolean;
+    readonly checkedAt: string | null;
+  };
+}
+
+const FIELDS = `${REPOSITORY_FIELDS} url defaultBranch trackFrom isArchived isPrivate createdAt
+  lastCheckedAt lastFetchedAt nextCheckAt checkReason checkIntervalSeconds attempts
+  completeness { complete isChecking checkedAt storedCount githubCount error }`;
+
+export function showCommand({ server, output }: Tools) {
+  return new Command("show")
+    .description("Shows where one repository stands.")
+    .argument("<repository>", "owner/name, or an id")
+    .action(async (ref) => {
+      const shown = await requireRepository<Shown>(server(), ref, FIELDS);
+      await output.print(shown, describe);
+    });
+}
+
+function describe(shown: Shown): string {
+  const { completeness, lastError, trackFrom } = shown;
+  const lines: [string, string][] = [
+    ["repository", shown.nameWithOwner],
+    ["url", shown.url],
+    ["state", shown.state],
+    ["commits", `${count(shown.commitCount)}, ${describeCompleteness(completeness)}`],
+    ["branch", shown.defaultBranch ?? "-"],
+    ["head", shown.headOid ?? "-"],
+    ...(trackFrom === null ? [] : [["since", localTime(trackFrom)] satisfies [string, string]]),
+    ["last check", localTime(shown.lastCheckedAt)],
+    ["last commits", localTime(shown.lastFetchedAt)],
+    ["next check", `${localTime(shown.nextCheckAt)} (${shown.checkReason})`],
+    ...(lastError === null
+      ? []
+      : [["error", `${lastError} (attempt ${shown.attempts})`] satisfies [string, string]]),
+    ["id", shown.id],
+  ];
+  return lines.map(([name, value]) => `${padEnd(name, 14)}${safeLine(value)}`).join("\n");
+}
+
+function describeCompleteness({ complete, isChecking, checkedAt }: Shown["completeness"]): string {
+  if (isChecking) return "being verified";
+  if (!complete) return "not complete yet";
+  return checkedAt === null ? "complete" : `complete, verified ${localTime(checkedAt)}`;
+}

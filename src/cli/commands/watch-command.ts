@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { INGEST_KINDS, type IngestKind } from "../../domain/feed-event.js";
+import { followFeed } from "../feed.js";
+import { describeEvent } from "../feed-event-text.js";
+import { safeLine } from "../terminal-text.js";
+import type { Tools } from "../tools.js";
+
+const FEED = "{ feed { sequence } }";
+
+export function watchCommand({ server, output, interrupt }: Tools) {
+  return new Command("watch")
+    .description(
+      "Shows commits as they are stored; Ctrl-C ends it and tells the cursor to come back with.",
+    )
+    .argument("[repository...]", "owner/name, or ids; absent: all")
+    .option("--after <cursor>", "first what happened since; 0: all there was")
+    .option("--kind <kind>", "live, or backfill; absent: both", parseKind)
+    .action(async (repositories, { after, kind }) => {
+      const signal = interrupt();
+      const { address, ask } = server();
+      // Before the first event there must be a place to come back to; and it shows at once whether
+      // there is a server that takes our key.
+      const { feed } = await ask<{ feed: { sequence: string } }>(FEED);
+      let cursor = after ?? feed.sequence;
+      const showAll = async () => {
+        const events = followFeed(address, {
+          after: cursor,
+          ...(repositories.length > 0 && { repositories }),
+          ...(kind && { kinds: [kind] }),
+          onLost: ({ message }) => output.note(`${safeLine(message)} Coming back after ${cursor}.`),
+        });
+        for await (const event of events) {
+          if (signal.aborted) return;
+          const taken = output.print(event, () => describeEvent(event, output.paint));
+          cursor = event.cursor; // it is out now, whenever the reader takes it
+          await taken;
+        }
+      };
+      await Promise.race([showAll(), once(signal, "abort")]);
+      const kindOption = kind === undefined ? [] : [`--kind ${kind.toLowerCase()}`];
+      const again = ["tracker watch", ...repositories, ...kindOption, `--after ${cursor}`].join(
+        " ",
+      );
+      await output.tell({ cursor }, () => `\nCome back with: ${again}`);
+    });
+}
+
+function parseKind(text: string): IngestKind {
+  const kind = INGEST_KINDS.find((name) => name === text.toUpperCase());
+  if (kind !== undefined) return kind;
+  throw new InvalidArgumentError("There are live and backfill.");
+}

@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import type { WriteStream } from "node:tty";
+import { styleText } from "node:util";
+import { type Column, createTable } from "./table.js";
+import { safeLine } from "./terminal-text.js";
+
+type Stream = NodeJS.WriteStream & Partial<WriteStream>;
+type Style = Parameters<typeof styleText>[0];
+
+/**
+ * What a command shows: for a person, or with `--json` one JSON object a line. Results go to stdout,
+ * everything else to stderr. Each promise resolves when the text is taken, so that a slow reader of
+ * a pipe slows the command instead of filling its memory.
+ */
+export interface Output {
+  readonly isJson: boolean;
+  /** A person is watching: a terminal on stderr, and no `--json`. */
+  readonly isLive: boolean;
+  /** One result. */
+  print<Value>(value: Value, describe: (value: Value) => string): Promise<void>;
+  /** Results of one kind, any number at a time. */
+  table<Row>(columns: readonly Column<Row>[]): (rows: readonly Row[]) => Promise<void>;
+  /** About the results, for a person: nothing where they are JSON. */
+  note(text: string): Promise<void>;
+  /** The same, in both forms. */
+  tell<Value>(value: Value, describe: (value: Value) => string): Promise<void>;
+  /** What went wrong. */
+  fault(fault: Fault): Promise<void>;
+  /** Coloured where stdout is a terminal that wants colours; see https://no-color.org. */
+  paint(style: Style, text: string): string;
+  /** Redrawn in place; only where `isLive`. */
+  readonly terminal: { readonly columns: number; readonly rows: number; draw(text: string): void };
+}
+
+export interface Fault {
+  readonly message: string;
+  readonly code: string | null;
+  readonly advice: string | null;
+}
+
+const WIDTH_DEFAULT = 80;
+const HEIGHT_DEFAULT = 24;
+
+export function createOutput({
+  stdout,
+  stderr,
+  isJson,
+}: {
+  stdout: Stream;
+  stderr: Stream;
+  isJson: () => boolean;
+}): Output {
+  const paint = (style: Style, text: string, stream = stdout) => styleText(style, text, { stream });
+  const object = (value: unknown) => write(stdout, `${toJson(value)}\n`);
+  const tell: Output["tell"] = (value, describe) =>
+    write(stderr, `${isJson() ? toJson(value) : describe(value)}\n`);
+  return {
+    get isJson() {
+      return isJson();
+    },
+    get isLive() {
+      return stderr.isTTY === true && !isJson();
+    },
+    async print(value, describe) {
+      await (isJson() ? object(value) : write(stdout, `${describe(value)}\n`));
+    },
+    table(columns) {
+      const width = stdout.isTTY ? (stdout.columns || WIDTH_DEFAULT) : Number.POSITIVE_INFINITY;
+      const linesOf = createTable(columns, width);
+      let isHeaderDue = true;
+      return async (rows) => {
+        if (isJson()) {
+          for (const row of rows) await object(row);
+          return;
+        }
+        const lines = linesOf(rows);
+        if (isHeaderDue) lines.unshift(paint("dim", lines.shift() ?? ""));
+        isHeaderDue = false;
+        if (lines.length > 0) await write(stdout, `${lines.join("\n")}\n`);
+      };
+    },
+    async note(text) {
+      if (!isJson()) await write(stderr, `${text}\n`);
+    },
+    tell,
+    async fault(fault) {
+      await tell({ error: fault }, () => describeFault(fault, paint("red", "error:", stderr)));
+    },
+    paint,
+    terminal: {
+      get columns() {
+        return stderr.columns || WIDTH_DEFAULT;
+      },
+      get rows() {
+        return stderr.rows || HEIGHT_DEFAULT;
+      },
+      draw: (text) => void stderr.write(text),
+    },
+  };
+}
+
+function describeFault({ message, code, advice }: Fault, label: string): string {
+  const [first = "", ...rest] = message.split("\n").map(safeLine);
+  const named = code === null ? first : `${first} [${code}]`;
+  return [`${label} ${named}`, ...rest, ...(advice === null ? [] : [advice])].join("\n");
+}
+
+async function write(stream: Stream, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, "drain");
+}
+
+/** JSON leaves control characters above 0x7e as they are, and some terminals obey them. */
+function toJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,44 @@
+import { ConfigError } from "../config/env.js";
+
+/** Where a server is, and the key it is asked with. */
+export interface ServerAddress {
+  /** Its GraphQL endpoint, for HTTP. */
+  readonly graphql: URL;
+  readonly readyz: URL;
+  /** Undefined: none is sent. */
+  readonly key: string | undefined;
+}
+
+/** What an HTTP header can carry; anything else would be shown by the error that it causes. */
+const KEY_SHAPE = /^[\x21-\x7e]+$/;
+
+/** `TRACKER_URL`, or the server that `HOST` and `PORT` would start here; and `TRACKER_API_KEY`. */
+export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
+  const base = baseOf(env.TRACKER_URL || `http://${hostOf(env.HOST)}:${env.PORT || "4000"}`);
+  const key = env.TRACKER_API_KEY || undefined;
+  if (key !== undefined && !KEY_SHAPE.test(key)) {
+    throw new ConfigError(["TRACKER_API_KEY has characters that no key has"]);
+  }
+  return { graphql: new URL("graphql", base), readyz: new URL("readyz", base), key };
+}
+
+function baseOf(given: string): URL {
+  const isAddress = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
+  if (!isAddress)
+    throw new ConfigError(["TRACKER_URL must be a URL starting with http:// or https://"]);
+  const url = new URL(given);
+  if (url.username !== "" || url.password !== "") {
+    throw new ConfigError([
+      "TRACKER_URL must not hold a password; a key goes into TRACKER_API_KEY",
+    ]);
+  }
+  const folder = url.pathname.replace(/\/graphql\/?$/, "").replace(/\/*$/, "/");
+  return new URL(folder, url.origin);
+}
+
+/** A server that listens everywhere is asked on loopback. */
+function hostOf(host: string | undefined): string {
+  if (!host || host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,43 @@
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+
+/** Controls, and marks that reorder what stands beside them: a commit message may hold any of them. */
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const graphemes = new Intl.Segmenter();
+
+/** One line that a terminal only shows, whoever wrote it. */
+export function safeLine(text: string): string {
+  return stripVTControlCharacters(text).replace(UNSAFE, " ").trimEnd();
+}
+
+/** Cut to so many columns, with an ellipsis where something is missing. */
+export function cut(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let kept = "";
+  let used = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    used += stringWidth(segment);
+    if (used > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - stringWidth(text))) + text;
+}
+
+export { stringWidth };
+
+/** In the zone of this machine, to the second; `-` for none. */
+export function localTime(date: string | null): string {
+  return date === null ? "-" : new Date(date).toLocaleString("sv-SE");
+}
+
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

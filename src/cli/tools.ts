@@ -1,0 +1,20 @@
+import type { Output } from "./output.js";
+import type { ServerClient } from "./server-client.js";
+
+/** What a command works with. */
+export interface Tools {
+  /** The running tracker. Only commands that ask for it are troubled by a wrong address. */
+  readonly server: () => ServerClient;
+  readonly output: Output;
+  /** Aborted by Ctrl-C and by SIGTERM; a command that never asks for it is ended by them at once. */
+  readonly interrupt: () => AbortSignal;
+  /** Nothing went wrong, but the answer is no: the process ends with exit code 1. */
+  readonly answerNo: () => void;
+  readonly local: LocalTasks;
+}
+
+/** What is done beside a server and not by it, on this process's own configuration. */
+export interface LocalTasks {
+  /** Applies the database's migrations; the names of those that were missing. */
+  migrate(): Promise<readonly string[]>;
+}
