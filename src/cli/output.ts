@@ -65,7 +65,7 @@ export function createOutput({
       await (isJson() ? object(value) : write(stdout, `${describe(value)}\n`));
     },
     table(columns) {
-      const width = stdout.isTTY ? (stdout.columns || WIDTH_DEFAULT) : Number.POSITIVE_INFINITY;
+      const width = stdout.isTTY ? stdout.columns || WIDTH_DEFAULT : Number.POSITIVE_INFINITY;
       const linesOf = createTable(columns, width);
       let isHeaderDue = true;
       return async (rows) => {

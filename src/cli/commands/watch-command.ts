@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { INGEST_KINDS, type IngestKind } from "../../domain/feed-event.js";
-import { followFeed } from "../feed.js";
 import { describeEvent } from "../feed-event-text.js";
 import { safeLine } from "../terminal-text.js";
 import type { Tools } from "../tools.js";
@@ -19,10 +18,12 @@ export function watchCommand({ server, output, interrupt }: Tools) {
     .action(async (repositories, { after, kind }) => {
       const signal = interrupt();
       const { address, ask } = server();
+      const { followFeed } = await import("../feed.js"); // WebSockets, which no other command needs
       // Before the first event there must be a place to come back to; and it shows at once whether
       // there is a server that takes our key.
       const { feed } = await ask<{ feed: { sequence: string } }>(FEED);
       let cursor = after ?? feed.sequence;
+      await output.note(`Watching what comes after ${cursor}; Ctrl-C ends it.`);
       const showAll = async () => {
         const events = followFeed(address, {
           after: cursor,

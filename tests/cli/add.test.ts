@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type GitHubStandIn,
+  STAND_IN_TOKEN,
+  startGitHubStandIn,
+} from "../../src/github-stand-in/stand-in.js";
+import { objectsOf, type Ran, runCommand } from "../support/command-line.js";
+import { mergyHistory, revList } from "../support/histories.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
+import { startTracker, type TrackerProcess } from "../support/tracker-process.js";
+
+const TEST_MS_MAX = 90_000;
+
+describe("tracker add --wait", () => {
+  let gitHub: GitHubStandIn;
+  let test: TestDatabase;
+  let broker: BrokerSpace;
+  let server: TrackerProcess;
+  let url: string;
+  const add = (...args: string[]): Promise<Ran> =>
+    runCommand(["add", "--wait", ...args], { TRACKER_URL: url });
+
+  beforeAll(async () => {
+    gitHub = await startGitHubStandIn();
+    test = await createTestDatabase({ connectionsMax: 1 });
+    broker = await openBrokerSpace();
+    server = startTracker({
+      ...{ DATABASE_URL: test.url, RABBITMQ_URL: broker.url, MIN_CHECK_INTERVAL: "1" },
+      ...{ GITHUB_API_URL: gitHub.url, GITHUB_TOKENS: STAND_IN_TOKEN },
+    });
+    url = await server.url();
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await gitHub?.stop();
+    await broker?.remove();
+    await test?.[Symbol.asyncDispose]();
+  });
+
+  it(
+    "ends with 0 when every history is complete or there is none, told line by line without a terminal",
+    async () => {
+      const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "long" });
+      await gitHub.commit("octo/long", mergyHistory(400));
+      const { length } = await revList(gitDir, "refs/heads/main");
+      await gitHub.addRepository({ owner: "octo", name: "empty" });
+      const { code, stdout, stderr } = await add("octo/long", "https://github.com/octo/empty");
+      expect(code).toBe(0);
+      expect(stdout.trimEnd().split("\n").sort()).toEqual([
+        "octo/empty  EMPTY  0 commits",
+        `octo/long  ACTIVE  ${length} commits`,
+      ]);
+      expect(stderr).not.toContain("\u001b");
+      const again = await add("octo/long", "--json");
+      expect(again).toMatchObject({ code: 0, stderr: "" });
+      expect(objectsOf(again.stdout)).toMatchObject([{ state: "ACTIVE", commitCount: length }]);
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
+    "ends with 1 when one will not be complete, with the reason",
+    async () => {
+      await gitHub.addRepository({ owner: "octo", name: "short" });
+      await gitHub.commit("octo/short", mergyHistory(10));
+      const { code, stdout } = await add("octo/nowhere", "octo/short");
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^octo\/nowhere {2}UNAVAILABLE .*octo\/nowhere, or the token/m);
+      expect(stdout).toMatch(/^octo\/short {2}ACTIVE/m);
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
+    "ends with 1 when the time is up; the history is fetched all the same",
+    async () => {
+      await gitHub.addRepository({ owner: "octo", name: "held" });
+      await gitHub.commit("octo/held", mergyHistory(10));
+      await gitHub.injectFault({ when: { operationName: "History", nth: 1 }, answer: "hang" });
+      const late = await add("octo/held", "--timeout", "0.5");
+      expect(late.code).toBe(1);
+      expect(late.stderr).toContain("not complete after 0.5 seconds. [TIMEOUT]");
+      const { code, stdout } = await add("octo/held");
+      expect(code).toBe(0);
+      expect(stdout).toContain("octo/held  ACTIVE");
+    },
+    TEST_MS_MAX,
+  );
+});
