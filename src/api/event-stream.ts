@@ -64,7 +64,7 @@ export function createEventStreams({
     authenticate: () => null,
     validate: () => [], // it is prepared
     onSubscribe(_request, operation) {
-      const prepared = prepare(operation as OperationRequest, contextValue);
+      const prepared = prepare(operation as OperationRequest, { ...contextValue });
       if ("schema" in prepared) return prepared as ExecutionArgs & { contextValue: undefined };
       countOperation(metrics, { type: "unknown", errors: formatAll(prepared) });
       return only({ errors: prepared });

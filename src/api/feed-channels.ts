@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
-  execute,
   getOperationAST,
   Kind,
   print,
@@ -10,6 +9,7 @@ import {
 import type { FeedEvent } from "../domain/feed-event.js";
 import type { FeedFilter } from "../domain/feed-filter.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
+import type { Execute } from "./compiled-execution.js";
 import { FeedChannel } from "./feed-channel.js";
 
 export interface FeedChannels {
@@ -19,15 +19,17 @@ export interface FeedChannels {
 
 export function createFeedChannels({
   reader,
+  execute,
   onDelivered,
 }: {
   reader: FeedReader;
+  execute: Execute;
   onDelivered: (count: number) => void;
 }): FeedChannels {
   const channels = new Map<string, { channel: FeedChannel; subscriberCount: number }>();
 
   function open(key: string, args: ExecutionArgs, filter: FeedFilter) {
-    const render = (event: FeedEvent) => renderEvent(args, event);
+    const render = (event: FeedEvent) => renderEvent(execute, { ...args, rootValue: event });
     const opened = {
       channel: new FeedChannel({ reader, filter, render, onDelivered }),
       subscriberCount: 0,
@@ -56,8 +58,8 @@ export function createFeedChannels({
 }
 
 /** All of a `next` message but the operation's id, which stands before it. */
-async function renderEvent(args: ExecutionArgs, event: FeedEvent): Promise<Buffer> {
-  const { data, errors } = await execute({ ...args, rootValue: event });
+async function renderEvent(execute: Execute, args: ExecutionArgs): Promise<Buffer> {
+  const { data, errors } = await execute(args);
   const [fault] = errors ?? [];
   if (fault !== undefined) throw fault;
   return Buffer.from(`"type":"next","payload":${JSON.stringify({ data })}}`);

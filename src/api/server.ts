@@ -1,10 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
+import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { context, propagation } from "@opentelemetry/api";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError } from "graphql";
+import { createCompiledExecution, executingBy } from "./compiled-execution.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
 import { acceptsEventStream, createEventStreams } from "./event-stream.js";
 import { createFeedContext, type FeedContext } from "./feed.resolver.js";
@@ -59,7 +61,8 @@ export async function startApi({
   const schema = await createSchema(apis);
   const formatError = createErrorFormat(logger);
 
-  const apollo = createApollo(schema, formatError, parts);
+  const execute = createCompiledExecution();
+  const apollo = createApollo(executingBy(execute, schema), formatError, parts);
   await apollo.start();
   const prepare = createPrepareOperation(schema);
   const streams = createEventStreams({
@@ -87,8 +90,9 @@ export async function startApi({
     server: server.server,
     protocol: createProtocol({
       ...{ prepare, contextValue, reader, formatError, metrics, ...connectionLimits },
+      execute,
       channels: createFeedChannels({
-        reader,
+        ...{ reader, execute },
         onDelivered: (count) => metrics.feedDeliveries.inc(count),
       }),
     }),
@@ -106,12 +110,12 @@ export async function startApi({
 }
 
 function createApollo(
-  schema: GraphQLSchema,
+  gateway: GatewayInterface,
   formatError: ErrorFormat,
   { logger, metrics }: ApiParts,
 ): ApolloServer<FeedContext> {
   return new ApolloServer<FeedContext>({
-    schema,
+    gateway,
     formatError,
     validationRules: [limitsRule],
     validationOptions: { maxErrors: FAULTS_MAX },

@@ -9,6 +9,7 @@ import {
 import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import type { Execute } from "./compiled-execution.js";
 import type { ErrorFormat } from "./error-format.js";
 import { executeEach } from "./execute-each.js";
 import { type FeedChannels, prefixOf } from "./feed-channels.js";
@@ -24,6 +25,7 @@ const OPERATIONS_MAX = 50; // at once on one connection
 export interface ProtocolOptions {
   readonly prepare: PrepareOperation;
   readonly contextValue: object;
+  readonly execute: Execute;
   readonly channels: FeedChannels;
   readonly reader: FeedReader;
   readonly formatError: ErrorFormat;
@@ -42,6 +44,7 @@ export interface ProtocolOptions {
 export function createProtocol({
   prepare,
   contextValue,
+  execute,
   channels,
   reader,
   formatError,
@@ -84,8 +87,9 @@ export function createProtocol({
         extra.close(CloseCode.BadRequest, reason);
         return [new GraphQLError(reason)];
       }
-      return prepare(payload, contextValue);
+      return prepare(payload, { ...contextValue });
     },
+    execute,
     // Its values are executed by the hook below: only there it is known whose they are.
     subscribe: (args) => createSourceEventStream(args) as Promise<AsyncIterable<ExecutionResult>>,
     onOperation({ extra }, id, _payload, args, source) {
