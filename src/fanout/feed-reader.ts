@@ -47,6 +47,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
   let position = await latestSequence();
   let recent = createRecentEvents();
   const waiting = new Set<() => void>();
+  const reading = new Map<string, Promise<FeedPage>>();
   let isStopped = false;
   let wake: () => void = () => {};
   let isRung = false;
@@ -152,6 +153,16 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     return { events: seen, position, isEnd: true };
   }
 
+  /** One read for all who ask for the same at once, as after a restart, when all come back together. */
+  function readShared(after: bigint, filter: FeedFilter): Promise<FeedPage> {
+    const key = keyOf(after, filter);
+    const found = reading.get(key);
+    if (found !== undefined) return found;
+    const page = readEvents(after, BATCH, filter).finally(() => reading.delete(key));
+    reading.set(key, page);
+    return page;
+  }
+
   const running = run();
   return {
     position: () => position,
@@ -162,7 +173,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
         const found = fromMemory(after, filter);
         if (found !== null) return found;
         try {
-          const page = await readEvents(after, BATCH, filter);
+          const page = await readShared(after, filter);
           return isOver() ? null : page;
         } catch (error) {
           // A database that is away for a while is no reason to send a subscriber away.
@@ -180,4 +191,9 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
       await running;
     },
   };
+}
+
+function keyOf(after: bigint, { repositoryIds, kinds, author }: FeedFilter): string {
+  const sorted = (set: ReadonlySet<unknown> | null) => set && [...set].sort();
+  return JSON.stringify([String(after), sorted(repositoryIds), sorted(kinds), author]);
 }

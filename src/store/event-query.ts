@@ -4,6 +4,9 @@ import type { FeedFilter } from "../domain/feed-filter.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
 
+/** Of a commit without its message. */
+const COMMIT_BYTES = 500;
+
 interface Bounds {
   /** Of the feed's newest event. */
   latest: bigint;
@@ -25,7 +28,7 @@ export interface EventRow extends Bounds {
   orphaned_oids: Oid[];
   restored_oids: Oid[];
   oids_by_author: Readonly<Record<string, RewrittenOids>> | null;
-  /** Of its commits' messages. */
+  /** About what its commits take. */
   bytes: number;
 }
 
@@ -55,8 +58,8 @@ export async function findEvents(
                    from feed_author a
                   where a.sequence = e.sequence and a.orphaned_oids is not null ${ofAuthor}
                ) end as oids_by_author,
-               (select coalesce(sum(octet_length(c.message)), 0)::int from commit c
-                 where c.event_id = e.id) as bytes
+               (select coalesce(sum(octet_length(c.message) + ${COMMIT_BYTES}::int), 0)::int
+                  from commit c where c.event_id = e.id) as bytes
           from (${matching(filter, after, limit)}) as match
           join feed_event e on e.sequence = match.sequence
       ) as found on true

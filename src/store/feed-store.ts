@@ -81,8 +81,8 @@ export async function forgetAuthors(tx: Transaction, repositoryId: number): Prom
      where e.repository_id = ${repositoryId} and a.sequence = e.sequence`;
 }
 
-/** Messages in one read; GitHub passes on messages of any length. */
-const READ_BYTES_MAX = 16 * 2 ** 20;
+/** Of commits in one read: each of thousands who replay may hold one, and messages are of any length. */
+const READ_BYTES_MAX = 512 * 1_024;
 
 /**
  * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.

@@ -84,6 +84,19 @@ describe("what comes next in the feed", () => {
     expect(reads).toEqual([{ after: 20n, limit: 50, filter: ofSeven }]);
   });
 
+  it("is read once for all who ask for the same at once", async () => {
+    reads = [];
+    const asked = Array.from({ length: 100 }, () =>
+      reader.next(20n, { ...ofSeven, repositoryIds: new Set([7]) }, signal),
+    );
+    asked.push(reader.next(20n, EVERYTHING, signal));
+    const pages = await Promise.all(asked);
+    expect(reads.map(({ filter }) => filter.repositoryIds)).toEqual([new Set([7]), null]);
+    expect(new Set(pages).size).toBe(2);
+    await reader.next(20n, ofSeven, signal);
+    expect(reads).toHaveLength(3);
+  });
+
   it("is waited for, and moves on also where nothing of it is asked for", async () => {
     const waiting = reader.next(300n, ofSeven, signal);
     await grow(1);

@@ -127,10 +127,11 @@ describe("the feed under a filter", () => {
   it("comes in smaller pages where messages are long, one event at the least", async () => {
     const id = await storeRepository(test.database, "octo", "long");
     const { sequence: after } = await readFeedStatus(test.database);
-    const long = () => Array.from({ length: 40 }, () => commitOf(1, "y".repeat(250_000)));
+    const long = () => Array.from({ length: 4 }, () => commitOf(1, "y".repeat(100_000)));
     await storeEvent(test.database, id, long());
     await storeEvent(test.database, id, [commitOf(1)]);
-    for (let n = 0; n < 2; n += 1) await storeEvent(test.database, id, long());
+    await storeEvent(test.database, id, [...long(), ...long()]);
+    await storeEvent(test.database, id, long());
     const pages: number[] = [];
     for (let position = after; ; ) {
       const page = await readEvents(test.database, position, 50);
