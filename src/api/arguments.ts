@@ -1,3 +1,4 @@
+import type { Oid } from "../domain/commit.js";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import type { Database } from "../store/database.js";
@@ -41,6 +42,17 @@ export function parseSequence(after: string): bigint {
       field: "after",
     },
   );
+}
+
+const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** A whole object id, in lower case: what is abbreviated may mean another commit tomorrow. */
+export function requireOid(oid: string): Oid {
+  const wanted = oid.toLowerCase();
+  if (OID.test(wanted)) return wanted;
+  const message =
+    "`oid` must be a whole object id of 40 or 64 hex digits; `git rev-parse` makes one of an abbreviation.";
+  throw new TrackerError("BAD_USER_INPUT", message, { field: "oid" });
 }
 
 /** A date that the database takes: of the years 1 to 9999. */

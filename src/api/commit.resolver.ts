@@ -1,16 +1,14 @@
 import { Arg, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { StoredCommit } from "../domain/commit.js";
-import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { findCommit } from "../store/commit-reader.js";
-import { requireRepository } from "./arguments.js";
+import { requireOid, requireRepository } from "./arguments.js";
 import { CommitConnection, CommitFilter, CommitOrder, CommitType } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";
 import { AFTER, PAGE_SIZE_DEFAULT } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { RepositoryType } from "./repository.type.js";
 
-const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const ABBREVIATION_LENGTH = 7;
 
 /** Events bring their repository along, so that delivering one asks the database nothing. */
@@ -28,16 +26,7 @@ export class CommitResolver {
     @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
     @Arg("oid", () => String, { description: "The whole object id, in hex." }) oid: string,
   ): Promise<StoredCommit | null> {
-    const wanted = oid.toLowerCase();
-    if (!OID.test(wanted)) {
-      throw new TrackerError(
-        "BAD_USER_INPUT",
-        "`oid` must be a whole object id of 40 or 64 hex digits.",
-        {
-          field: "oid",
-        },
-      );
-    }
+    const wanted = requireOid(oid);
     const { id } = await requireRepository(this.api.database, repository);
     return await findCommit(this.api.database, id, wanted);
   }

@@ -19,11 +19,12 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {
       logExpected(logger, cause);
-      const { field, oldestSequence } = cause.details;
+      const { field, oldestSequence, shown } = cause.details;
       const extensions = {
         code: cause.code,
         ...(field !== undefined && { field }),
         ...(oldestSequence !== undefined && { oldestSequence: String(oldestSequence) }),
+        ...shown,
       };
       return { message: cause.message, ...place, extensions };
     }

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type ContainerType, type PubSub } from "type-graphql";
 import { AddRepositoriesResolver } from "./add-repositories.resolver.js";
+import { AwaitCommitResolver } from "./await-commit.resolver.js";
 import { BudgetResolver } from "./budget.resolver.js";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
@@ -27,6 +28,7 @@ const RESOLVERS = [
   FeedResolver,
   RepositoryUpdatesResolver,
   AddRepositoriesResolver,
+  AwaitCommitResolver,
   TrackingResolver,
   MaintenanceResolver,
   BudgetResolver,

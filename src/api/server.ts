@@ -6,6 +6,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { context, propagation } from "@opentelemetry/api";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { GraphQLError } from "graphql";
+import { presenceOf } from "./client-presence.js";
 import { createCompiledExecution, executingBy } from "./compiled-execution.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
 import { acceptsEventStream, createEventStreams } from "./event-stream.js";
@@ -72,7 +73,12 @@ export async function startApi({
     metrics,
     ...connectionLimits,
   });
-  const answer = fastifyApolloHandler(apollo, { context: async () => ({ ...contextValue }) });
+  const answer = fastifyApolloHandler(apollo, {
+    context: async (_request, { raw }) => ({
+      ...contextValue,
+      ...presenceOf(raw, stopping.signal),
+    }),
+  });
   server.route({
     method: "POST",
     url: "/graphql",

@@ -11,6 +11,10 @@ export const ERROR_CODES = {
   NOT_FOUND: { retry: "never", expose: true, level: "info" },
   /** What followed a feed cursor is no longer kept. `details.oldestSequence` says what still is. */
   CURSOR_EXPIRED: { retry: "never", expose: true, level: "info" },
+  /** A client of ours asks too often. `details.retryAt` says until when. */
+  RATE_LIMITED: { retry: "at", expose: true, level: "info" },
+  /** What was waited for has not happened in time; asking again goes on waiting. */
+  TIMEOUT: { retry: "later", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },
   DATABASE_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
   BROKER_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
@@ -47,6 +51,8 @@ export interface ErrorDetails {
   readonly missingOid?: string;
   /** Of the oldest event that the feed still keeps. */
   readonly oldestSequence?: bigint;
+  /** What a client gets to see beside the code, as it is. */
+  readonly shown?: Readonly<Record<string, unknown>>;
   readonly [fact: string]: unknown;
 }
 

@@ -125,6 +125,13 @@ describe("the API beside a read replica", () => {
         { oid: commits[0]?.oid },
       );
       expect(commit).toEqual({ oid: commits[0]?.oid });
+      const { awaitCommit } = await ask<{ awaitCommit: unknown }>(
+        api.url,
+        `mutation ($oid: String!) {
+           awaitCommit(repository: "octo/behind", oid: $oid, timeout: 0) { commit { oid } } }`,
+        { oid: commits[0]?.oid },
+      );
+      expect(awaitCommit).toEqual({ commit: { oid: commits[0]?.oid } });
       const added = await addRepository(api.url, "octo/brand-new");
       expect(await readRepository(api.url, "octo/brand-new")).toEqual(added.repository);
       // It was behind all the while, and in use.

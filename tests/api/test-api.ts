@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { createClient } from "graphql-ws";
 import { pino } from "pino";
 import WebSocket from "ws";
+import type { ApiParts } from "../../src/api/operation-api.js";
 import { type ConnectionLimits, startApi } from "../../src/api/server.js";
 import { serveWebhooks } from "../../src/api/webhooks.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
@@ -49,6 +50,7 @@ export async function startTestApi({
   beforeAdding = () => {},
   webhookSecret,
   connectionLimits = {},
+  watch = () => () => {},
   openTest = createTestDatabase,
 }: {
   checks?: readonly ReadyCheck[];
@@ -58,6 +60,8 @@ export async function startTestApi({
   beforeAdding?: () => void;
   webhookSecret?: string;
   connectionLimits?: ConnectionLimits;
+  /** Told of repositories that somebody follows. */
+  watch?: ApiParts["watch"];
   /** Default: a database of the test run's server. */
   openTest?: () => Promise<TestDatabase>;
 } = {}): Promise<TestApi> {
@@ -105,7 +109,7 @@ export async function startTestApi({
     retryTask: (repositoryId) => retryTask({ database, queue, logger }, repositoryId),
     discardTask: (repositoryId) => discardTask({ database }, repositoryId),
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
-    watch: () => () => {},
+    watch,
     verifyRepository: (repositoryId, options) =>
       requestVerification(database.primary, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),

@@ -1,0 +1,23 @@
+import type { ServerResponse } from "node:http";
+
+/** Carried by the context of operations over HTTP, whose clients can leave before they are answered. */
+export interface PresenceContext {
+  /** Aborts when the client has left or this process stops. */
+  readonly untilGone?: () => AbortSignal;
+}
+
+export function presenceOf(response: ServerResponse, stopping: AbortSignal): PresenceContext {
+  return {
+    untilGone() {
+      const gone = new AbortController();
+      const leave = () => {
+        stopping.removeEventListener("abort", leave);
+        gone.abort();
+      };
+      response.once("close", leave);
+      stopping.addEventListener("abort", leave);
+      if (response.closed || stopping.aborted) leave();
+      return gone.signal;
+    },
+  };
+}
