@@ -22,7 +22,8 @@ export async function readWalk(
            encode(observed_oid, 'hex') as "observedOid",
            array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
                   order by place) as frontier,
-           array(select encode(oid, 'hex') from unnest(unmet_oids) oid) as "unmetOids",
+           array(select encode(oid, 'hex') from unnest(unmet_oids) with ordinality u(oid, place)
+                  order by place) as "unmetOids",
            orphaned_count as "orphanedCount", restored_count as "restoredCount",
            rate_weight as "rateWeight", rate_at as "rateAt", last_commit_at as "lastCommitAt",
            created_at as "createdAt", watched_until as "watchedUntil",
@@ -125,12 +126,9 @@ export async function forgetPosition(
      where id = ${repositoryId} and walk_oid = decode(${oid}, 'hex') and walk_after = ${after}`;
 }
 
-/** Forgets the boundary and returns what it was: the tracking start has moved back. */
-export async function takeBoundary(tx: Transaction, repositoryId: number): Promise<Oid[]> {
-  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    delete from boundary_commit where repository_id = ${repositoryId}
-    returning encode(oid, 'hex') as oid`;
-  return rows.map(({ oid }) => oid);
+/** The tracking start has moved back: what was beyond it is to be fetched when something leads to it. */
+export async function forgetBoundary(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
 }
 
 export interface WalkReset {
@@ -163,7 +161,7 @@ export async function resetWalk(
 
 /** Leaves of a repository only the row that the feed's old events point to. */
 export async function eraseRepository(tx: Transaction, repositoryId: number): Promise<void> {
-  await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
+  await forgetBoundary(tx, repositoryId);
   await tx.historyRewrite.deleteMany({ where: { repositoryId } });
   await tx.verification.deleteMany({ where: { repositoryId } });
   await tx.repositoryName.deleteMany({ where: { repositoryId } });

@@ -6,7 +6,7 @@ import { countCommitsFrom, deleteCommitsFrom } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
 import { deleteForgottenEvents } from "../store/feed-pruning.js";
 import { forgetAuthors } from "../store/feed-store.js";
-import { eraseRepository, readWalk, resetWalk, takeBoundary } from "../store/walk-store.js";
+import { eraseRepository, forgetBoundary, readWalk, resetWalk } from "../store/walk-store.js";
 
 export interface TrackingDependencies {
   readonly database: Database;
@@ -34,12 +34,13 @@ export async function resetCommits(
     const movesBack = walk.trackFrom !== null && from < walk.trackFrom;
     if (deletedCount === 0 && !movesBack) return 0;
     await deleteForgottenEvents(tx, repositoryId);
-    const boundary = movesBack ? await takeBoundary(tx, repositoryId) : [];
+    // All of it is dated later, so the head leads to everything again. What only orphans led to does not come back.
+    if (movesBack) await forgetBoundary(tx, repositoryId);
     const head = walk.observedOid === null ? [] : [walk.observedOid];
     await resetWalk(tx, repositoryId, {
       trackFrom: movesBack ? from : walk.trackFrom,
       // The head too where it is still stored: a page finds it known and takes it off again.
-      frontier: [...new Set([...head, ...deleted.openOids, ...boundary, ...walk.frontier])],
+      frontier: [...new Set([...head, ...deleted.openOids, ...walk.frontier])],
       deletedReachable: deleted.reachableCount,
       deletedOrphaned: deleted.orphanedCount,
     });

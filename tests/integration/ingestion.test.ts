@@ -1,4 +1,6 @@
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -192,6 +194,44 @@ describe("ingestion", () => {
     // Git's own answer: what the head reaches without passing through the boundary.
     const hidden = [...beyond].map((oid) => `^${oid}`);
     expect(stored).toEqual((await revList(gitDir, "main", ...hidden)).sort());
+  });
+
+  it("fills in what is older once its tracking start moves back, without what an orphaned commit led to", async () => {
+    const { gitHub, database, queue } = pipeline;
+    const name = "octo/moved-back";
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "moved-back" });
+    const at = (year: number) => ({
+      author: { name: "Ada", email: "ada@example.org", date: `${year}-06-01T00:00:00Z` },
+    });
+    const oids = await gitHub.commit(name, [
+      { message: "root", ...at(2001) },
+      { message: "old", ...at(2002) },
+      { message: "older part of the side", parents: [":0"], ...at(2003) },
+      { message: "side", ...at(2022) },
+    ]);
+    const since = new Date("2020-01-01T00:00:00Z");
+    const id = await pipeline.add(name, since);
+    await pipeline.settled(id, headOf(oids));
+    const [rewritten = ""] = await gitHub.writeCommits(name, [
+      { message: "instead", parents: [oids[1] ?? ""], ...at(2023) },
+    ]);
+    await gitHub.forcePush(name, "main", rewritten);
+    await pipeline.settled(id, rewritten);
+    expect(await storedOids(id)).toEqual([rewritten]);
+    expect(await storedOids(id, false)).toEqual([headOf(oids)]);
+
+    const moveBack = async (from: string) => {
+      const logger = pino({ level: "silent" });
+      const request = { repositoryId: id, from: new Date(from), dryRun: false };
+      await resetCommits({ database, queue, logger }, request);
+      await pipeline.settled(id, rewritten);
+    };
+    await moveBack("2002-01-01T00:00:00Z");
+    expect(await storedOids(id)).toEqual([rewritten, oids[1] ?? ""].sort());
+    await moveBack("2000-01-01T00:00:00Z");
+    expect(await storedOids(id)).toEqual((await revList(gitDir, "main")).sort());
+    const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+    expect([row.commitCount, row.orphanedCount]).toEqual([3, 0]);
   });
 
   it.each([

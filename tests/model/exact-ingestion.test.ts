@@ -46,8 +46,17 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const), which: pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("reset" as const), days: fc.nat(4_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("reset" as const),
+      days: fc.oneof(fc.nat(4_000), fc.constant(0)),
+      crash,
+    }),
+  },
 );
+/** A tracking start that some commits are older than; a reset to before it moves it back. */
+const start = fc.option(fc.nat(1_200), { nil: null, freq: 2 });
 
 describe.each(CURSOR_MODES)(
   "whatever happens to a repository, with cursors treated as in mode %s",
@@ -64,12 +73,17 @@ describe.each(CURSOR_MODES)(
       "the stored set is git's, and the feed tells it",
       async () => {
         await fc.assert(
-          fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 16 }), async (steps) => {
-            made += 1;
-            const run = await Run.start(world, `r${cursorMode}${made}`);
-            for (const one of steps) await run.take(one);
-            await run.settle();
-          }),
+          fc.asyncProperty(
+            start,
+            fc.array(step, { minLength: 3, maxLength: 16 }),
+            async (days, steps) => {
+              made += 1;
+              const trackFrom = days === null ? null : dateOf(days);
+              const run = await Run.start(world, `r${cursorMode}${made}`, trackFrom);
+              for (const one of steps) await run.take(one);
+              await run.settle();
+            },
+          ),
           { numRuns: Math.ceil(RUNS / CURSOR_MODES.length) },
         );
       },
@@ -84,8 +98,11 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 class Run {
   readonly #oids: string[] = [];
   readonly #seen = new Set<string>();
+  /** Heads that have been complete since the last reset: of those nothing may be lost. */
+  readonly #complete = new Set<string>();
   #name: string;
   #head = "";
+  #trackFrom: Date | null;
 
   private constructor(
     readonly world: World,
@@ -94,15 +111,17 @@ class Run {
     /** The feed's end when the run began. */
     readonly from: bigint,
     name: string,
+    trackFrom: Date | null,
   ) {
     this.#name = name;
+    this.#trackFrom = trackFrom;
   }
 
-  static async start(world: World, name: string): Promise<Run> {
+  static async start(world: World, name: string, trackFrom: Date | null): Promise<Run> {
     const { gitDir } = await world.gitHub.addRepository({ owner: "octo", name });
-    const id = await world.add(`octo/${name}`);
+    const id = await world.add(`octo/${name}`, trackFrom);
     const { sequence } = await readFeedStatus(world.database);
-    const run = new Run(world, id, gitDir, sequence, `octo/${name}`);
+    const run = new Run(world, id, gitDir, sequence, `octo/${name}`, trackFrom);
     await run.take({ do: "push", shape: [{ parent: 0, second: null, days: 0 }] });
     return run;
   }
@@ -160,8 +179,13 @@ class Run {
       case "lose":
         if (tasks.length > 0) tasks.splice(one.which % tasks.length, 1);
         return;
-      case "reset":
-        return await this.world.reset(this.id, dateOf(one.days));
+      case "reset": {
+        const from = dateOf(one.days);
+        if (!(await this.world.reset(this.id, from, one.crash))) return;
+        this.#complete.clear();
+        if (this.#trackFrom !== null && from < this.#trackFrom) this.#trackFrom = from;
+        return;
+      }
       case "settle":
         return await this.settle();
       default: {
@@ -189,7 +213,34 @@ class Run {
       const walk = await readWalk(world.database.primary, id);
       if (walk?.headOid === this.#head && walk.frontier.length === 0) break;
     }
+    this.#complete.add(this.#head);
     await this.#compare();
+  }
+
+  /** What git says a head leads to, without what lies behind commits dated before the tracking start. */
+  async #tracked(head: string): Promise<Set<string>> {
+    const start = this.#trackFrom;
+    if (start === null) return new Set(await revList(this.gitDir, head));
+    const lines = await revList(this.gitDir, "--parents", "--timestamp", head);
+    const parentsOf = new Map<string, readonly string[]>();
+    for (const line of lines) {
+      const [seconds, oid = "", ...parents] = line.split(" ");
+      if (Number(seconds) * 1_000 >= start.getTime()) parentsOf.set(oid, parents);
+    }
+    const tracked = new Set<string>();
+    const open = [head];
+    for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
+      const parents = parentsOf.get(oid);
+      if (parents === undefined || tracked.has(oid)) continue;
+      tracked.add(oid);
+      open.push(...parents);
+    }
+    return tracked;
+  }
+
+  async #trackedOf(heads: ReadonlySet<string>): Promise<Set<string>> {
+    const sets = await Promise.all([...heads].map((head) => this.#tracked(head)));
+    return new Set(sets.flatMap((set) => [...set]));
   }
 
   async #compare(): Promise<void> {
@@ -206,17 +257,21 @@ class Run {
       .sort();
 
     // Exact: git's own answer for the head.
-    const expected = (await revList(this.gitDir, this.#head)).sort();
-    expect(reachable).toEqual(expected);
+    const current = await this.#tracked(this.#head);
+    expect(reachable).toEqual([...current].sort());
     // Orphaned: only what was once reachable from a head that was seen, and is no longer.
-    const everReachable = new Set(
-      (await Promise.all([...this.#seen].map((oid) => revList(this.gitDir, oid)))).flat(),
-    );
-    for (const oid of orphaned) expect(everReachable.has(oid)).toBe(true);
-    // Closed: every parent of a stored commit is stored.
-    const stored = new Set(rows.map(({ oid }) => hex(oid)));
+    const everReachable = await this.#trackedOf(this.#seen);
+    for (const oid of orphaned) expect(everReachable.has(oid) && !current.has(oid)).toBe(true);
+    // Kept: everything that was complete at an earlier quiet point.
+    const kept = [...(await this.#trackedOf(this.#complete))].filter((oid) => !current.has(oid));
+    expect(kept.filter((oid) => !orphaned.includes(oid))).toEqual([]);
+    // Closed: every parent of a stored commit is stored, or dated before the tracking start.
+    const boundary = await database.primary.boundaryCommit.findMany({
+      where: { repositoryId: this.id },
+    });
+    const known = new Set([...rows, ...boundary].map(({ oid }) => hex(oid)));
     for (const row of rows)
-      for (const parent of row.parents) expect(stored.has(hex(parent))).toBe(true);
+      for (const parent of row.parents) expect(known.has(hex(parent))).toBe(true);
 
     const counts = await database.primary.repository.findUniqueOrThrow({ where: { id: this.id } });
     expect([counts.commitCount, counts.orphanedCount]).toEqual([reachable.length, orphaned.length]);

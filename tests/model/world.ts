@@ -40,10 +40,11 @@ export interface World extends AsyncDisposable {
   readonly gitHub: GitHubStandIn;
   readonly database: Database;
   readonly tasks: QueuedTask[];
-  add(url: string): Promise<number>;
+  add(url: string, trackFrom?: Date | null): Promise<number>;
   /** Dies at its `crashAt`-th statement, 1 first; null: lives. */
   check(id: number, crashAt: number | null): Promise<void>;
-  reset(id: number, from: Date): Promise<void>;
+  /** Whether it came to its end. */
+  reset(id: number, from: Date, crashAt?: number | null): Promise<boolean>;
   pull(task: QueuedTask, crashAt: number | null): Promise<void>;
 }
 
@@ -72,8 +73,10 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
   });
   const metrics = createMetrics();
   const recordFailure = createFailureRecorder({ database: test.database, bounds, logger, metrics });
+  const databaseThat = (crashAt: number | null) =>
+    crashAt === null ? test.database : dying(test.database, crashAt);
   const dependencies = (crashAt: number | null) => ({
-    database: crashAt === null ? test.database : dying(test.database, crashAt),
+    database: databaseThat(crashAt),
     queue,
     fanout: createInProcessFanout({ logger }),
     gitHub: client,
@@ -93,8 +96,8 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     gitHub,
     database: test.database,
     tasks,
-    async add(url) {
-      const request = { url, trackFrom: null };
+    async add(url, trackFrom = null) {
+      const request = { url, trackFrom };
       const { database } = test;
       const added = await addRepository(
         { database, queue, gitHubHost: "github.com", logger },
@@ -105,14 +108,20 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     },
     check: (id, crashAt) =>
       surviving(checkRepositories(dependencies(crashAt), { repositoryIds: [id] }, options)),
-    async reset(repositoryId, from) {
+    async reset(repositoryId, from, crashAt = null) {
       const request = { repositoryId, from };
-      const tracking = { database: test.database, queue, logger };
+      const tracking = { database: databaseThat(crashAt), queue, logger };
       const counted = await resetCommits(tracking, { ...request, dryRun: true });
-      const deleted = await resetCommits(tracking, { ...request, dryRun: false });
+      let deleted: number | null = null;
+      const reset = async () => {
+        deleted = await resetCommits(tracking, { ...request, dryRun: false });
+      };
+      await surviving(reset());
+      if (deleted === null) return false;
       if (counted !== deleted) throw new Error(`counted ${counted}, deleted ${deleted}`);
       for (const task of tasks.filter(({ kind }) => kind === "check"))
         tasks.splice(tasks.indexOf(task), 1);
+      return true;
     },
     pull: ({ payload }, crashAt) =>
       surviving(
