@@ -81,12 +81,13 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     orphanedCount: orphaned.length,
     restoredCount: restored.oids.length,
   };
-  if (isRewritten && walk.headOid !== null) {
+  const [beforeOid] = unmetOids; // the first head that was left behind
+  if (isRewritten && beforeOid !== undefined) {
     await insertRewrite(tx, {
       repositoryId,
       orphanedCount: orphaned.length,
       restoredCount: walk.restoredCount + restored.oids.length,
-      beforeOid: walk.headOid,
+      beforeOid,
       afterOid: observedOid,
     });
   }

@@ -60,8 +60,18 @@ describe("a rewritten history", () => {
     expect([row.commitCount, row.orphanedCount]).toEqual([reachable.length, orphaned.length]);
   }
 
+  async function rewritesOf(id: number) {
+    const rewrites = await pipeline.database.primary.historyRewrite.findMany({
+      where: { repositoryId: id },
+      orderBy: { id: "asc" },
+    });
+    return rewrites.map(({ beforeOid, afterOid }) =>
+      [beforeOid, afterOid].map((oid) => Buffer.from(oid).toString("hex")),
+    );
+  }
+
   it("keeps what it left behind as orphaned, names it on the feed, and takes it back when it returns", async () => {
-    const { gitHub, database } = pipeline;
+    const { gitHub } = pipeline;
     const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "rewritten" });
     const name = "octo/rewritten";
     const oids = await gitHub.commit(name, mergyHistory(130));
@@ -106,12 +116,7 @@ describe("a rewritten history", () => {
     seen.push(joined);
     await expectExact(id, gitDir, seen);
 
-    const rewrites = await database.primary.historyRewrite.findMany({
-      where: { repositoryId: id },
-      orderBy: { id: "asc" },
-    });
-    const hex = (oid: Uint8Array) => Buffer.from(oid).toString("hex");
-    expect(rewrites.map((row) => [hex(row.beforeOid), hex(row.afterOid)])).toEqual([
+    expect(await rewritesOf(id)).toEqual([
       [first, sibling],
       [sibling, rewound],
       [first, alien],
@@ -136,6 +141,7 @@ describe("a rewritten history", () => {
     await gitHub.forcePush(name, "main", sibling);
     const first = oids.at(-1) ?? "";
     await expectExact(id, gitDir, [first, sibling]);
+    expect(await rewritesOf(id)).toEqual([[first, sibling]]);
   });
 
   it("does not wait for what GitHub has thrown away of the history before", async () => {
