@@ -141,6 +141,18 @@ export async function findOpen(
   return rows.map(({ oid }) => oid);
 }
 
+/** Whether a commit is stored, and not as an orphan. */
+export async function isReachable(
+  tx: Transaction,
+  repositoryId: number,
+  oid: Oid,
+): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from commit where repository_id = ${repositoryId}
+                    and oid = decode(${oid}, 'hex') and reachable) as found`;
+  return row?.found === true;
+}
+
 /** Whether a stored commit has this parent. Reads the repository's whole history: for rare cases only. */
 export async function isParent(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ found: boolean }[]>`

@@ -53,12 +53,14 @@ export async function restoreReached(
   return rows.map(({ oid }) => oid);
 }
 
-/** Sets a repository's counters to what is stored. */
-export async function recountCommits(tx: Transaction, repositoryId: number): Promise<void> {
-  await tx.$executeRaw`
+/** Sets a repository's counters to what is stored; whether they were anything else. */
+export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const updated = await tx.$executeRaw`
     update repository r set commit_count = counted.reachable, orphaned_count = counted.orphaned
       from (select count(*) filter (where reachable)::int as reachable,
                    count(*) filter (where not reachable)::int as orphaned
               from commit where repository_id = ${repositoryId}) counted
-     where r.id = ${repositoryId}`;
+     where r.id = ${repositoryId}
+       and (r.commit_count, r.orphaned_count) <> (counted.reachable, counted.orphaned)`;
+  return updated > 0;
 }

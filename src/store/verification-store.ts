@@ -83,6 +83,15 @@ export async function saveVerification(
      where repository_id = ${found.repositoryId} and finished_at is null`;
 }
 
+/** Forgets what has been found: it begins anew, at the head of then. */
+export async function restartVerification(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`
+    update verification
+       set head_oid = null, stored_count = null, github_count = null, fault_count = 0,
+           walk_after = null, listed_count = 0, missing_count = 0
+     where repository_id = ${repositoryId} and finished_at is null`;
+}
+
 /** Not now: the repository is still being fetched. */
 export async function postponeVerification(
   tx: Transaction,

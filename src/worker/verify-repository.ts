@@ -4,7 +4,7 @@ import type { Walk } from "../domain/repository.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { findStored, isParent, orphanUnreachable } from "../store/commit-store.js";
+import { findStored, isParent, isReachable, orphanUnreachable } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
 import { reserveEventId } from "../store/feed-store.js";
 import {
@@ -17,6 +17,7 @@ import {
   finishVerification,
   postponeVerification,
   readVerification,
+  restartVerification,
   saveVerification,
   type Verification,
 } from "../store/verification-store.js";
@@ -133,7 +134,10 @@ async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Ch
     await recountCommits(tx, repositoryId);
     return { ...check, headOid, faultCount: openOids.length, sequence: null };
   }
-  if (misplacedCount === 0) return { ...check, headOid, faultCount: 0, sequence: null };
+  if (misplacedCount === 0) {
+    const isMiscounted = await recountCommits(tx, repositoryId);
+    return { ...check, headOid, faultCount: isMiscounted ? 1 : 0, sequence: null };
+  }
   const restored = await restoreReached(tx, repositoryId, headOid);
   const orphaned = await orphanUnreachable(tx, repositoryId, headOid);
   await recountCommits(tx, repositoryId);
@@ -153,7 +157,10 @@ async function fetchAgain(tx: Transaction, walk: Walk, oids: readonly string[]):
   });
 }
 
-/** GitHub's history from that head, as far as one task goes; true when all of it has been listed. */
+/**
+ * GitHub's history from that head, as far as one task goes; true when all of it has been listed. Begins
+ * anew when that head was rewritten meanwhile: what it alone led to is not to be fetched as reachable.
+ */
 async function listAgain(
   { database, gitHub, pageSizes }: VerifyDependencies,
   { repositoryId, nodeId, trackFrom }: Walk,
@@ -169,10 +176,13 @@ async function listAgain(
     const page = await withSpan("github history", { oid, verify: true }, () =>
       gitHub.history(request, { signal, purpose: "backfill" }),
     );
-    found = await database.transaction(async (tx) => {
+    const listed = await database.transaction(async (tx) => {
       const missing = await findMissing(tx, { repositoryId, trackFrom, page });
       const walk = await readWalk(tx, repositoryId, { lock: true });
-      if (walk !== null && missing.length > 0) await fetchAgain(tx, walk, missing);
+      if (walk !== null && missing.length > 0) {
+        if (!(await isReachable(tx, repositoryId, oid))) return null;
+        await fetchAgain(tx, walk, missing);
+      }
       const next = {
         ...found,
         walkAfter: page.endCursor,
@@ -182,6 +192,11 @@ async function listAgain(
       await saveVerification(tx, next, { leaseMs: VERIFY_LEASE_MS });
       return next;
     });
+    if (listed === null) {
+      await restartVerification(database.primary, repositoryId);
+      return false;
+    }
+    found = listed;
     if (!page.hasNextPage) return true;
   }
   return false;

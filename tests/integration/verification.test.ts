@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCompleteness } from "../../src/store/completeness-reader.js";
-import { requestVerification } from "../../src/store/verification-store.js";
+import { readVerification, requestVerification } from "../../src/store/verification-store.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -113,6 +113,56 @@ describe("a verification", () => {
     expect(deep).toMatchObject({ listedCount: all.length, missingCount: 1 });
     await eventually(async () => expect((await complete(id)).complete).toBe(true));
     expect(await stored(id)).toEqual([...all].sort());
+  });
+
+  it("takes for reachable only what the head of now leads to, when history is rewritten meanwhile", async () => {
+    const { gitHub, database } = pipeline;
+    const { gitDir, id: nodeId } = await gitHub.addRepository({ owner: "octo", name: "meanwhile" });
+    const oids = await gitHub.commit("octo/meanwhile", [
+      { message: "root" },
+      { message: "kept" },
+      { message: "another root", parents: [] },
+      { message: "on the other root", parents: [":2"] },
+      { message: "merge", parents: [":1", ":3"] },
+    ]);
+    const [, kept = "", missing = "", cut = "", merge = ""] = oids;
+    const id = await pipeline.add("octo/meanwhile");
+    await pipeline.settled(id, merge);
+    await remove(id, missing);
+    const oid = Buffer.from(cut, "hex");
+    await database.primary.commit.updateMany({
+      where: { repositoryId: id, oid },
+      data: { parents: [] },
+    });
+    const when = { operationName: "History", includes: nodeId };
+    await gitHub.injectFault({ when, answer: { delayMs: 1_500 } });
+    await requestVerification(database.primary, id, { isDeep: true });
+    await eventually(async () =>
+      expect(await readVerification(database.primary, id)).toMatchObject({ headOid: merge }),
+    );
+    await gitHub.forcePush("octo/meanwhile", "main", kept);
+    await pipeline.settled(id, kept);
+
+    expect(await checked(id)).toMatchObject({
+      complete: true,
+      checkedOid: kept,
+      listedCount: 2,
+      missingCount: 0,
+    });
+    expect(await stored(id)).toEqual((await revList(gitDir, "main")).sort());
+    const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+    expect([row.commitCount, row.orphanedCount]).toEqual([2, 2]);
+  });
+
+  it("puts right counters that are not what is stored", async () => {
+    const { id, all } = await track("counters");
+    await checked(id);
+    await pipeline.database.primary.$executeRaw`
+      update repository set commit_count = commit_count + 7, orphaned_count = 3 where id = ${id}`;
+    expect((await complete(id)).complete).toBe(false);
+    expect(await verify(id, false)).toMatchObject({ complete: true, storedCount: all.length });
+    const row = await pipeline.database.primary.repository.findUniqueOrThrow({ where: { id } });
+    expect(row.orphanedCount).toBe(0);
   });
 
   it("lists a whole history again without finding anything where nothing is wrong", async () => {
