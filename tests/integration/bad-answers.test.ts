@@ -289,6 +289,41 @@ describe("an answer that cannot be right", () => {
 
   it.each<{ what: string; answer: FaultAnswer; error: RegExp }>([
     { what: "HTML", answer: html, error: /neither data nor an error/ },
+    { what: "neither data nor errors", answer: "empty-200", error: /neither data nor an error/ },
+    {
+      what: "commits that are not theirs",
+      answer: ok({ data: { node: { c0_0: node(`${alien(1)} ${alien(2)}`) } } }),
+      error: /another commit than asked for/,
+    },
+    { what: "a list", answer: ok({ data: { node: [] } }), error: /another shape/ },
+  ])(
+    "in place of first parents, $what: shows as an error, stores and deletes nothing, and is asked again",
+    async ({ what, answer, error }) => {
+      const { url, gitDir, nodeId } = await create(`parents ${what}`, 120);
+      await pipeline.gitHub.injectFault({
+        when: { operationName: "History", includes: nodeId, nth: 1 },
+        answer: { historyItemsMax: 30 }, // and no next page: the walk goes on from the open parents
+      });
+      const faultId = await pipeline.gitHub.injectFault({
+        when: { operationName: "FirstParents", includes: nodeId },
+        answer,
+        times: "always",
+      });
+      const id = await pipeline.add(url);
+      await eventually(async () => {
+        const row = await read(id);
+        expect(row.lastError).toMatch(error);
+        expect(row.attempts).toBeGreaterThanOrEqual(2);
+      });
+      expect(await storedOids(id)).toHaveLength(30);
+      expect(await read(id)).toMatchObject({ state: "BACKFILLING", headOid: null });
+      await pipeline.gitHub.clearFaults(faultId);
+      await expectExact(id, gitDir);
+    },
+  );
+
+  it.each<{ what: string; answer: FaultAnswer; error: RegExp }>([
+    { what: "HTML", answer: html, error: /neither data nor an error/ },
     { what: "half of a JSON text", answer: "not-json-200", error: /neither data nor an error/ },
     { what: "neither data nor errors", answer: "empty-200", error: /neither data nor an error/ },
     { what: "a shorter list", answer: ok({ data: { nodes: [] } }), error: /another shape/ },
