@@ -9,22 +9,40 @@ import { createWorld, type World } from "./world.js";
 
 /** Runs in all; `npm run test:model -- --runs N` for a longer one. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 210);
+const TIMEOUT_MS = Math.max(300_000, RUNS * 2_000);
 const CURSOR_MODES = ["continue", "apply-index", "refuse"] as const;
 
 const pick = fc.nat(1_000);
 const crash = fc.option(fc.integer({ min: 1, max: 12 }), { nil: null, freq: 3 });
+const push = fc.record({
+  do: fc.constant("push" as const),
+  shape: fc.array(
+    fc.record({ parent: pick, second: fc.option(pick, { freq: 3 }), days: fc.nat(4_000) }),
+    { minLength: 1, maxLength: 9 },
+  ),
+});
+const force = fc.record({ do: fc.constant("force" as const), to: pick });
+const reset = fc.record({
+  do: fc.constant("reset" as const),
+  days: fc.oneof(fc.nat(4_000), fc.constant(0)),
+  crash,
+});
+const check = { do: fc.constant("check" as const), crash };
+const pull = { do: fc.constant("pull" as const), which: pick, again: fc.boolean(), crash };
+/** Done while an answer of GitHub's is on its way. */
+const meanwhile = fc.option(
+  fc.oneof(
+    push,
+    force,
+    { weight: 2, arbitrary: reset },
+    fc.record({ ...check, meanwhile: fc.constant(null) }),
+    fc.record({ ...pull, meanwhile: fc.constant(null) }),
+  ),
+  { nil: null, freq: 2 },
+);
 const step = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("push" as const),
-      shape: fc.array(
-        fc.record({ parent: pick, second: fc.option(pick, { freq: 3 }), days: fc.nat(4_000) }),
-        { minLength: 1, maxLength: 9 },
-      ),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("force" as const), to: pick }) },
+  { weight: 4, arbitrary: push },
+  { weight: 2, arbitrary: force },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -34,26 +52,11 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rename" as const) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("check" as const), crash }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("pull" as const),
-      which: pick,
-      again: fc.boolean(),
-      crash,
-    }),
-  },
+  { weight: 3, arbitrary: fc.record({ ...check, meanwhile }) },
+  { weight: 4, arbitrary: fc.record({ ...pull, meanwhile }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const), which: pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant("reset" as const),
-      days: fc.oneof(fc.nat(4_000), fc.constant(0)),
-      crash,
-    }),
-  },
+  { weight: 1, arbitrary: reset },
 );
 /** A tracking start that some commits are older than; a reset to before it moves it back. */
 const start = fc.option(fc.nat(1_200), { nil: null, freq: 2 });
@@ -84,10 +87,15 @@ describe.each(CURSOR_MODES)(
               await run.settle();
             },
           ),
-          { numRuns: Math.ceil(RUNS / CURSOR_MODES.length) },
+          {
+            numRuns: Math.ceil(RUNS / CURSOR_MODES.length),
+            // Shrinking ends in time for the seed to be printed.
+            interruptAfterTimeLimit: TIMEOUT_MS - 60_000,
+            markInterruptAsFailure: true,
+          },
         );
       },
-      Math.max(300_000, RUNS * 2_000),
+      TIMEOUT_MS,
     );
   },
 );
@@ -169,12 +177,12 @@ class Run {
         return;
       case "check":
         this.#seen.add(this.#head);
-        return await this.world.check(this.id, one.crash);
+        return await this.world.check(this.id, one.crash, this.#during(one.meanwhile));
       case "pull": {
         const task = tasks[one.which % Math.max(1, tasks.length)];
         if (task === undefined) return;
         if (!one.again) tasks.splice(tasks.indexOf(task), 1);
-        return await this.world.pull(task, one.crash);
+        return await this.world.pull(task, one.crash, this.#during(one.meanwhile));
       }
       case "lose":
         if (tasks.length > 0) tasks.splice(one.which % tasks.length, 1);
@@ -193,6 +201,12 @@ class Run {
         throw new Error(`unknown step ${JSON.stringify(never)}`);
       }
     }
+  }
+
+  #during(step: Step | null): () => Promise<void> {
+    return async () => {
+      if (step !== null) await this.take(step);
+    };
   }
 
   async #move(oid: string): Promise<void> {

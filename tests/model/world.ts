@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import type { GitHub } from "../../src/github/github.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
@@ -41,11 +42,11 @@ export interface World extends AsyncDisposable {
   readonly database: Database;
   readonly tasks: QueuedTask[];
   add(url: string, trackFrom?: Date | null): Promise<number>;
-  /** Dies at its `crashAt`-th statement, 1 first; null: lives. */
-  check(id: number, crashAt: number | null): Promise<void>;
+  /** Dies at its `crashAt`-th statement, 1 first; null: lives. `meanwhile` is done before its first answer arrives. */
+  check(id: number, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
   /** Whether it came to its end. */
   reset(id: number, from: Date, crashAt?: number | null): Promise<boolean>;
-  pull(task: QueuedTask, crashAt: number | null): Promise<void>;
+  pull(task: QueuedTask, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 export async function createWorld({ pageSize }: { pageSize: number }): Promise<World> {
@@ -75,11 +76,11 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
   const recordFailure = createFailureRecorder({ database: test.database, bounds, logger, metrics });
   const databaseThat = (crashAt: number | null) =>
     crashAt === null ? test.database : dying(test.database, crashAt);
-  const dependencies = (crashAt: number | null) => ({
+  const dependencies = (crashAt: number | null, meanwhile?: () => Promise<void>) => ({
     database: databaseThat(crashAt),
     queue,
     fanout: createInProcessFanout({ logger }),
-    gitHub: client,
+    gitHub: meanwhile === undefined ? client : slow(client, meanwhile),
     scheduling: createScheduling({ database: test.database, bounds }),
     sizes: { glance: createBatchSize({ max: 100 }), look: createBatchSize({ max: 50 }) },
     metrics,
@@ -106,8 +107,10 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
       tasks.length = 0;
       return added.repository.id;
     },
-    check: (id, crashAt) =>
-      surviving(checkRepositories(dependencies(crashAt), { repositoryIds: [id] }, options)),
+    check: (id, crashAt, meanwhile) =>
+      surviving(
+        checkRepositories(dependencies(crashAt, meanwhile), { repositoryIds: [id] }, options),
+      ),
     async reset(repositoryId, from, crashAt = null) {
       const request = { repositoryId, from };
       const tracking = { database: databaseThat(crashAt), queue, logger };
@@ -123,10 +126,10 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
         tasks.splice(tasks.indexOf(task), 1);
       return true;
     },
-    pull: ({ payload }, crashAt) =>
+    pull: ({ payload }, crashAt, meanwhile) =>
       surviving(
         pullCommits(
-          dependencies(crashAt),
+          dependencies(crashAt, meanwhile),
           payload as { repositoryId: number; generation: number },
           options,
         ),
@@ -135,6 +138,25 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
       await gitHub.stop();
       await test[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** The same GitHub, but its first answer is a while on its way. */
+function slow(gitHub: GitHub, meanwhile: () => Promise<void>): GitHub {
+  let isFirst = true;
+  const late = async <T>(answer: Promise<T>): Promise<T> => {
+    const arrived = await answer;
+    if (isFirst) {
+      isFirst = false;
+      await meanwhile();
+    }
+    return arrived;
+  };
+  return {
+    ...gitHub,
+    lookUp: (refs, options) => late(gitHub.lookUp(refs, options)),
+    history: (request, options) => late(gitHub.history(request, options)),
+    firstParents: (request, options) => late(gitHub.firstParents(request, options)),
   };
 }
 
