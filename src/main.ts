@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./cli/command-line.js";
+import type { Finding } from "./cli/finding.js";
+import type { LocalTasks } from "./cli/tools.js";
 import { ConfigError, readEnv } from "./config/env.js";
 import { isTrackerError } from "./domain/errors.js";
 
@@ -43,6 +45,16 @@ async function migrate(signal: AbortSignal): Promise<readonly string[]> {
   });
 }
 
+/** Looks at what this process's configuration names. */
+async function* diagnose(
+  options: { gitHubPausedUntil: Date | null },
+  signal: AbortSignal,
+): AsyncGenerator<Finding, void, undefined> {
+  const { diagnose: diagnoseAll } = await import("./app/doctor/diagnose.js");
+  const { env, version: nodeVersion } = process;
+  yield* diagnoseAll({ ...options, env, nodeVersion, signal });
+}
+
 async function command(args: readonly string[]): Promise<number> {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {
@@ -54,7 +66,10 @@ async function command(args: readonly string[]): Promise<number> {
     stopping ??= onSignal(() => {});
     return stopping.signal;
   };
-  const local = { migrate: () => migrate(interrupt()) };
+  const local: LocalTasks = {
+    migrate: () => migrate(interrupt()),
+    diagnose: (options) => diagnose(options, interrupt()),
+  };
   const exitCode = await runCommandLine(args, { env, stdout, stderr, interrupt, local });
   await Promise.all(
     [stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))),

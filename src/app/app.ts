@@ -34,9 +34,8 @@ import { type Adapters, Closing } from "./adapters.js";
 import { type Demo, startDemo } from "./demo.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
+import { GITHUB_REQUEST } from "./github-request.js";
 
-const GITHUB_TIMEOUT_MS = 15_000; // GitHub itself gives up after ten seconds
-const USER_AGENT = "github-change-tracker";
 /** So that a newcomer sees the demo's commits as they land. */
 const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
 
@@ -192,9 +191,8 @@ async function startWorkerRole({
   const gitHub = createOctokitGitHub({
     apiUrl: demo?.apiUrl ?? config.gitHub.apiUrl,
     tokens: demo === null ? config.gitHub.tokens.map((token) => token.reveal()) : [demo.token],
-    userAgent: USER_AGENT,
-    requestTimeoutMs: GITHUB_TIMEOUT_MS,
-    ledger: createBudgetStore({ database: adapters.database, requestTimeoutMs: GITHUB_TIMEOUT_MS }),
+    ...GITHUB_REQUEST,
+    ledger: createBudgetStore({ database: adapters.database, ...GITHUB_REQUEST }),
     logger,
     observe({ operation, purpose, outcome, durationMs, points }) {
       metrics.gitHubRequests.inc({ operation, outcome });

@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addCommand } from "./commands/add-command.js";
 import { commitsCommand } from "./commands/commits-command.js";
 import { discardCommand } from "./commands/discard-command.js";
+import { doctorCommand } from "./commands/doctor-command.js";
 import { failedCommand } from "./commands/failed-command.js";
 import { listCommand } from "./commands/list-command.js";
 import { migrateCommand } from "./commands/migrate-command.js";
@@ -32,5 +33,5 @@ export const COMMANDS: readonly Group[] = [
     commands: [addCommand, pauseCommand, resumeCommand, refreshCommand, removeCommand],
   },
   { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
-  { title: "On this machine's configuration:", commands: [migrateCommand] },
+  { title: "On this machine's configuration:", commands: [doctorCommand, migrateCommand] },
 ];

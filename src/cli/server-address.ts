@@ -5,6 +5,8 @@ export interface ServerAddress {
   /** Its GraphQL endpoint, for HTTP. */
   readonly graphql: URL;
   readonly readyz: URL;
+  /** By `TRACKER_URL`; else it is where one would be if it ran here. */
+  readonly isNamed: boolean;
   /** Undefined: none is sent. */
   readonly key: string | undefined;
 }
@@ -14,22 +16,29 @@ const KEY_SHAPE = /^[\x21-\x7e]+$/;
 
 /** `TRACKER_URL`, or the server that `HOST` and `PORT` would start here; and `TRACKER_API_KEY`. */
 export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
-  const base = baseOf(env.TRACKER_URL || `http://${hostOf(env.HOST)}:${env.PORT || "4000"}`);
   const key = env.TRACKER_API_KEY || undefined;
   if (key !== undefined && !KEY_SHAPE.test(key)) {
     throw new ConfigError(["TRACKER_API_KEY has characters that no key has"]);
   }
-  return { graphql: new URL("graphql", base), readyz: new URL("readyz", base), key };
+  const named = env.TRACKER_URL || undefined;
+  const base =
+    named === undefined
+      ? baseOf(`http://${hostOf(env.HOST)}:${env.PORT || "4000"}`, "HOST and PORT")
+      : baseOf(named, "TRACKER_URL");
+  return {
+    graphql: new URL("graphql", base),
+    readyz: new URL("readyz", base),
+    ...{ isNamed: named !== undefined, key },
+  };
 }
 
-function baseOf(given: string): URL {
+function baseOf(given: string, variable: string): URL {
   const isAddress = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
-  if (!isAddress)
-    throw new ConfigError(["TRACKER_URL must be a URL starting with http:// or https://"]);
+  if (!isAddress) throw new ConfigError([`${variable} must make a URL with http:// or https://`]);
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") {
     throw new ConfigError([
-      "TRACKER_URL must not hold a password; a key goes into TRACKER_API_KEY",
+      `${variable} must not hold a password; a key goes into TRACKER_API_KEY`,
     ]);
   }
   const folder = url.pathname.replace(/\/graphql\/?$/, "").replace(/\/*$/, "/");

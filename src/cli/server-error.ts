@@ -1,5 +1,5 @@
-/** Codes of our own, beside the stable ones that the server gives. */
-const UNREACHABLE = "UNREACHABLE";
+/** A code of our own, beside those that servers give. */
+export const UNREACHABLE = "UNREACHABLE";
 
 /** Those that pass without anybody's doing. */
 const PASSING: ReadonlySet<string> = new Set([

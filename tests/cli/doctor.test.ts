@@ -1,0 +1,167 @@
+import { access } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import type { Finding } from "../../src/cli/finding.js";
+import { STAND_IN_TOKEN, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
+import { startTestApi } from "../api/test-api.js";
+import { type AnsweringServer, startAnsweringServer } from "../github/answering-server.js";
+import { objectsOf, runCommand } from "../support/command-line.js";
+import { createTestDatabase } from "../support/postgres.js";
+
+const DAY_MS = 24 * 3_600 * 1_000;
+const PASSWORD = "a-password-that-nobody-may-see";
+const TOKEN = "ghp_nobodyMaySeeThisToken";
+
+async function findings(env: Record<string, string>) {
+  const { code, stdout, stderr } = await runCommand(["doctor", "--json"], env);
+  const found = objectsOf<Finding>(stdout);
+  const of = (subject: string) => found.filter((each) => each.subject === subject);
+  return { code, found, of, text: stdout + stderr };
+}
+
+describe("tracker doctor", () => {
+  let gitHub: AnsweringServer;
+  beforeEach(async () => {
+    gitHub = await startAnsweringServer();
+  });
+  afterEach(() => gitHub.stop());
+  const answer = (status: number, body: object, headers: Record<string, string> = {}) => {
+    gitHub.handle = (_request, response) =>
+      response
+        .writeHead(status, { "content-type": "application/json", ...headers })
+        .end(JSON.stringify(body));
+  };
+  const viewer = { data: { viewer: { login: "octocat", databaseId: 1 }, rateLimit: null } };
+  const env = () => ({ GITHUB_TOKENS: TOKEN, GITHUB_API_URL: gitHub.url });
+
+  it("finds nothing wrong with a system that works, in a line for each part", async () => {
+    const standIn = await startGitHubStandIn();
+    await using api = await startTestApi();
+    await using test = await createTestDatabase({ connectionsMax: 1 });
+    const { code, stdout } = await runCommand(["doctor"], {
+      ...{ DATABASE_URL: test.url, RABBITMQ_URL: inject("rabbitmqUrl"), TRACKER_URL: api.url },
+      ...{ GITHUB_API_URL: standIn.url, GITHUB_TOKENS: STAND_IN_TOKEN },
+    });
+    await standIn.stop();
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((text) => text.replace(/ {2,}/g, " | ")),
+    ).toEqual([
+      expect.stringMatching(/^ok \| node \| v\d/),
+      "ok | configuration | distributed profile",
+      expect.stringMatching(/^ok \| database \| PostgreSQL \d+\.\d+ at /),
+      "ok | migrations | all applied",
+      expect.stringMatching(/^ok \| broker \| RabbitMQ \d+\.\d+/),
+      expect.stringMatching(/^ok \| github token 1 \| octocat, .*points left/),
+      expect.stringMatching(/^ok \| clock \| 0 s /),
+      expect.stringMatching(/^ok \| server \| ready at http.*, feed at 0$/),
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("names every fault of a configuration at once", async () => {
+    const { code, of } = await findings({ ROLES: "cook", PORT: "many", MIN_CHECK_INTERVAL: "0" });
+    expect(code).toBe(1);
+    const messages = of("configuration").map(({ message }) => message.split(" ")[0]);
+    expect(messages.sort()).toEqual(["MIN_CHECK_INTERVAL", "PORT", "ROLES"]);
+  });
+
+  it("says what does not answer, and never with whose password", async () => {
+    const { code, of, text } = await findings({
+      DATABASE_URL: `postgresql://u:${PASSWORD}@127.0.0.1:1/x`,
+      DATABASE_REPLICA_URLS: `postgresql://u:${PASSWORD}@127.0.0.1:1/y`,
+      RABBITMQ_URL: `amqp://u:${PASSWORD}@127.0.0.1:1/z`,
+      TRACKER_URL: "http://127.0.0.1:2",
+      ...env(),
+    });
+    expect(code).toBe(1);
+    for (const subject of ["database", "replica 1", "broker", "server"]) {
+      expect(of(subject)).toMatchObject([{ level: "FAIL" }]);
+    }
+    expect(of("database")[0]?.message).toContain(
+      "127.0.0.1:1/x does not answer: connect ECONNREFUSED",
+    );
+    expect(text).not.toContain(PASSWORD);
+    expect(text).not.toContain(TOKEN);
+  });
+
+  it("tells a refused key of the broker, and migrations that are still to be applied", async () => {
+    await using test = await createTestDatabase({ connectionsMax: 1 });
+    await test.database.primary.$executeRaw`delete from _prisma_migrations`;
+    const broker = new URL(inject("rabbitmqUrl"));
+    broker.password = PASSWORD;
+    const { of, text } = await findings({
+      ...{ DATABASE_URL: test.url, DATABASE_REPLICA_URLS: test.url, RABBITMQ_URL: broker.href },
+      ...env(),
+    });
+    expect(of("migrations")).toMatchObject([
+      { level: "warn", message: expect.stringMatching(/^to be applied: \d+ \(/) },
+    ]);
+    expect(of("replica 1")[0]?.message).toContain("is no replica");
+    expect(of("broker")).toMatchObject([
+      { level: "FAIL", message: expect.stringContaining("ACCESS") },
+    ]);
+    expect(text).not.toContain(PASSWORD);
+  });
+
+  it("says whose a token is, what it may, when it ends, and how the clocks differ", async () => {
+    const soon = new Date(Date.now() + 3.5 * DAY_MS);
+    answer(200, viewer, {
+      "x-oauth-scopes": "repo, admin:org",
+      "github-authentication-token-expiration": `${soon.toISOString().slice(0, 19).replace("T", " ")} UTC`,
+      "x-ratelimit-limit": "5000",
+      "x-ratelimit-remaining": "12",
+      "x-ratelimit-reset": String(Math.floor(Date.now() / 1_000) + 600),
+      date: new Date(Date.now() - 120_000).toUTCString(),
+    });
+    const { code, of } = await findings({
+      ...env(),
+      GITHUB_TOKENS: `${TOKEN},another-of-the-same`,
+    });
+    expect(of("github token 1")).toMatchObject([
+      { level: "ok", message: expect.stringContaining("octocat, scopes repo admin:org, expires") },
+      { level: "warn", message: "expires in 3 days" },
+      { level: "warn", message: expect.stringContaining("admin:org") },
+      { level: "warn", message: "12 of 5000 points left" },
+    ]);
+    expect(of("github token 2").at(-1)?.message).toContain("the two share one budget");
+    expect(of("clock")).toMatchObject([{ level: "warn" }]);
+    expect(of("clock")[0]?.message).toMatch(/^1(19|20|21) s ahead of GitHub's$/);
+    expect(of("server")[0]?.level).toBe("warn");
+    expect(code).toBe(0);
+  });
+
+  it("fails over a token that GitHub refuses", async () => {
+    answer(401, { message: `Bad credentials ${TOKEN}` });
+    const { code, of, text } = await findings(env());
+    expect(code).toBe(1);
+    expect(of("github token 1")).toMatchObject([
+      { level: "FAIL", message: expect.stringContaining("wrong, expired or revoked") },
+    ]);
+    expect(text).not.toContain(TOKEN);
+  });
+
+  it("asks GitHub nothing while it told the server to wait", async () => {
+    await using api = await startTestApi();
+    await api.database.primary.$executeRaw`
+      insert into rate_budget (user_id, login, paused_until, pause_reason)
+      values (1, 'octocat', now() + interval '5 minutes', 'secondary')`;
+    const { of } = await findings({ ...env(), TRACKER_URL: api.url });
+    expect(of("github")).toMatchObject([
+      { level: "warn", message: expect.stringContaining("wait until") },
+    ]);
+    expect(gitHub.requests).toEqual([]);
+  });
+
+  it("leaves no trace of an embedded profile that was never started", async () => {
+    const folder = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
+    const { code, of } = await findings({ DATA_DIR: folder, PORT: "2" });
+    expect(code).toBe(0);
+    expect(of("data folder")).toMatchObject([{ level: "ok", message: folder }]);
+    expect(of("server")).toMatchObject([{ level: "warn" }]);
+    await expect(access(folder)).rejects.toThrow("ENOENT");
+  });
+});
