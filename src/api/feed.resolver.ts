@@ -36,7 +36,8 @@ export class FeedResolver {
     @Root() event: FeedEvent,
     @Arg("after", () => String, {
       nullable: true,
-      description: 'The last `cursor` seen; `"0"` replays the whole feed; absent: from now on.',
+      description:
+        'The last `cursor` seen; `"0"` replays the whole feed; absent: from now on. `CURSOR_EXPIRED` for one from before what is kept.',
     })
     _after: string | null,
     @Arg("repositories", () => [String], {

@@ -1,5 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { lexicographicSortSchema, printSchema } from "graphql";
+import {
+  buildSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+  lexicographicSortSchema,
+  printSchema,
+} from "graphql";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { OperationApis } from "../../src/api/operation-api.js";
 import { createSchema } from "../../src/api/schema.js";
@@ -267,6 +277,8 @@ describe("the repositories of a page's commits", () => {
       const id = await storeRepository(api.database, "octo", `r${seed}`);
       await storeEvent(api.database, id, line(seed, 20));
     }
+    // The feed's own reading of them is over when the last event can be had.
+    await overWebSocket(api.url, 'subscription { commitsIngested(after: "2") { sequence } }');
     const before = reads;
     const { commits } = await ask<{ commits: { nodes: { repository: { name: string } }[] } }>(
       api.url,
@@ -282,5 +294,30 @@ describe("schema.graphql", () => {
     const schema = await createSchema({} as OperationApis);
     const file = await readFile(new URL("../../schema.graphql", import.meta.url), "utf8");
     expect(file.trim()).toBe(printSchema(lexicographicSortSchema(schema)).trim());
+  });
+
+  it("describes every type, field, argument and value", async () => {
+    const file = await readFile(new URL("../../schema.graphql", import.meta.url), "utf8");
+    const own = Object.values(buildSchema(file).getTypeMap()).filter(
+      (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+    );
+    const missing: string[] = [];
+    const look = (place: string, { description }: { description?: string | null | undefined }) => {
+      if (!description) missing.push(place);
+    };
+    for (const type of own) {
+      const isRoot = ["Query", "Mutation", "Subscription"].includes(type.name);
+      if (!isRoot) look(type.name, type);
+      if (isEnumType(type)) {
+        for (const value of type.getValues()) look(`${type.name}.${value.name}`, value);
+      }
+      if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
+      for (const field of Object.values(type.getFields())) {
+        const place = `${type.name}.${field.name}`;
+        look(place, field);
+        if ("args" in field) for (const one of field.args) look(`${place}(${one.name})`, one);
+      }
+    }
+    expect(missing).toEqual([]);
   });
 });
