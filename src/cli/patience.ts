@@ -10,7 +10,7 @@ const POLL_MS = 1_000;
  * meanwhile is waited for, and said to be away once.
  */
 export async function askUntil<Answer>(
-  ask: () => Promise<Answer>,
+  ask: (leftMs: number) => Promise<Answer>,
   isEnough: (answer: Answer) => boolean | Promise<boolean>,
   { timeoutMs, output }: { timeoutMs: number; output: Output },
 ): Promise<Answer | null> {
@@ -18,7 +18,7 @@ export async function askUntil<Answer>(
   let isAway = false;
   for (;;) {
     try {
-      const answer = await ask();
+      const answer = await ask(Math.max(0, deadline - performance.now()));
       isAway = false;
       if (await isEnough(answer)) return answer;
     } catch (error) {

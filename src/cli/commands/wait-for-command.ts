@@ -1,6 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseOid, parseSeconds } from "../argument.js";
 import { askUntil } from "../patience.js";
+import type { ServerClient } from "../server-client.js";
+import { ServerError } from "../server-error.js";
 import { localTime, safeLine } from "../terminal-text.js";
 import type { Tools } from "../tools.js";
 
@@ -10,26 +12,31 @@ interface Awaited {
   readonly firstSeenAt: string;
 }
 
-const COMMIT = `query ($repository: String!, $oid: String!) {
-  commit(repository: $repository, oid: $oid) {
-    oid messageHeadline committedAt firstSeenAt reachable sequence url author { name email login }
-  }
+const FIELDS = `oid messageHeadline committedAt firstSeenAt reachable sequence url
+  author { name email login }`;
+const AWAIT = `mutation ($repository: String!, $oid: String!, $timeout: Int!) {
+  awaitCommit(repository: $repository, oid: $oid, timeout: $timeout) { commit { ${FIELDS} } }
+}`;
+const FIND = `query ($repository: String!, $oid: String!) {
+  commit(repository: $repository, oid: $oid) { ${FIELDS} }
 }`;
 const TIMEOUT_SECONDS = 300;
+const CALL_SECONDS_MAX = 30; // of one call; it is followed by another
+const ANSWER_MS_MAX = (CALL_SECONDS_MAX + 15) * 1_000;
 
 export function waitForCommand({ server, output, answerNo }: Tools) {
   return new Command("wait-for")
-    .description("Waits until a commit is stored; no: it is not in time.")
+    .description(
+      "Waits until a commit is stored, and has GitHub asked for it; no: it is not in time.",
+    )
     .argument("<repository>", "owner/name, or an id")
     .argument("<oid>", "its whole object id", parseOid)
     .option("--timeout <seconds>", "wait no longer", parseSeconds, TIMEOUT_SECONDS)
     .action(async (repository, oid, { timeout }) => {
-      const found = await askUntil(
-        () => server().ask<{ commit: Awaited | null }>(COMMIT, { repository, oid }),
-        ({ commit }) => commit !== null,
-        { timeoutMs: timeout * 1_000, output },
-      );
-      const stored = found?.commit ?? null;
+      const find = createFind(server(), { repository, oid });
+      const stored = await askUntil(find, (commit) => commit !== null, {
+        ...{ timeoutMs: timeout * 1_000, output },
+      });
       if (stored !== null) {
         return await output.print(stored, ({ messageHeadline, firstSeenAt }) =>
           safeLine(`${oid}  stored ${localTime(firstSeenAt)}  ${messageHeadline}`),
@@ -42,4 +49,28 @@ export function waitForCommand({ server, output, answerNo }: Tools) {
         advice: `\`tracker show ${repository}\` tells where the repository stands.`,
       });
     });
+}
+
+/** Waits on the server, where the key may; one that only reads asks again and again instead. */
+function createFind(server: ServerClient, wanted: { repository: string; oid: string }) {
+  let mayAwait = true;
+  return async (leftMs: number): Promise<Awaited | null> => {
+    if (mayAwait) {
+      try {
+        const timeout = Math.min(CALL_SECONDS_MAX, Math.ceil(leftMs / 1_000));
+        const { awaitCommit } = await server.ask<{ awaitCommit: { commit: Awaited } }>(
+          AWAIT,
+          { ...wanted, timeout },
+          { answerMsMax: ANSWER_MS_MAX },
+        );
+        return awaitCommit.commit;
+      } catch (error) {
+        if (!(error instanceof ServerError)) throw error;
+        if (error.code === "TIMEOUT") return null;
+        if (error.code !== "FORBIDDEN") throw error;
+        mayAwait = false;
+      }
+    }
+    return (await server.ask<{ commit: Awaited | null }>(FIND, wanted)).commit;
+  };
 }
