@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./cli/command-line.js";
 import type { Finding } from "./cli/finding.js";
-import type { LocalTasks } from "./cli/tools.js";
-import { ConfigError, readEnv } from "./config/env.js";
+import type { KeyTasks, LocalTasks } from "./cli/tools.js";
+import { ConfigError, readDatabaseEnv, readEnv } from "./config/env.js";
 import { isTrackerError } from "./domain/errors.js";
 
 /** Told to end, a process has five seconds; what is left then is cut off. */
@@ -55,6 +55,19 @@ async function* diagnose(
   yield* diagnoseAll({ ...options, env, nodeVersion, signal });
 }
 
+/** The API's keys in the database of this process's configuration. */
+async function keys(signal: AbortSignal): Promise<KeyTasks> {
+  const [{ createKeyTasks }, { databasePlace }, { createLogger }] = await Promise.all([
+    import("./app/key-tasks.js"),
+    import("./config/config.js"),
+    import("./telemetry/logger.js"),
+  ]);
+  return createKeyTasks(databasePlace(readDatabaseEnv(process.env)), {
+    logger: createLogger({ level: "warn", destination: process.stderr }), // stdout is the result
+    signal,
+  });
+}
+
 async function command(args: readonly string[]): Promise<number> {
   const { stdout, stderr, env } = process;
   for (const stream of [stdout, stderr]) {
@@ -68,6 +81,7 @@ async function command(args: readonly string[]): Promise<number> {
   };
   const local: LocalTasks = {
     migrate: () => migrate(interrupt()),
+    keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };
   const exitCode = await runCommandLine(args, { env, stdout, stderr, interrupt, local });

@@ -10,7 +10,7 @@ export type ErrorFormat = (
 
 /**
  * What a client sees of a failure: expected ones with their message and a stable `extensions.code`,
- * others masked with an id that stands in the log beside what happened.
+ * others masked with an id that stands in the log beside what happened. Names are never guessed.
  */
 export function createErrorFormat(logger: Logger): ErrorFormat {
   return (formatted, error) => {
@@ -25,13 +25,14 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
         ...(field !== undefined && { field }),
         ...(oldestSequence !== undefined && { oldestSequence: String(oldestSequence) }),
         ...shown,
+        ...(cause.code === "RATE_LIMITED" && { retryAfter: secondsUntil(cause.details.retryAt) }),
       };
       return { message: cause.message, ...place, extensions };
     }
     if (cause instanceof GraphQLError && isClientFault(formatted)) {
       const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
       return {
-        message: formatted.message,
+        message: withoutSuggestion(formatted.message),
         ...place,
         extensions: { code: "BAD_USER_INPUT", ...extensions },
       };
@@ -56,6 +57,16 @@ function logExpected(logger: Logger, error: TrackerError): void {
 function isClientFault({ path, extensions }: GraphQLFormattedError): boolean {
   const code = extensions?.code;
   return code === undefined ? path === undefined : code !== "INTERNAL_SERVER_ERROR";
+}
+
+function secondsUntil(time: Date = new Date()): number {
+  return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
+}
+
+/** A guess at a name would tell names to who may not see the schema; it stands at the end. */
+function withoutSuggestion(message: string): string {
+  const start = message.lastIndexOf(" Did you mean ");
+  return start >= 0 && message.endsWith("?") ? message.slice(0, start) : message;
 }
 
 function originalOf(error: unknown): unknown {

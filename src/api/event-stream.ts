@@ -11,6 +11,8 @@ import { createHandler } from "graphql-sse";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { ErrorFormat } from "./error-format.js";
 import { executeEach } from "./execute-each.js";
+import type { Guards } from "./guards.js";
+import type { Caller } from "./key-ring.js";
 import { countOperation } from "./operation-metrics.js";
 import type { OperationRequest, PrepareOperation } from "./prepare-operation.js";
 
@@ -22,7 +24,8 @@ const EVENT_STREAM = "text/event-stream";
 
 export interface EventStreamOptions {
   readonly prepare: PrepareOperation;
-  readonly contextValue: object;
+  readonly contextOf: (caller: Caller) => object;
+  readonly guards: Pick<Guards, "hold">;
   readonly formatError: ErrorFormat;
   readonly metrics: Metrics;
   readonly streamsMax?: number;
@@ -30,8 +33,8 @@ export interface EventStreamOptions {
 }
 
 export interface EventStreams {
-  /** Answers a POST whose client accepts an event stream. */
-  handle(request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  /** Answers a POST whose client accepts an event stream; cut off when the caller's key is revoked. */
+  handle(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<void>;
   /** Cuts every stream off without a `complete`, so that clients come back elsewhere. */
   stop(): void;
 }
@@ -49,7 +52,8 @@ export function acceptsEventStream({ headers }: FastifyRequest): boolean {
  */
 export function createEventStreams({
   prepare,
-  contextValue,
+  contextOf,
+  guards,
   formatError,
   metrics,
   streamsMax = STREAMS_MAX,
@@ -60,11 +64,11 @@ export function createEventStreams({
   const formatAll = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatError(error.toJSON(), error));
 
-  const handler = createHandler<FastifyRequest, Turn, undefined>({
+  const handler = createHandler<Caller, Turn, undefined>({
     authenticate: () => null,
     validate: () => [], // it is prepared
-    onSubscribe(_request, operation) {
-      const prepared = prepare(operation as OperationRequest, { ...contextValue });
+    onSubscribe({ raw: caller }, operation) {
+      const prepared = prepare(operation as OperationRequest, contextOf(caller));
       if ("schema" in prepared) return prepared as ExecutionArgs & { contextValue: undefined };
       countOperation(metrics, { type: "unknown", errors: formatAll(prepared) });
       return only({ errors: prepared });
@@ -85,7 +89,7 @@ export function createEventStreams({
   });
 
   return {
-    async handle(request, reply) {
+    async handle(request, reply, caller) {
       if (open.size >= streamsMax) {
         const error = new GraphQLError("Too many event streams are open here; try again later.");
         return await reply
@@ -96,13 +100,17 @@ export function createEventStreams({
       const { raw } = reply;
       const turn = new Turn();
       open.add(raw);
-      raw.once("close", () => open.delete(raw));
+      const release = guards.hold(caller, () => raw.destroy());
+      raw.once("close", () => {
+        open.delete(raw);
+        release();
+      });
       const [body, { status, statusText, headers }] = await handler({
         method: request.method,
         url: request.url,
         headers: { get: (name) => (name === "accept" ? EVENT_STREAM : headerOf(request, name)) },
         body: request.body as Record<string, unknown>,
-        raw: request,
+        raw: caller,
         context: turn,
       });
       reply.hijack();

@@ -43,7 +43,10 @@ const ASSETS: readonly {
 
 const firstTab = (
   repository: string,
-) => `# 1. Add a repository. It answers at once; a worker fetches its history.
+) => `# Where an API key is needed, put it in the Headers editor below, { "Authorization": "Bearer ghct_…" },
+# and load the schema again (Ctrl-Shift-R). Subscriptions send it too.
+
+# 1. Add a repository. It answers at once; a worker fetches its history.
 mutation Add {
   addRepository(url: "${repository}") {
     created
@@ -71,10 +74,17 @@ subscription Follow {
 const start = (repository: string) => `
   const url = new URL("/graphql", location.href);
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace("http", "ws") });
-  const fetcher = GraphiQL.createFetcher({
-    url: url.href,
-    wsClient: graphqlWs.createClient({ url: socketUrl.href, lazy: true }),
+  let headers = {}; // of the headers editor, over WebSocket as its connectionParams
+  const wsClient = graphqlWs.createClient({
+    url: socketUrl.href,
+    lazy: true,
+    connectionParams: () => headers,
   });
+  const fetch = GraphiQL.createFetcher({ url: url.href, wsClient });
+  const fetcher = (operation, options) => {
+    headers = options?.headers ?? {};
+    return fetch(operation, options);
+  };
   ReactDOM.createRoot(document.getElementById("graphiql")).render(
     React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(firstTab(repository))} }),
   );
@@ -109,10 +119,19 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+export interface GraphiqlOptions {
+  readonly exampleRepository: string;
+  /** False: a browser gets what everybody gets who does not POST. */
+  readonly hasPlayground: boolean;
+}
+
 /** A browser's GET of /graphql gets GraphiQL. */
-export function serveGraphiql(server: FastifyInstance, exampleRepository: string): void {
+export function serveGraphiql(
+  server: FastifyInstance,
+  { exampleRepository, hasPlayground }: GraphiqlOptions,
+): void {
   server.get("/graphql", async (request, reply) => {
-    if (!(request.headers.accept ?? "").includes("text/html")) {
+    if (!hasPlayground || !(request.headers.accept ?? "").includes("text/html")) {
       return await reply
         .code(405)
         .header("allow", "POST")
@@ -126,6 +145,7 @@ export function serveGraphiql(server: FastifyInstance, exampleRepository: string
       .header("x-content-type-options", "nosniff")
       .send(PAGE);
   });
+  if (!hasPlayground) return;
   server.get(`${PREFIX}/start.js`, async (_request, reply) =>
     reply.type("text/javascript").send(start(exampleRepository)),
   );

@@ -2,19 +2,29 @@ import {
   type ASTVisitor,
   type FieldNode,
   GraphQLError,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLOutputType,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
   Kind,
   type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
-import { URLS_MAX } from "./add-repositories.resolver.js";
-import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "./connection.type.js";
+import { PAGE_SIZE_MAX } from "./connection.type.js";
 
-/** Of one operation, over HTTP and WebSocket alike. */
+/** Of one operation, whichever way it comes. */
 export const TOKENS_MAX = 2_000;
 const DEPTH_MAX = 10;
 const ALIASES_MAX = 30;
 const DIRECTIVES_MAX = 30;
+/** Fields written out or spread, the same one twice counting twice. GraphiQL's introspection has 230. */
+const FIELDS_MAX = 400;
 /** Objects that an operation can ask for at most: products of `first` down every path. */
 const OBJECTS_MAX = 20_000;
 /** Lists that it can make the database read at most. One list of lists of 100 each fits. */
@@ -24,23 +34,26 @@ interface Measure {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
+  readonly fields: number;
   readonly objects: number;
   readonly lists: number;
 }
 
-const NOTHING: Measure = { depth: 0, aliases: 0, directives: 0, objects: 0, lists: 0 };
+const NOTHING: Measure = { depth: 0, aliases: 0, directives: 0, fields: 0, objects: 0, lists: 0 };
 
 /** Refuses operations that are too deep, too wide, or ask for too much at once. */
 export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
-  const fragments = new Map<string, Measure>();
+  const measuring = { context, fragments: new Map<string, Measure>() };
   return {
     OperationDefinition(operation) {
-      const asked = measure(operation.selectionSet, context, fragments);
+      const root = context.getSchema().getRootType(operation.operation) ?? undefined;
+      const asked = measure(operation.selectionSet, root, measuring);
       const directives = asked.directives + (operation.directives?.length ?? 0);
       const checks: readonly [string, number, number][] = [
         ["nested levels", asked.depth, DEPTH_MAX],
         ["aliases", asked.aliases, ALIASES_MAX],
         ["directives", directives, DIRECTIVES_MAX],
+        ["fields", asked.fields, FIELDS_MAX],
         ["objects", asked.objects, OBJECTS_MAX],
         ["lists", asked.lists, LISTS_MAX],
       ];
@@ -53,48 +66,66 @@ export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisit
   };
 };
 
-/**
- * What a selection asks for once. Each fragment is measured once, however often it is spread:
- * fragments that spread the next one twice would take for ever otherwise.
- */
+interface Measuring {
+  readonly context: ValidationContext;
+  /** Each fragment is measured once: fragments that spread the next one twice would take for ever. */
+  readonly fragments: Map<string, Measure>;
+}
+
+/** What a selection on a type asks for once. A type or field that there is not is another rule's fault. */
 function measure(
   { selections }: SelectionSetNode,
-  context: ValidationContext,
-  fragments: Map<string, Measure>,
+  type: GraphQLNamedType | undefined,
+  measuring: Measuring,
 ): Measure {
+  const { context, fragments } = measuring;
   return selections.reduce((total, selection) => {
     const directives = selection.directives?.length ?? 0;
     if (selection.kind === Kind.FIELD) {
-      return sum(total, measureField(selection, context, fragments), directives);
+      return sum(total, measureField(selection, type, measuring), directives);
     }
     if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return sum(total, measure(selection.selectionSet, context, fragments), directives);
+      const { typeCondition, selectionSet } = selection;
+      const inner = typeCondition ? context.getSchema().getType(typeCondition.name.value) : type;
+      return sum(total, measure(selectionSet, inner, measuring), directives);
     }
     const name = selection.name.value;
     const fragment = context.getFragment(name);
     if (fragment && !fragments.has(name)) {
       fragments.set(name, NOTHING); // met again inside itself: a cycle, refused by another rule
-      fragments.set(name, measure(fragment.selectionSet, context, fragments));
+      const inner = context.getSchema().getType(fragment.typeCondition.name.value);
+      fragments.set(name, measure(fragment.selectionSet, inner, measuring));
     }
     return sum(total, fragments.get(name) ?? NOTHING, directives);
   }, NOTHING);
 }
 
 function measureField(
-  field: FieldNode,
-  context: ValidationContext,
-  fragments: Map<string, Measure>,
+  node: FieldNode,
+  parent: GraphQLNamedType | undefined,
+  measuring: Measuring,
 ): Measure {
-  const { alias, selectionSet } = field;
-  const inner = selectionSet === undefined ? NOTHING : measure(selectionSet, context, fragments);
-  const isList = selectionSet !== undefined && LIST_FIELDS.has(field.name.value);
-  const size = isList ? pageSizeOf(field) : 1;
-  return {
-    depth: INTROSPECTION_FIELDS.has(field.name.value) ? 1 : inner.depth + 1,
+  const { alias, selectionSet } = node;
+  const field = fieldOf(parent, node.name.value);
+  const inner =
+    selectionSet === undefined
+      ? NOTHING
+      : measure(selectionSet, field && getNamedType(field.type), measuring);
+  const own = {
     aliases: inner.aliases + (alias === undefined ? 0 : 1),
     directives: inner.directives,
-    objects: size * inner.objects + (isList ? size : 0),
-    lists: size * inner.lists + (isList ? 1 : 0),
+    fields: inner.fields + 1,
+  };
+  // Reads nothing, and GraphiQL's goes 13 deep; graphql's own rules keep it from multiplying.
+  if (node.name.value.startsWith("__")) return { ...own, depth: 1, objects: 0, lists: 0 };
+  const isPaged = field?.args.some(({ name }) => name === "first") ?? false;
+  const size = isPaged ? pageSizeOf(node, field) : isLoose(field, parent) ? PAGE_SIZE_MAX : 1;
+  const isMany = isPaged || size > 1;
+  return {
+    ...own,
+    depth: inner.depth + 1,
+    objects: size * inner.objects + (isMany ? size : 0),
+    lists: size * inner.lists + (isPaged ? 1 : 0),
   };
 }
 
@@ -103,20 +134,33 @@ function sum(one: Measure, other: Measure, directives: number): Measure {
     depth: Math.max(one.depth, other.depth),
     aliases: one.aliases + other.aliases,
     directives: one.directives + other.directives + directives,
+    fields: one.fields + other.fields,
     objects: one.objects + other.objects,
     lists: one.lists + other.lists,
   };
 }
 
-/** GraphiQL's goes 13 deep; graphql's own rules keep them from multiplying. */
-const INTROSPECTION_FIELDS = new Set(["__schema", "__type"]);
-const LIST_FIELDS = new Set(["repositories", "commits", "historyRewrites", "addRepositories"]);
+type Field = GraphQLField<unknown, unknown>;
 
-/** `first` where it is written out; a variable may be as large as a page can be. */
-function pageSizeOf(field: FieldNode): number {
-  if (field.name.value === "addRepositories") return URLS_MAX;
-  const first = field.arguments?.find(({ name }) => name.value === "first")?.value;
-  if (first === undefined) return PAGE_SIZE_DEFAULT;
-  if (first.kind !== Kind.INT) return PAGE_SIZE_MAX;
-  return Math.max(1, Math.min(PAGE_SIZE_MAX, Number(first.value)));
+function fieldOf(type: GraphQLNamedType | undefined, name: string): Field | undefined {
+  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
+}
+
+/** `first` where it is written out, or its default; a variable may be as large as a page can be. */
+function pageSizeOf(node: FieldNode, field: Field | undefined): number {
+  const first = node.arguments?.find(({ name }) => name.value === "first")?.value;
+  const written = first?.kind === Kind.INT ? Number(first.value) : undefined;
+  const fallback = field?.args.find(({ name }) => name === "first")?.defaultValue;
+  const size = first === undefined ? Number(fallback) : written;
+  return Math.max(1, Math.min(PAGE_SIZE_MAX, size ?? PAGE_SIZE_MAX));
+}
+
+/** A list of objects whose length nobody asked for; a connection's is its `first`. */
+function isLoose(field: Field | undefined, parent: GraphQLNamedType | undefined): boolean {
+  if (field === undefined || parent?.name.endsWith("Connection")) return false;
+  return isList(field.type) && isCompositeType(getNamedType(field.type));
+}
+
+function isList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type);
 }

@@ -5,12 +5,13 @@ import {
   getOperationAST,
   parse,
   specifiedRules,
+  type ValidationRule,
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
-import { limitsRule, TOKENS_MAX } from "./limits.js";
+import { TOKENS_MAX } from "./limits.js";
 
-export const FAULTS_MAX = 10;
+export const FAULTS_MAX = 5;
 /** Documents that were found valid, kept for the next that sends the same; sized by their text. */
 const DOCUMENT_CHARS_MAX = 4 * 1_024 * 1_024;
 
@@ -26,8 +27,12 @@ export type PrepareOperation = (
   contextValue: object,
 ) => ExecutionArgs | readonly GraphQLError[];
 
-/** For what does not go through Apollo Server: the same limits, the same errors. */
-export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation {
+/** For what does not go through Apollo Server: the same rules besides GraphQL's, the same errors. */
+export function createPrepareOperation(
+  schema: GraphQLSchema,
+  ownRules: readonly ValidationRule[],
+): PrepareOperation {
+  const rules = [...specifiedRules, ...ownRules];
   const documents = new LRUCache<string, ReturnType<typeof parse>>({
     maxSize: DOCUMENT_CHARS_MAX,
     sizeCalculation: (_, query) => query.length + 1,
@@ -36,7 +41,6 @@ export function createPrepareOperation(schema: GraphQLSchema): PrepareOperation 
     try {
       const document = documents.get(query) ?? parse(query, { maxTokens: TOKENS_MAX });
       if (!documents.has(query)) {
-        const rules = [...specifiedRules, limitsRule];
         const faults = validate(schema, document, rules, { maxErrors: FAULTS_MAX });
         if (faults.length > 0) {
           return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));

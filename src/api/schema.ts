@@ -6,6 +6,7 @@ import { BudgetResolver } from "./budget.resolver.js";
 import { CommitResolver } from "./commit.resolver.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
+import { guardSchema } from "./guard-schema.js";
 import { MaintenanceResolver } from "./maintenance.resolver.js";
 import type { OperationApis } from "./operation-api.js";
 import { RepositoryResolver } from "./repository.resolver.js";
@@ -35,12 +36,14 @@ const RESOLVERS = [
 ] as const;
 
 export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {
-  return await buildSchema({
+  const schema = await buildSchema({
     resolvers: [...RESOLVERS],
     container: resolversOf(apis),
     pubSub: noPubSub,
     validate: false, // arguments are checked where they are used
   });
+  guardSchema(schema);
+  return schema;
 }
 
 /** Each operation has resolvers of its own, which stand on its view of the API. */

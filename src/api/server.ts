@@ -3,16 +3,20 @@ import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { ApolloServerPluginUsageReportingDisabled } from "@apollo/server/plugin/disabled";
 import type { GatewayInterface } from "@apollo/server-gateway-interface";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
-import { context, propagation } from "@opentelemetry/api";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
-import { GraphQLError } from "graphql";
+import type { FastifyInstance } from "fastify";
+import { GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationRule } from "graphql";
 import { presenceOf } from "./client-presence.js";
 import { createCompiledExecution, executingBy } from "./compiled-execution.js";
 import { createErrorFormat, type ErrorFormat } from "./error-format.js";
-import { acceptsEventStream, createEventStreams } from "./event-stream.js";
+import { createEventStreams } from "./event-stream.js";
 import { createFeedContext, type FeedContext } from "./feed.resolver.js";
 import { createFeedChannels } from "./feed-channels.js";
 import { serveGraphiql } from "./graphiql.js";
+import type { CallerContext } from "./guard-schema.js";
+import { createGuards, type GuardOptions } from "./guards.js";
+import { httpStatus } from "./http-answer.js";
+import { callerOf, servePost } from "./http-post.js";
+import type { Caller } from "./key-ring.js";
 import { limitsRule, TOKENS_MAX } from "./limits.js";
 import { type ApiParts, createOperationApis } from "./operation-api.js";
 import { operationMetrics } from "./operation-metrics.js";
@@ -39,15 +43,22 @@ export interface ConnectionLimits {
 export interface ApiOptions extends ApiParts {
   /** The process's HTTP server, not listening yet. */
   readonly server: FastifyInstance;
+  readonly guards: GuardOptions;
+  /** Whether clients may ask for the schema, and whether browsers get GraphiQL. */
+  readonly isIntrospectable: boolean;
+  readonly hasPlayground: boolean;
   readonly connectionLimits?: ConnectionLimits;
 }
 
 /**
  * GraphQL at /graphql: POST for operations, event streams and WebSocket for subscriptions too,
- * GraphiQL for a browser.
+ * GraphiQL for a browser. Whichever way an operation comes, the same guards stand before it.
  */
 export async function startApi({
   server,
+  guards: guardOptions,
+  isIntrospectable,
+  hasPlayground,
   connectionLimits = {},
   ...parts
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
@@ -55,53 +66,43 @@ export async function startApi({
   const apis = createOperationApis(parts);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
-  const contextValue = {
+  const subscriptions = {
     ...createFeedContext(apis.onPrimary, stopping.signal),
     ...createRepositoryUpdatesContext(apis.onPrimary, stopping.signal),
   };
   const schema = await createSchema(apis);
   const formatError = createErrorFormat(logger);
 
+  const guards = createGuards(guardOptions);
+  const contextOf = (caller: Caller): RequestContext => ({ ...subscriptions, caller });
+  const rules = [limitsRule, ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule])];
+
   const execute = createCompiledExecution();
-  const apollo = createApollo(executingBy(execute, schema), formatError, parts);
+  const apollo = createApollo(executingBy(execute, schema), formatError, rules, parts);
   await apollo.start();
-  const prepare = createPrepareOperation(schema);
+  const prepare = createPrepareOperation(schema, rules);
   const streams = createEventStreams({
-    prepare,
-    contextValue,
-    formatError,
-    metrics,
-    ...connectionLimits,
+    ...{ prepare, contextOf, guards, formatError, metrics, ...connectionLimits },
   });
   const answer = fastifyApolloHandler(apollo, {
-    context: async (_request, { raw }) => ({
-      ...contextValue,
+    context: async (request, { raw }) => ({
+      ...contextOf(callerOf(request)),
       ...presenceOf(raw, stopping.signal),
     }),
   });
-  server.route({
-    method: "POST",
-    url: "/graphql",
-    // A caller's trace goes on in the tasks that its operation publishes.
-    preHandler: (request, _reply, done) =>
-      context.with(propagation.extract(context.active(), request.headers), done),
-    handler(request, reply) {
-      if (acceptsEventStream(request)) return streams.handle(request, reply);
-      return answer.call(server, request, reply);
-    },
-    errorHandler: (error, _request, reply) => sendFault(reply, error, formatError),
-  });
-  serveGraphiql(server, parts.exampleRepository);
+  await servePost(server, { guards, origins: guardOptions.origins, formatError, streams, answer });
+  serveGraphiql(server, { exampleRepository: parts.exampleRepository, hasPlayground });
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({
-      ...{ prepare, contextValue, reader, formatError, metrics, ...connectionLimits },
-      execute,
+      ...{ prepare, execute, contextOf, guards, reader, formatError, metrics },
+      ...connectionLimits,
       channels: createFeedChannels({
         ...{ reader, execute },
         onDelivered: (count) => metrics.feedDeliveries.inc(count),
       }),
     }),
+    guards,
     logger,
     ...connectionLimits,
   });
@@ -115,18 +116,21 @@ export async function startApi({
   };
 }
 
+interface RequestContext extends FeedContext, CallerContext {}
+
 function createApollo(
   gateway: GatewayInterface,
   formatError: ErrorFormat,
+  rules: readonly ValidationRule[],
   { logger, metrics }: ApiParts,
-): ApolloServer<FeedContext> {
-  return new ApolloServer<FeedContext>({
+): ApolloServer<RequestContext> {
+  return new ApolloServer<RequestContext>({
     gateway,
     formatError,
-    validationRules: [limitsRule],
+    validationRules: [...rules],
     validationOptions: { maxErrors: FAULTS_MAX },
     parseOptions: { maxTokens: TOKENS_MAX },
-    introspection: true, // the playground's documentation
+    introspection: true, // our own rule forbids it, over WebSocket too
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
@@ -136,6 +140,7 @@ function createApollo(
       ApolloServerPluginUsageReportingDisabled(),
       operationMetrics(metrics),
       subscriptionsRefused,
+      httpStatus,
     ],
     logger,
   });
@@ -155,13 +160,3 @@ const subscriptionsRefused: ApolloServerPlugin = {
     };
   },
 };
-
-/** What fails before Apollo sees it (no JSON, too long a body), in the shape of its answers. */
-function sendFault(reply: FastifyReply, error: FastifyError, formatError: ErrorFormat) {
-  const status = error.statusCode ?? 500;
-  const fault =
-    status < 500
-      ? new GraphQLError(error.message, { extensions: { code: "BAD_REQUEST" } })
-      : new GraphQLError(error.message, { originalError: error });
-  return reply.code(status).send({ errors: [formatError(fault.toJSON(), fault)] });
-}

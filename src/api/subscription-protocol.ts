@@ -7,6 +7,7 @@ import {
   getOperationAST,
 } from "graphql";
 import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
+import { isTrackerError } from "../domain/errors.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { Execute } from "./compiled-execution.js";
@@ -15,16 +16,21 @@ import { executeEach } from "./execute-each.js";
 import { type FeedChannels, prefixOf } from "./feed-channels.js";
 import { deliverFeed } from "./feed-delivery.js";
 import { FeedSubscription } from "./feed-subscription.js";
+import { type Guards, secretOf, secretOfParams } from "./guards.js";
+import type { Caller } from "./key-ring.js";
 import { countOperation } from "./operation-metrics.js";
 import type { PrepareOperation } from "./prepare-operation.js";
 import type { WebSocketExtra } from "./websocket.js";
 
 const INIT_MS_MAX = 10_000;
 const OPERATIONS_MAX = 50; // at once on one connection
+const KEY_REVOKED = { code: CloseCode.Forbidden, reason: "This API key was revoked" };
+const KEY_NEEDED = { code: CloseCode.Unauthorized, reason: "An API key is needed now" };
 
 export interface ProtocolOptions {
   readonly prepare: PrepareOperation;
-  readonly contextValue: object;
+  readonly contextOf: (caller: Caller) => object;
+  readonly guards: Guards;
   readonly execute: Execute;
   readonly channels: FeedChannels;
   readonly reader: FeedReader;
@@ -43,7 +49,8 @@ export interface ProtocolOptions {
  */
 export function createProtocol({
   prepare,
-  contextValue,
+  contextOf,
+  guards,
   execute,
   channels,
   reader,
@@ -54,6 +61,25 @@ export function createProtocol({
 }: ProtocolOptions): Server<WebSocketExtra> {
   const format = (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError(error.toJSON(), error));
+
+  /** Who the connection is from, before it is acknowledged. False: it is closed, with the reason. */
+  async function admit(
+    extra: WebSocketExtra,
+    params: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<boolean> {
+    const secret = secretOfParams(params) ?? secretOf(extra.authorization);
+    try {
+      const caller = await guards.admit(secret, extra.address);
+      extra.caller = caller;
+      const { code, reason } = caller.keyId === null ? KEY_NEEDED : KEY_REVOKED;
+      void extra.gone.then(guards.hold(caller, () => extra.close(code, reason)));
+      return true;
+    } catch (error) {
+      if (!isTrackerError(error)) throw error;
+      extra.close(secret === null ? CloseCode.Unauthorized : CloseCode.Forbidden, error.message);
+      return false;
+    }
+  }
 
   function deliver(
     feed: FeedSubscription,
@@ -78,16 +104,25 @@ export function createProtocol({
 
   return makeServer<Record<string, unknown>, WebSocketExtra>({
     connectionInitWaitTimeout: initMsMax,
-    onConnect({ extra, subscriptions }) {
+    async onConnect({ extra, subscriptions, connectionParams }) {
       extra.countOperations = () => Object.keys(subscriptions).length;
+      return await admit(extra, connectionParams);
     },
-    onSubscribe({ subscriptions, extra }, _id, payload) {
+    async onSubscribe({ subscriptions, extra }, _id, payload) {
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) {
         const reason = `More than ${OPERATIONS_MAX} operations at once`;
         extra.close(CloseCode.BadRequest, reason);
         return [new GraphQLError(reason)];
       }
-      return prepare(payload, { ...contextValue });
+      const { caller, address } = extra;
+      if (caller === null) throw new Error("an operation came past the guards");
+      try {
+        await guards.countOperation(caller, address);
+      } catch (error) {
+        if (!isTrackerError(error)) throw error;
+        return [new GraphQLError(error.message, { originalError: error })];
+      }
+      return prepare(payload, contextOf(caller));
     },
     execute,
     // Its values are executed by the hook below: only there it is known whose they are.

@@ -6,6 +6,8 @@ import { CloseCode, handleProtocols, type Server as ProtocolServer } from "graph
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { MessageSink } from "./feed-delivery.js";
+import type { Guards } from "./guards.js";
+import type { Caller } from "./key-ring.js";
 
 const PATH = "/graphql";
 const MESSAGE_BYTES_MAX = 64 * 1_024;
@@ -18,6 +20,7 @@ const IDLE = { code: 4499, reason: "Idle: no operation for ten minutes" };
 export interface WebSocketOptions {
   readonly server: Server;
   readonly protocol: ProtocolServer<WebSocketExtra>;
+  readonly guards: Pick<Guards, "checkOrigin">;
   readonly logger: Logger;
   readonly connectionsMax?: number | undefined;
   readonly heartbeatMs?: number | undefined;
@@ -28,10 +31,17 @@ export interface WebSocketOptions {
 export interface WebSocketExtra extends MessageSink {
   /** Set once the connection is acknowledged: operations under way. */
   countOperations: () => number;
+  /** Where it comes from, and the header that it came with. */
+  readonly address: string;
+  readonly authorization: string | undefined;
+  /** Set before the connection is acknowledged. */
+  caller: Caller | null;
+  /** Resolves when the connection is closed, by whomever. */
+  readonly gone: Promise<void>;
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
-export function startWebSocket({ server, protocol, logger, ...limits }: WebSocketOptions): {
+export function startWebSocket({ server, protocol, guards, logger, ...limits }: WebSocketOptions): {
   stop(): Promise<void>;
 } {
   const { connectionsMax = CONNECTIONS_MAX } = limits;
@@ -43,10 +53,10 @@ export function startWebSocket({ server, protocol, logger, ...limits }: WebSocke
     handleProtocols,
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, sockets.clients.size >= connectionsMax);
+    const refusal = refusalOf(request, guards, sockets.clients.size >= connectionsMax);
     if (refusal === null) {
       sockets.handleUpgrade(request, socket, head, (client) => {
-        const extra = serve(client, protocol, logger);
+        const extra = serve(client, request, protocol, logger);
         watchOver(client, extra, { heartbeatMs, idleMsMax });
       });
     } else {
@@ -64,19 +74,23 @@ export function startWebSocket({ server, protocol, logger, ...limits }: WebSocke
   };
 }
 
-function refusalOf(request: IncomingMessage, isFull: boolean): string | null {
+function refusalOf(
+  request: IncomingMessage,
+  guards: Pick<Guards, "checkOrigin">,
+  isFull: boolean,
+): string | null {
   if (request.url?.split("?", 1)[0] !== PATH) return "404 Not Found";
-  if (!isOwnOrigin(request)) return "403 Forbidden";
+  try {
+    guards.checkOrigin(request.headers); // browsers let any page open a WebSocket to anywhere
+  } catch {
+    return "403 Forbidden";
+  }
   return isFull ? "503 Service Unavailable" : null;
-}
-
-/** Browsers let any page open a WebSocket to anywhere, this machine included; ours alone may. */
-function isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
 function serve(
   client: WebSocket,
+  { socket, headers }: IncomingMessage,
   protocol: ProtocolServer<WebSocketExtra>,
   logger: Logger,
 ): WebSocketExtra {
@@ -92,6 +106,10 @@ function serve(
     flushed: () => new Promise((resolve) => client.ping(undefined, undefined, () => resolve())),
     close,
     countOperations: () => 0,
+    address: socket.remoteAddress ?? "",
+    authorization: headers.authorization,
+    caller: null,
+    gone: new Promise((resolve) => client.once("close", () => resolve())),
   };
   const closed = protocol.opened(
     {

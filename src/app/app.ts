@@ -1,10 +1,12 @@
-import { join } from "node:path";
 import type { Logger } from "pino";
+import { openKeyRing } from "../api/key-ring.js";
 import { startApi } from "../api/server.js";
 import { serveWebhooks } from "../api/webhooks.js";
 import type { Config, Role } from "../config/config.js";
+import { ConfigError } from "../config/env.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import type { FeedFilter } from "../domain/feed-filter.js";
+import { isLoopback } from "../domain/loopback.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
@@ -76,7 +78,7 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     closing.add("tracing", () => tracing.stop());
     const metrics = createMetrics();
     const { profile } = config;
-    const folder = profile.kind === "embedded" ? dataFolder(profile.dataDir, config.isDemo) : "";
+    const folder = profile.kind === "embedded" ? profile.dataDir : "";
     const adapters =
       profile.kind === "embedded"
         ? await openEmbedded(folder, { logger })
@@ -111,11 +113,6 @@ function exampleRepository(demo: Demo | null): string {
   return `https://github.com/${demo?.untracked ?? "expressjs/express"}`;
 }
 
-/** The demo's data stays apart: its repositories are none of GitHub's. */
-function dataFolder(dataDir: string, isDemo: boolean): string {
-  return isDemo ? join(dataDir, "demo") : dataDir;
-}
-
 function readyChecks({ database, queue, fanout }: Adapters) {
   return [
     { name: "database", isReady: () => database.isReady() },
@@ -124,11 +121,17 @@ function readyChecks({ database, queue, fanout }: Adapters) {
   ];
 }
 
+const KEY_MISSING = `HOST is no loopback address and there are no API keys: whoever reaches this machine could change what is tracked. Make one first, with the same environment:
+  node dist/main.js keys create --name NAME --role writer`;
+
 async function startApiRole(
   { config, logger, metrics, adapters, demo, closing }: Parts,
   server: ReturnType<typeof createHealthServer>,
 ): Promise<void> {
   const { database, queue, fanout } = adapters;
+  const keys = await openKeyRing({ database, logger });
+  closing.add("keys", async () => keys.stop());
+  if (!keys.isKeyNeeded() && !isLoopback(config.http.host)) throw new ConfigError([KEY_MISSING]);
   const feed = {
     readEvents: (after: bigint, limit: number, filter: FeedFilter) =>
       readEvents(database, after, limit, filter),
@@ -147,8 +150,11 @@ async function startApiRole(
   const watching = startWatching({ database, minMs, logger });
   closing.add("watching", () => watching.stop());
   const gitHubHost = new URL(config.gitHub.webUrl).host;
+  const { origins, operationsPerMinute, ...shown } = config.api;
   const api = await startApi({
     server,
+    guards: { keys, host: config.http.host, origins, operationsPerMinute },
+    ...shown,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
     addRepositories: (request) => addRepositories({ database, queue, gitHubHost, logger }, request),

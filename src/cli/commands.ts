@@ -4,6 +4,7 @@ import { commitsCommand } from "./commands/commits-command.js";
 import { discardCommand } from "./commands/discard-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
 import { failedCommand } from "./commands/failed-command.js";
+import { keysCommand } from "./commands/keys-command.js";
 import { listCommand } from "./commands/list-command.js";
 import { migrateCommand } from "./commands/migrate-command.js";
 import { pauseCommand } from "./commands/pause-command.js";
@@ -33,5 +34,8 @@ export const COMMANDS: readonly Group[] = [
     commands: [addCommand, pauseCommand, resumeCommand, refreshCommand, removeCommand],
   },
   { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
-  { title: "On this machine's configuration:", commands: [doctorCommand, migrateCommand] },
+  {
+    title: "On this machine's configuration:",
+    commands: [doctorCommand, keysCommand, migrateCommand],
+  },
 ];

@@ -1,3 +1,4 @@
+import type { ApiKey, ApiRole } from "../domain/api-key.js";
 import type { Finding } from "./finding.js";
 import type { Output } from "./output.js";
 import type { ServerClient } from "./server-client.js";
@@ -20,4 +21,14 @@ export interface LocalTasks {
   migrate(): Promise<readonly string[]>;
   /** Looks at everything that the configuration names; GitHub is asked nothing while it said to wait. */
   diagnose(options: { gitHubPausedUntil: Date | null }): AsyncIterable<Finding>;
+  /** The API's keys in the database, whether a server runs on it or not. */
+  keys(): Promise<KeyTasks>;
+}
+
+export interface KeyTasks {
+  /** The only time that a secret is told. */
+  create(key: { name: string; role: ApiRole }): Promise<{ key: ApiKey; secret: string }>;
+  list(): Promise<readonly ApiKey[]>;
+  /** Null when there is no such key. */
+  revoke(id: number): Promise<ApiKey | null>;
 }

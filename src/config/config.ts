@@ -1,4 +1,6 @@
-import type { Env } from "./env.js";
+import { join } from "node:path";
+import { isLoopback } from "../domain/loopback.js";
+import type { DatabaseEnv, Env } from "./env.js";
 
 const SECOND = 1_000;
 
@@ -14,12 +16,23 @@ export type Profile =
       readonly rabbitmqUrl: string;
     };
 
+/** Where the tables are. */
+export type DatabasePlace =
+  | { readonly kind: "embedded"; readonly dataDir: string }
+  | { readonly kind: "distributed"; readonly databaseUrl: string };
+
 export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly profile: Profile;
   /** No token: the built-in stand-in takes GitHub's place. */
   readonly isDemo: boolean;
   readonly http: { readonly host: string; readonly port: number };
+  readonly api: {
+    readonly origins: readonly string[];
+    readonly operationsPerMinute: number;
+    readonly isIntrospectable: boolean;
+    readonly hasPlayground: boolean;
+  };
   readonly gitHub: {
     readonly apiUrl: string;
     /** Where people see repositories: https://github.com, or the Enterprise Server itself. */
@@ -57,7 +70,7 @@ export class Secret {
 
 /** Pure: the environment's values with their consequences worked out. */
 export function createConfig(env: Env): Config {
-  const tokens = [...new Set([...(env.GITHUB_TOKENS ?? []), ...(env.GITHUB_TOKEN ?? [])])];
+  const tokens = tokensOf(env);
   const profile: Profile =
     env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined
       ? {
@@ -66,7 +79,7 @@ export function createConfig(env: Env): Config {
           replicaUrls: env.DATABASE_REPLICA_URLS,
           rabbitmqUrl: env.RABBITMQ_URL,
         }
-      : { kind: "embedded", dataDir: env.DATA_DIR };
+      : { kind: "embedded", dataDir: dataDirOf(env) };
   const isDemo = profile.kind === "embedded" && tokens.length === 0;
   const apiUrl = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/+$/, "");
   return {
@@ -74,6 +87,12 @@ export function createConfig(env: Env): Config {
     profile,
     isDemo,
     http: { host: env.HOST, port: env.PORT },
+    api: {
+      origins: env.CORS_ORIGINS,
+      operationsPerMinute: env.RATE_LIMIT,
+      isIntrospectable: env.INTROSPECTION,
+      hasPlayground: env.PLAYGROUND,
+    },
     gitHub: {
       apiUrl,
       webUrl: webUrlOf(apiUrl),
@@ -91,10 +110,25 @@ export function createConfig(env: Env): Config {
   };
 }
 
+/** The database of a tracker with this environment, for a command beside it. */
+export function databasePlace(env: DatabaseEnv): DatabasePlace {
+  return env.DATABASE_URL === undefined
+    ? { kind: "embedded", dataDir: dataDirOf(env) }
+    : { kind: "distributed", databaseUrl: env.DATABASE_URL };
+}
+
+function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): string[] {
+  return [...new Set([...GITHUB_TOKENS, ...GITHUB_TOKEN])];
+}
+
+/** The demo's data stays apart: its repositories are none of GitHub's. */
+function dataDirOf(env: DatabaseEnv): string {
+  return tokensOf(env).length === 0 ? join(env.DATA_DIR, "demo") : env.DATA_DIR;
+}
+
 /** `https://api.github.com` and a stand-in on loopback serve github.com's names; an Enterprise Server its own. */
 function webUrlOf(apiUrl: string): string {
   const { protocol, host, hostname } = new URL(apiUrl);
-  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
-  if (hostname === "api.github.com" || isLoopback) return "https://github.com";
+  if (hostname === "api.github.com" || isLoopback(hostname)) return "https://github.com";
   return `${protocol}//${host}`;
 }

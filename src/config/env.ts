@@ -17,6 +17,7 @@ const url = (...protocols: string[]) =>
       `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 const seconds = z.coerce.number("must be a number of seconds").int().min(1).max(SECONDS_MAX);
+const onOrOff = z.stringbool({ error: "must be on or off" });
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -51,7 +52,11 @@ export const envSchema = z
       .min(1)
       .default(".data")
       .describe("where the embedded parts keep their data"),
-    HOST: z.string().min(1).default("127.0.0.1").describe("address to listen on"),
+    HOST: z
+      .string()
+      .min(1)
+      .default("127.0.0.1")
+      .describe("address to listen on; the API needs a key to listen elsewhere than on loopback"),
     PORT: z.coerce
       .number("must be a port number")
       .int()
@@ -59,6 +64,23 @@ export const envSchema = z
       .max(65_535)
       .default(4000)
       .describe("port of `/graphql`, `/livez`, `/readyz` and `/metrics`; 0: any free one"),
+    CORS_ORIGINS: list
+      .pipe(z.array(url("https:", "http:")))
+      .default([])
+      .transform((origins) => origins.map((origin) => new URL(origin).origin))
+      .describe(
+        "origins, comma-separated, whose pages may use the API besides its own, such as `https://dashboard.example.org`; also your proxy's, if it changes the Host header",
+      ),
+    RATE_LIMIT: z.coerce
+      .number("must be a number of operations a minute")
+      .int()
+      .min(0)
+      .default(12_000)
+      .describe(
+        "operations a minute of one API key (of one address, where there are no keys) in each process; 0: any number",
+      ),
+    INTROSPECTION: onOrOff.default(true).describe("whether clients may ask for the schema"),
+    PLAYGROUND: onOrOff.default(true).describe("whether browsers get GraphiQL at `/graphql`"),
     ROLES: list
       .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
       .default([...ROLES])
@@ -112,6 +134,12 @@ export const envSchema = z
 
 export type Env = z.infer<typeof envSchema>;
 
+const { DATABASE_URL, DATA_DIR, GITHUB_TOKENS, GITHUB_TOKEN } = envSchema.shape;
+const databaseEnvSchema = z.object({ DATABASE_URL, DATA_DIR, GITHUB_TOKENS, GITHUB_TOKEN });
+
+/** What tells where the database is: all that a command beside a tracker needs. */
+export type DatabaseEnv = z.infer<typeof databaseEnvSchema>;
+
 /** All faults at once, a line for each variable: its name and what is wrong, never its value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
@@ -121,11 +149,22 @@ export class ConfigError extends Error {
 }
 
 /** Reads the variables; an empty one counts as unset. Throws `ConfigError`. */
-export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
+export function readEnv(source: Source): Env {
+  return read(envSchema, source);
+}
+
+/** The same for a command that only needs the database. */
+export function readDatabaseEnv(source: Source): DatabaseEnv {
+  return read(databaseEnvSchema, source);
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+function read<T>(schema: z.ZodType<T>, source: Source): T {
   const set = Object.entries(source).filter(
     ([, value]) => value !== undefined && value.trim() !== "",
   );
-  const result = envSchema.safeParse(Object.fromEntries(set));
+  const result = schema.safeParse(Object.fromEntries(set));
   if (result.success) return result.data;
   const faults = new Map<string, string>();
   for (const { path, message } of result.error.issues) {

@@ -11,8 +11,14 @@ export const ERROR_CODES = {
   NOT_FOUND: { retry: "never", expose: true, level: "info" },
   /** What followed a feed cursor is no longer kept. `details.oldestSequence` says what still is. */
   CURSOR_EXPIRED: { retry: "never", expose: true, level: "info" },
+  /** No key, or one that is unknown or revoked. */
+  UNAUTHENTICATED: { retry: "never", expose: true, level: "info" },
+  /** A key without the role, an origin or a host that is not allowed. */
+  FORBIDDEN: { retry: "never", expose: true, level: "info" },
   /** A client of ours asks too often. `details.retryAt` says until when. */
   RATE_LIMITED: { retry: "at", expose: true, level: "info" },
+  /** It took the database longer than a query may take. */
+  QUERY_TOO_EXPENSIVE: { retry: "later", expose: true, level: "warn" },
   /** What was waited for has not happened in time; asking again goes on waiting. */
   TIMEOUT: { retry: "later", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },

@@ -17,7 +17,11 @@ export interface ConnectionPool {
 /** Connections to one server. They heal by themselves, and statements and transactions are bounded. */
 export function openConnectionPool(
   url: string,
-  { connectionsMax, isReplica = false }: { connectionsMax: number; isReplica?: boolean },
+  {
+    connectionsMax,
+    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+    isReplica = false,
+  }: { connectionsMax: number; statementTimeoutMs?: number; isReplica?: boolean },
 ): ConnectionPool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -27,7 +31,7 @@ export function openConnectionPool(
     keepAlive: true,
     ...(isReplica && { query_timeout: ANSWER_TIMEOUT_MS }),
     // The adapter reads timestamptz as if its offset were zero: only true in UTC.
-    options: `-c TimeZone=UTC -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=${TRANSACTION_TIMEOUT_MS}`,
+    options: `-c TimeZone=UTC -c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=${TRANSACTION_TIMEOUT_MS}`,
   });
   pool.on("error", () => {}); // of an idle connection: the next query opens another
   const adapter = new PrismaPg(pool, {

@@ -25,8 +25,8 @@ export interface Database {
   /** For writes, and reads that must see them. */
   readonly primary: PrismaClient;
   /**
-   * For reads that may lag: a replica that keeps up, where there is one, and each time it is asked for
-   * the next in turn.
+   * For reads that may lag, each cut off after ten seconds: a replica that keeps up, where there is
+   * one, and each time it is asked for the next in turn.
    */
   readonly reader: PrismaClient;
   transaction<T>(
@@ -40,22 +40,33 @@ export interface Database {
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** Connections of this process to the primary, and to each replica. */
+  /** Connections of this process to the primary for writing, to it for reading, and to each replica. */
   readonly connectionsMax: number;
+  /** For each statement of the reader's. */
+  readonly readTimeoutMs?: number;
   readonly replicas?: ReplicaOptions;
 }
 
+const READ_TIMEOUT_MS = 10_000; // nobody waits longer for an answer
 const RETRY_MS_MAX = 10_000;
 
-export function openDatabase({ url, connectionsMax, ...options }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  connectionsMax,
+  readTimeoutMs = READ_TIMEOUT_MS,
+  ...options
+}: DatabaseOptions): Database {
   const pool = openConnectionPool(url, { connectionsMax });
   const primary = new PrismaClient({ adapter: pool.adapter });
+  const readPool = openConnectionPool(url, { connectionsMax, statementTimeoutMs: readTimeoutMs });
+  const primaryReader = new PrismaClient({ adapter: readPool.adapter });
   const replicas =
-    options.replicas && openReplicas({ url, pool, connectionsMax }, options.replicas);
+    options.replicas &&
+    openReplicas({ url, pool: readPool, connectionsMax, readTimeoutMs }, options.replicas);
   return {
     primary,
     get reader() {
-      return replicas?.reader() ?? primary;
+      return replicas?.reader() ?? primaryReader;
     },
     async transaction(work, { timeoutMs } = {}) {
       try {
@@ -80,7 +91,9 @@ export function openDatabase({ url, connectionsMax, ...options }: DatabaseOption
     },
     async close() {
       await replicas?.close();
+      await primaryReader.$disconnect();
       await primary.$disconnect();
+      await readPool.end();
       await pool.end();
     },
   };

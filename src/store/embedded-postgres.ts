@@ -66,6 +66,21 @@ export async function startEmbeddedPostgres({
   };
 }
 
+/**
+ * The same database for a short look: of the tracker that runs on it, whose it stays, or else started
+ * for as long.
+ */
+export async function reachEmbeddedPostgres(options: Options): Promise<EmbeddedPostgres> {
+  const { dataDir } = options;
+  const password = await readFile(join(dataDir, "postgres.password"), "utf8").catch(() => null);
+  const running =
+    password === null ? null : await connectToRunning(join(dataDir, "postgres"), password);
+  if (password === null || running === null) return await startEmbeddedPostgres(options);
+  const { port } = running;
+  await running.end();
+  return { url: connectionUrl(port, password), stop: async () => {} };
+}
+
 async function startServer(
   binaries: Binaries,
   folder: string,

@@ -25,12 +25,15 @@ export function openReplicas(
     readonly url: string;
     readonly pool: ConnectionPool;
     readonly connectionsMax: number;
+    readonly readTimeoutMs: number;
   },
   { urls, onRead = () => {}, ...checks }: ReplicaOptions,
 ): Replicas {
-  const { connectionsMax } = primary;
+  const { connectionsMax, readTimeoutMs: statementTimeoutMs } = primary;
   const health = watchReplicas(primary.url, urls, checks);
-  const pools = urls.map((url) => openConnectionPool(url, { connectionsMax, isReplica: true }));
+  const pools = urls.map((url) =>
+    openConnectionPool(url, { connectionsMax, statementTimeoutMs, isReplica: true }),
+  );
   const names = health.states().map(({ name }) => name);
   const servers = pools.map((pool, index) =>
     serverOf(names[index] ?? "", pool, () => health.suspect(index)),

@@ -1,7 +1,8 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 
-/** What must never be written: GitHub's token forms, bearer headers, passwords inside URLs. */
+/** What must never be written: GitHub's token forms, our keys, bearer headers, passwords inside URLs. */
 const SECRETS: readonly [RegExp, string][] = [
+  [/\bghct_[0-9a-f]{8,}/g, "[secret]"],
   [/\bgh[pousr]_[A-Za-z0-9]{16,}/g, "[secret]"],
   [/\bgithub_pat_\w{20,}/g, "[secret]"],
   [/\b(bearer|token|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, "$1 [secret]"],

@@ -2,6 +2,7 @@ import { Writable } from "node:stream";
 import { createClient } from "graphql-ws";
 import { pino } from "pino";
 import WebSocket from "ws";
+import { openKeyRing } from "../../src/api/key-ring.js";
 import type { ApiParts } from "../../src/api/operation-api.js";
 import { type ConnectionLimits, startApi } from "../../src/api/server.js";
 import { serveWebhooks } from "../../src/api/webhooks.js";
@@ -52,6 +53,11 @@ export async function startTestApi({
   connectionLimits = {},
   watch = () => () => {},
   openTest = createTestDatabase,
+  keysFrom,
+  origins = [],
+  operationsPerMinute = 0,
+  isIntrospectable = true,
+  hasPlayground = true,
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
@@ -64,6 +70,12 @@ export async function startTestApi({
   watch?: ApiParts["watch"];
   /** Default: a database of the test run's server. */
   openTest?: () => Promise<TestDatabase>;
+  /** Where the keys are, if not in its own database. */
+  keysFrom?: Database;
+  origins?: readonly string[];
+  operationsPerMinute?: number;
+  isIntrospectable?: boolean;
+  hasPlayground?: boolean;
 } = {}): Promise<TestApi> {
   const test = await openTest();
   const database = replaced?.(test.database, test.url) ?? test.database;
@@ -93,9 +105,11 @@ export async function startTestApi({
     logger,
   });
   const server = createHealthServer({ metrics, checks });
+  const keys = await openKeyRing({ database: keysFrom ?? test.database, logger });
   const api = await startApi({
     server,
-    connectionLimits,
+    guards: { keys, host: "127.0.0.1", origins, operationsPerMinute },
+    ...{ isIntrospectable, hasPlayground, connectionLimits },
     database,
     addRepository: (request) => {
       beforeAdding();
@@ -144,6 +158,7 @@ export async function startTestApi({
     stop,
     async [Symbol.asyncDispose]() {
       await stop();
+      keys.stop();
       await reader.stop();
       await repositoryChanges.stop();
       await server.close();
@@ -160,11 +175,13 @@ export async function overWebSocket<T>(
   url: string,
   query: string,
   variables: Readonly<Record<string, unknown>> = {},
+  connectionParams: Readonly<Record<string, unknown>> = {},
 ): Promise<Answer<T>> {
   const client = createClient({
     url: `${url.replace(/^http/, "ws")}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
+    connectionParams,
   });
   try {
     return await new Promise((resolve, reject) => {

@@ -160,7 +160,7 @@ describe("tracker doctor", () => {
     const folder = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
     const { code, of } = await findings({ DATA_DIR: folder, PORT: "2" });
     expect(code).toBe(0);
-    expect(of("data folder")).toMatchObject([{ level: "ok", message: folder }]);
+    expect(of("data folder")).toMatchObject([{ level: "ok", message: join(folder, "demo") }]);
     expect(of("server")).toMatchObject([{ level: "warn" }]);
     await expect(access(folder)).rejects.toThrow("ENOENT");
   });

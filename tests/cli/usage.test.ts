@@ -15,7 +15,7 @@ const COMMANDS = [
     "refresh",
     "remove",
   ],
-  ...["verify", "failed", "retry", "discard", "doctor", "migrate"],
+  ...["verify", "failed", "retry", "discard", "doctor", "keys", "migrate"],
 ];
 
 describe("tracker", () => {
@@ -45,6 +45,10 @@ describe("tracker", () => {
     { args: ["commits", "o/n", "--limit", "0"], says: "a whole number from 1" },
     { args: ["wait-for", "o/n", "abc"], says: "a whole object id" },
     { args: ["watch", "--kind", "dead"], says: "live and backfill" },
+    { args: ["keys", "create"], says: "'--name <name>' not specified" },
+    { args: ["keys", "create", "--name", "a", "--role", "admin"], says: "reader and writer" },
+    { args: ["keys", "create", "--name", "a\nb"], says: "none of them a control character" },
+    { args: ["keys", "revoke", "x"], says: "a whole number from 1" },
     { args: ["show", "o/n", "p/q"], says: "too many arguments" },
   ])("refuses `$args` with what that command takes, and exit code 2", async ({ args, says }) => {
     const { code, stdout, stderr } = await runCommand(args);

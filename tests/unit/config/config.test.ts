@@ -14,9 +14,11 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 }
 
 describe("configuration", () => {
-  it("runs everything embedded when nothing is set", () => {
+  it("runs everything embedded when nothing is set, the demo's data apart", () => {
     const config = createConfig(readEnv({ GITHUB_TOKENS: "" }));
-    expect(config.profile).toEqual({ kind: "embedded", dataDir: ".data" });
+    expect(config.profile).toEqual({ kind: "embedded", dataDir: ".data/demo" });
+    const tracking = createConfig(readEnv({ GITHUB_TOKENS: "a" }));
+    expect(tracking.profile).toEqual({ kind: "embedded", dataDir: ".data" });
     expect([...config.roles].sort()).toEqual(["api", "scheduler", "worker"]);
     expect(config.http).toEqual({ host: "127.0.0.1", port: 4000 });
     expect(config.isDemo).toBe(true);

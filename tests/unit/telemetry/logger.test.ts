@@ -7,12 +7,13 @@ const SECRETS = {
   "a classic token": "ghp_0123456789abcdefghijABCDEFGHIJ0123456789",
   "an installation token": "ghs_0123456789abcdefghijABCDEFGHIJ0123456789",
   "a fine-grained token": `github_pat_${"11ABCDEFG0123456789abc"}_${"x".repeat(59)}`,
+  "a key of our own": "ghct_0123456789abcdefabcd0123456789abcdefabcd",
   "a bearer header": "Bearer eyJhbGciOi.J9.abcdefgh",
   "a broker's password": "amqp://tracker:hunter2secret@broker:5672",
   "a database's password": "postgresql://tracker:hunter2secret@db:5432/tracker",
   "a password with odd characters": "postgres://u:hun%40ter2%2Fsecret@db",
 };
-const CANARY = /0123456789abcdefghij|eyJhbGciOi|hun(ter2secret|%40)|x{59}/;
+const CANARY = /0123456789abcdef|eyJhbGciOi|hun(ter2secret|%40)|x{59}/;
 
 function capture(): { logger: ReturnType<typeof createLogger>; lines(): string[] } {
   let text = "";

@@ -1,0 +1,43 @@
+import type { Logger } from "pino";
+import type { DatabasePlace } from "../config/config.js";
+import { type Database, openDatabase, waitForDatabase } from "../store/database.js";
+import { reachEmbeddedPostgres } from "../store/embedded-postgres.js";
+import { migrate } from "../store/migrate.js";
+import { Closing } from "./adapters.js";
+
+export interface CommandOptions {
+  readonly logger: Logger;
+  /** Aborted when the command is to end while it still waits for the database. */
+  readonly signal: AbortSignal;
+}
+
+/** Lets a command work on a tracker's own database, migrated, whether a tracker runs on it or not. */
+export async function withDatabase<T>(
+  place: DatabasePlace,
+  { logger, signal }: CommandOptions,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const closing = new Closing(logger);
+  try {
+    const url = await reach(place, { logger, signal, closing });
+    await migrate(url);
+    const database = openDatabase({ url, connectionsMax: 1 });
+    closing.add("database", () => database.close());
+    return await work(database);
+  } finally {
+    await closing.run();
+  }
+}
+
+async function reach(
+  place: DatabasePlace,
+  { logger, signal, closing }: CommandOptions & { closing: Closing },
+): Promise<string> {
+  if (place.kind === "distributed") {
+    await waitForDatabase(place.databaseUrl, { logger, signal });
+    return place.databaseUrl;
+  }
+  const postgres = await reachEmbeddedPostgres({ dataDir: place.dataDir, logger });
+  closing.add("postgresql", () => postgres.stop());
+  return postgres.url;
+}

@@ -1,0 +1,83 @@
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
+import { isTrackerError, TrackerError } from "../../domain/errors.js";
+import { localTime } from "../terminal-text.js";
+import type { Tools } from "../tools.js";
+
+const COLUMNS = [
+  { title: "ID", of: ({ id }: ApiKey) => String(id) },
+  { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…` },
+  { title: "ROLE", of: ({ role }: ApiKey) => role.toLowerCase() },
+  { title: "CREATED", of: ({ createdAt }: ApiKey) => timeOf(createdAt) },
+  { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => timeOf(lastUsedAt) },
+  { title: "REVOKED", of: ({ revokedAt }: ApiKey) => timeOf(revokedAt) },
+  { title: "NAME", of: ({ name }: ApiKey) => name },
+];
+
+/** Works on the database itself, so that a first key can be made before anything serves. */
+export function keysCommand(tools: Tools) {
+  return new Command("keys")
+    .description("Makes, lists and revokes the keys of the API.")
+    .addCommand(createCommand(tools))
+    .addCommand(listCommand(tools))
+    .addCommand(revokeCommand(tools));
+}
+
+function createCommand({ local, output }: Tools) {
+  return new Command("create")
+    .description("Makes a key. It is shown once, here.")
+    .requiredOption("--name <name>", "what it is for, for people", parseName)
+    .option("--role <role>", "reader: queries and subscriptions; writer: mutations too", parseRole)
+    .action(async ({ name, role = "READER" }) => {
+      const { key, secret } = await (await local.keys()).create({ name, role });
+      await output.print({ ...key, key: secret }, () => secret);
+      await output.note(
+        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}). It is not shown again. It goes in the header
+  authorization: Bearer KEY
+and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
+      );
+    });
+}
+
+function listCommand({ local, output }: Tools) {
+  return new Command("list").description("Lists all keys, revoked ones too.").action(async () => {
+    const found = await (await local.keys()).list();
+    if (found.length > 0) await output.table(COLUMNS)(found);
+    else await output.note("There are no keys.");
+  });
+}
+
+function revokeCommand({ local, output }: Tools) {
+  return new Command("revoke")
+    .description("Ends a key, and what is connected with it, within seconds.")
+    .argument("<id>", "as `tracker keys list` shows it", parseId)
+    .action(async (id) => {
+      const key = await (await local.keys()).revoke(id);
+      if (key === null) throw new TrackerError("NOT_FOUND", `There is no key ${id}.`);
+      await output.print(key, () => `Key ${key.id} (${key.name}) is revoked.`);
+    });
+}
+
+function parseName(text: string): string {
+  try {
+    return parseKeyName(text);
+  } catch (error) {
+    if (isTrackerError(error)) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+function parseRole(text: string): ApiRole {
+  const role = API_ROLES.find((known) => known.toLowerCase() === text.toLowerCase());
+  if (role === undefined) throw new InvalidArgumentError("There are reader and writer.");
+  return role;
+}
+
+function parseId(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+function timeOf(time: Date | null): string {
+  return localTime(time?.toISOString() ?? null);
+}

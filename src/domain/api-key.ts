@@ -1,0 +1,41 @@
+import { TrackerError } from "./errors.js";
+
+/** A reader queries and subscribes; a writer changes what is tracked too. */
+export const API_ROLES = ["READER", "WRITER"] as const;
+
+export type ApiRole = (typeof API_ROLES)[number];
+
+/** What is kept of a key: all but its secret. */
+export interface ApiKey {
+  readonly id: number;
+  /** For people; not unique. */
+  readonly name: string;
+  readonly role: ApiRole;
+  /** How the secret begins. */
+  readonly prefix: string;
+  readonly createdAt: Date;
+  /** To a minute. */
+  readonly lastUsedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
+/** Begins every secret, so that a log or a scanner knows one when it sees one. */
+export const SECRET_PREFIX = "ghct_";
+const SECRET = /^ghct_[0-9a-f]{40}$/;
+const NAME_CHARS_MAX = 100;
+
+/** Whether it can be a secret at all: what cannot is not worth a question to the database. */
+export function isApiSecret(text: string): boolean {
+  return SECRET.test(text);
+}
+
+/** The name, trimmed. `BAD_USER_INPUT` for one that a list cannot show on a line. */
+export function parseKeyName(name: string): string {
+  const trimmed = name.trim();
+  if (/^\P{C}+$/u.test(trimmed) && trimmed.length <= NAME_CHARS_MAX) return trimmed;
+  throw new TrackerError(
+    "BAD_USER_INPUT",
+    `A key's name has 1 to ${NAME_CHARS_MAX} characters, none of them a control character.`,
+    { field: "name" },
+  );
+}

@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type GitHubStandIn,
+  STAND_IN_TOKEN,
+  startGitHubStandIn,
+} from "../../src/github-stand-in/stand-in.js";
+import { eventually } from "../support/eventually.js";
+import { post } from "../support/graphql-client.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { openBrokerSpace } from "../support/rabbitmq-vhost.js";
+import { RawSocket } from "../support/raw-socket.js";
+import { startTracker } from "../support/tracker-process.js";
+
+interface ShownKey {
+  readonly id: number;
+  readonly name: string;
+  readonly role: string;
+  readonly revokedAt: string | null;
+}
+
+type Env = Readonly<Record<string, string>>;
+
+async function tracker(env: Env, ...args: string[]): Promise<{ code: unknown; output: string }> {
+  const command = startTracker(env, args);
+  return { code: await command.exited, output: command.output() };
+}
+
+async function createKey(env: Env, ...args: string[]): Promise<ShownKey & { key: string }> {
+  const { code, output } = await tracker(env, "keys", "create", "--json", ...args);
+  expect(code, output).toBe(0);
+  return JSON.parse(output) as ShownKey & { key: string };
+}
+
+const ADD = `mutation { addRepository(url: "octo/any") { created } }`;
+const codeOf = async (url: string, query: string, key?: string) => {
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const { errors } = await post(url, query, {}, headers);
+  return errors?.[0]?.extensions?.code ?? "ok";
+};
+
+describe("tracker keys, beside an embedded tracker", { timeout: 120_000 }, () => {
+  let gitHub: GitHubStandIn;
+  let env: Env;
+  beforeAll(async () => {
+    gitHub = await startGitHubStandIn();
+    const dataDir = await mkdtemp(join(tmpdir(), "tracker-keys-"));
+    env = { GITHUB_API_URL: gitHub.url, GITHUB_TOKENS: STAND_IN_TOKEN, DATA_DIR: dataDir };
+  });
+  afterAll(async () => {
+    await gitHub?.stop();
+    if (env !== undefined) await rm(env.DATA_DIR ?? "", { recursive: true, force: true });
+  });
+
+  it("an API that others could reach does not start without one, and says how to make it", async () => {
+    const { code, output } = await tracker({ ...env, HOST: "0.0.0.0" });
+    expect(code).toBe(1);
+    expect(output).toContain("node dist/main.js keys create");
+    expect(output).not.toContain('"msg":"listening"');
+  });
+
+  it("makes the first while nothing runs, lists and revokes them while the tracker does", async () => {
+    const writer = await createKey(env, "--name", "front end", "--role", "writer");
+    expect(writer).toMatchObject({ name: "front end", role: "WRITER", revokedAt: null });
+    await using running = startTracker({ ...env, HOST: "0.0.0.0" });
+    const url = (await running.url()).replace("0.0.0.0", "127.0.0.1");
+    expect(await codeOf(url, ADD)).toBe("UNAUTHENTICATED");
+    expect(await codeOf(url, ADD, writer.key)).toBe("ok");
+
+    const reader = await createKey(env, "--name", "ci");
+    expect(await codeOf(url, "{ feed { sequence } }", reader.key)).toBe("ok");
+    expect(await codeOf(url, ADD, reader.key)).toBe("FORBIDDEN");
+    await using socket = await RawSocket.ready(url, { apiKey: reader.key });
+    const revoked = await tracker(env, "keys", "revoke", String(reader.id), "--json");
+    expect(JSON.parse(revoked.output)).toMatchObject({ id: reader.id, name: "ci" });
+    expect((await socket.gone()).code).toBe(4403);
+    await eventually(async () => {
+      expect(await codeOf(url, "{ feed { sequence } }", reader.key)).toBe("UNAUTHENTICATED");
+    });
+
+    const { output } = await tracker(env, "keys", "list", "--json");
+    const lines = output.trim().split("\n");
+    const listed = lines.map((line) => JSON.parse(line) as ShownKey);
+    expect(listed.map(({ name, role }) => [name, role])).toEqual([
+      ["front end", "WRITER"],
+      ["ci", "READER"],
+    ]);
+    expect(output + (await tracker(env, "keys", "list")).output).not.toContain(writer.key);
+    expect(running.output()).not.toContain("ghct_");
+    expect(await running.stop()).toBe(0);
+  });
+
+  it("has no key to revoke that there is not", async () => {
+    const { code, output } = await tracker(env, "keys", "revoke", "999");
+    expect(code).toBe(1);
+    expect(output).toContain("There is no key 999");
+  });
+});
+
+describe("tracker keys, of many processes", { timeout: 120_000 }, () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase({ connectionsMax: 1 });
+  });
+  afterAll(() => database?.[Symbol.asyncDispose]());
+
+  it("needs nothing but the database, and reaches every process", async () => {
+    const broker = await openBrokerSpace();
+    const env = { DATABASE_URL: database.url };
+    const { key, id } = await createKey(env, "--name", "all");
+    const api = { ...env, RABBITMQ_URL: broker.url, ROLES: "api" };
+    await using one = startTracker(api);
+    await using other = startTracker(api);
+    const urls = [await one.url(), await other.url()];
+    const sockets = await Promise.all(urls.map((url) => RawSocket.ready(url, { apiKey: key })));
+    expect((await tracker(env, "keys", "revoke", String(id))).code).toBe(0);
+    for (const socket of sockets) expect((await socket.gone()).code).toBe(4403);
+    for (const url of urls) expect(await codeOf(url, ADD, key)).toBe("UNAUTHENTICATED");
+    await Promise.all([one.stop(), other.stop()]);
+    await broker.remove();
+  });
+});
