@@ -6,7 +6,8 @@ import type { FeedChannel } from "./feed-channel.js";
 
 /** Where a subscriber's messages go. */
 export interface MessageSink {
-  push(message: Buffer): void;
+  /** One message, in two parts. */
+  push(head: Buffer, rest: Buffer): void;
   /** Pushed, and not yet taken by the network. */
   readonly bufferedBytes: number;
   /** Resolves when all that was pushed is with the network. */
@@ -73,7 +74,7 @@ async function deliver(parts: FeedDeliveryParts, signal: AbortSignal): Promise<v
 
   function send(event: FeedEvent, message: Buffer): void {
     if (event.sequence <= position) return; // the channel was behind when this one joined
-    sink.push(Buffer.concat([prefix, message]));
+    sink.push(prefix, message);
     position = event.sequence;
   }
   const isCongested = () => sink.bufferedBytes > BUFFERED_BYTES_MAX;

@@ -96,11 +96,12 @@ function serve(
 ): WebSocketExtra {
   const close = (code: number, reason: string) => closeSoon(client, code, reason);
   const extra: WebSocketExtra = {
-    push(message) {
-      if (client.readyState === client.OPEN) client.send(message, { binary: false });
+    // Whole frames, past `client.send`, which has the network take header and message apart.
+    push(head, rest) {
+      if (client.readyState === client.OPEN) socket.write(textFrame(head, rest));
     },
     get bufferedBytes() {
-      return client.bufferedAmount;
+      return socket.writableLength;
     },
     // A ping is out when everything before it is.
     flushed: () => new Promise((resolve) => client.ping(undefined, undefined, () => resolve())),
@@ -177,4 +178,25 @@ async function sendAway(client: WebSocket): Promise<void> {
   const gone = once(client, "close");
   closeSoon(client, 1001, "Going away: come back with the last cursor");
   await Promise.race([gone, delay(CLOSE_MS_MAX)]);
+}
+
+const FIN_TEXT = 0x81;
+
+/** An unmasked text frame of a message in two parts. https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
+function textFrame(head: Buffer, rest: Buffer): Buffer {
+  const length = head.length + rest.length;
+  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(headerLength + length);
+  frame[0] = FIN_TEXT;
+  if (headerLength === 2) frame[1] = length;
+  else if (headerLength === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  head.copy(frame, headerLength);
+  rest.copy(frame, headerLength + head.length);
+  return frame;
 }

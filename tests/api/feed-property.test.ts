@@ -118,8 +118,8 @@ class Connection {
   ) {
     const isCongested = () => this.#isCongested;
     const sink: MessageSink = {
-      push: (message) => {
-        this.#buffered.push(message.toString());
+      push: (head, rest) => {
+        this.#buffered.push(`${head}${rest}`);
         if (!this.#isCongested) this.#flush();
       },
       get bufferedBytes() {
