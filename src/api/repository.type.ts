@@ -142,6 +142,13 @@ export class CompletenessType {
   })
   githubCount!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "While a first history of more than a page is being fetched: commits that GitHub counted in it. Null where that is not known, and with `trackFrom`.",
+  })
+  expectedCount!: number | null;
+
   @Field(() => GraphQLDateTime, {
     nullable: true,
     description: "When the latest verification ended; null before the first, and while one runs.",

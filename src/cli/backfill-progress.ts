@@ -39,15 +39,15 @@ function createBars(output: Output): BackfillProgress {
 /** A bar where GitHub's count is known; without it only how many there are. */
 function describe(backfill: Backfill, perSecond: number): string {
   const { nameWithOwner, state, commitCount, completeness } = backfill;
-  const { githubCount } = completeness;
+  const { expectedCount } = completeness;
   const rate = perSecond >= 1 ? [`${count(Math.round(perSecond))}/s`] : [];
-  if (githubCount === null) {
+  if (expectedCount === null) {
     return [nameWithOwner, state, `${count(commitCount)} commits`, ...rate].join("  ");
   }
-  const share = Math.min(1, commitCount / githubCount);
+  const share = Math.min(1, commitCount / expectedCount);
   const full = Math.round(share * BAR_WIDTH);
   const bar = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
-  const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(githubCount)} commits`;
+  const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(expectedCount)} commits`;
   return [nameWithOwner, bar, facts, ...rate].join("  ");
 }
 

@@ -3,7 +3,7 @@ import type { ServerClient } from "./server-client.js";
 
 /** A repository on its way to its first complete history. */
 export interface Backfill extends Repository {
-  readonly completeness: { readonly githubCount: number | null };
+  readonly completeness: { readonly expectedCount: number | null };
 }
 
 const BATCH_SIZE = 20; // an operation may have thirty aliases
@@ -16,7 +16,7 @@ export async function readBackfills(
   const found: Backfill[] = [];
   for (let start = 0; start < ids.length; start += BATCH_SIZE) {
     const batch = ids.slice(start, start + BATCH_SIZE);
-    const fields = `${REPOSITORY_FIELDS} completeness { githubCount }`;
+    const fields = `${REPOSITORY_FIELDS} completeness { expectedCount }`;
     const variables = batch.map((_, index) => `$id${index}: ID!`).join(", ");
     const aliases = batch.map((_, index) => `r${index}: repository(id: $id${index}) { ${fields} }`);
     const answer = await server.ask<Record<string, Backfill | null>>(

@@ -10,6 +10,8 @@ export interface Completeness {
   readonly storedCount: number;
   /** GitHub's own count at `checkedOid`; null where it was not asked, or has no bearing. */
   readonly githubCount: number | null;
+  /** While a first history is being fetched: GitHub's count of it, where that is known. */
+  readonly expectedCount: number | null;
   readonly missingCount: number;
   readonly faultCount: number;
   readonly checkedOid: Oid | null;
@@ -28,6 +30,7 @@ export async function readCompleteness(
   try {
     return await reader.$queryRaw<Completeness[]>`
       select r.id, r.commit_count as "storedCount", v.github_count as "githubCount",
+             case when r.head_oid is null then h.count end as "expectedCount",
              coalesce(v.missing_count, 0) as "missingCount",
              coalesce(v.fault_count, 0) as "faultCount",
              coalesce(v.listed_count, 0) as "listedCount",
@@ -39,6 +42,7 @@ export async function readCompleteness(
                     or v.github_count = r.commit_count)
                as complete
         from repository r left join verification v on v.repository_id = r.id
+             left join history_count h on h.repository_id = r.id
        where r.id = any(${ids}::int[])`;
   } catch (error) {
     throw databaseError(error);

@@ -6,6 +6,7 @@ import { countCommitsFrom, deleteCommitsFrom } from "../store/commit-store.js";
 import type { Database, Transaction } from "../store/database.js";
 import { deleteForgottenEvents } from "../store/feed-pruning.js";
 import { forgetAuthors } from "../store/feed-store.js";
+import { forgetHistoryCount } from "../store/history-count-store.js";
 import { eraseRepository, forgetBoundary, readWalk, resetWalk } from "../store/walk-store.js";
 
 export interface TrackingDependencies {
@@ -62,6 +63,7 @@ export async function removeRepository(
     await requireWalk(tx, repositoryId);
     const { reachableCount, orphanedCount } = await deleteCommitsFrom(tx, repositoryId, null);
     await forgetAuthors(tx, repositoryId);
+    await forgetHistoryCount(tx, repositoryId);
     await deleteForgottenEvents(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return reachableCount + orphanedCount;

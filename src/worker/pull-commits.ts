@@ -15,6 +15,7 @@ import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
+import { countHistory } from "./count-history.js";
 import type { ScheduleOf, Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
@@ -100,10 +101,15 @@ export async function pullCommits(
       logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
     }
     if (stored.isComplete) return;
+    if (beginsFirstHistory(walk, step)) await countHistory(dependencies, walk, { signal, logger });
   }
   const walk = await readWalk(database.primary, repositoryId);
   if (walk === null || walk.generation !== generation || walk.frontier.length === 0) return;
   await queue.publish(walk.headOid === null ? "backfill" : "pull", { repositoryId, generation });
+}
+
+function beginsFirstHistory({ headOid, walkOid }: Walk, step: WalkStep): boolean {
+  return headOid === null && walkOid === null && step.kind === "history" && step.after === null;
 }
 
 function nameOfPage(step: WalkStep, first: number): string {

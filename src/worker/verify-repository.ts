@@ -13,6 +13,7 @@ import {
   recountCommits,
   restoreReached,
 } from "../store/history-check.js";
+import { takeHistoryCount } from "../store/history-count-store.js";
 import {
   finishVerification,
   postponeVerification,
@@ -102,8 +103,13 @@ async function begin(
   }
   if (check.sequence !== null) await fanout.ring(check.sequence);
   const options = { signal, purpose: "backfill" } as const;
+  const { headOid } = check;
+  // GitHub counts what lies before the tracking start too.
   const gitHubCount =
-    trackFrom === null ? await gitHub.commitCount({ nodeId, oid: check.headOid }, options) : null; // GitHub counts what lies before the tracking start too
+    trackFrom === null
+      ? ((await takeHistoryCount(database.primary, repositoryId, headOid)) ??
+        (await gitHub.commitCount({ nodeId, oid: headOid }, options)))
+      : null;
   const found = {
     ...asked,
     headOid: check.headOid,

@@ -67,6 +67,40 @@ describe("a verification", () => {
     expect((CommitCount?.requests ?? 0) - before).toBe(1);
   });
 
+  it("takes over the count that is known while the history is being fetched", async () => {
+    const before = (await pipeline.gitHub.countOperations()).CommitCount?.requests ?? 0;
+    await pipeline.gitHub.injectFault({
+      when: { operationName: "History", nth: 2 },
+      answer: { delayMs: 5_000 },
+    });
+    const tracking = track("counted");
+    const { repository } = pipeline.database.primary;
+    const id = await eventually(
+      async () => (await repository.findFirstOrThrow({ where: { name: "counted" } })).id,
+    );
+    const expectedCount = await eventually(async () => {
+      const found = await complete(id);
+      expect(found.expectedCount).not.toBeNull();
+      return found.expectedCount;
+    });
+    const { all } = await tracking;
+    expect(expectedCount).toBe(all.length);
+    expect(await checked(id)).toMatchObject({
+      ...{ complete: true, githubCount: all.length, checkedOid: all[0], expectedCount: null },
+    });
+    expect(
+      await pipeline.database.primary.historyCount.count({ where: { repositoryId: id } }),
+    ).toBe(0);
+    const { CommitCount } = await pipeline.gitHub.countOperations();
+    expect((CommitCount?.requests ?? 0) - before).toBe(1);
+  });
+
+  it("asks itself where GitHub could not count a history that was being fetched", async () => {
+    await pipeline.gitHub.injectFault({ when: { operationName: "CommitCount" }, answer: "reset" });
+    const { id, all } = await track("uncounted");
+    expect(await checked(id)).toMatchObject({ complete: true, githubCount: all.length });
+  });
+
   it("finds a commit that is gone from the table by the invariant alone, and has it fetched", async () => {
     const { id, oids, all } = await track("hole");
     await checked(id);
