@@ -5,16 +5,15 @@ import { requireOid, requireRepository } from "./arguments.js";
 import { AwaitCommitPayload } from "./await-commit.type.js";
 import type { PresenceContext } from "./client-presence.js";
 import type { ApiDependencies } from "./dependencies.js";
+import { createWaitingRoom } from "./waiting-room.js";
 
-/** Of one process at once; each holds a request open. */
 const WAITING_MAX = 1_000;
 /** Many proxies cut off what takes longer. */
 const TIMEOUT_SECONDS_MAX = 60;
-const COME_BACK_MS = 10_000;
 
 @Resolver()
 export class AwaitCommitResolver {
-  #waiting = 0;
+  readonly #room = createWaitingRoom(WAITING_MAX);
 
   constructor(private readonly api: ApiDependencies) {}
 
@@ -41,25 +40,17 @@ export class AwaitCommitResolver {
       throw new TrackerError("BAD_USER_INPUT", message, { field: "timeout" });
     }
     const { id } = await requireRepository(this.api.database, repository);
-    if (this.#waiting >= WAITING_MAX) {
-      const message = `${WAITING_MAX} calls are waiting here already; try again later.`;
-      const retryAt = new Date(Date.now() + COME_BACK_MS);
-      throw new TrackerError("RATE_LIMITED", message, { retryAt });
-    }
     const startedAt = performance.now();
-    this.#waiting += 1;
-    try {
-      const commit = await awaitCommit(this.api, {
+    const commit = await this.#room.enter(() =>
+      awaitCommit(this.api, {
         repositoryId: id,
         oid: wanted,
         timeoutMs: timeout * 1_000,
         signal: untilGone?.() ?? new AbortController().signal,
-      });
-      if (commit === null) throw await this.#notInTime(String(id), wanted, timeout);
-      return { commit, waitedMs: Math.round(performance.now() - startedAt) };
-    } finally {
-      this.#waiting -= 1;
-    }
+      }),
+    );
+    if (commit === null) throw await this.#notInTime(String(id), wanted, timeout);
+    return { commit, waitedMs: Math.round(performance.now() - startedAt) };
   }
 
   async #notInTime(ref: string, oid: string, timeout: number): Promise<TrackerError> {

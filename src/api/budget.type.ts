@@ -1,4 +1,4 @@
-// The first type that is loaded, and the one that does not import connection.type.ts.
+// Before the first decorator: connection.type.ts brings it to those types that import it.
 import "reflect-metadata";
 import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Int, ObjectType } from "type-graphql";

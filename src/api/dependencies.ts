@@ -4,7 +4,9 @@ import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Completeness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
+import type { OwnerListing } from "../store/listing-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loader } from "./loader.js";
 
@@ -22,6 +24,8 @@ export interface ApiDependencies {
     urls: readonly string[];
     trackFrom: Date | null;
   }) => Promise<AddOutcome[]>;
+  /** What is known after a while of waiting; rejects with why it could not be carried through. */
+  readonly addOwner: (request: AddOwnerRequest) => Promise<OwnerListing>;
   /** How many commits were deleted, or would be. */
   readonly resetCommits: (request: {
     repositoryId: number;

@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { buildSchema, type ContainerType, type PubSub } from "type-graphql";
+import { AddOwnerResolver } from "./add-owner.resolver.js";
 import { AddRepositoriesResolver } from "./add-repositories.resolver.js";
 import { AwaitCommitResolver } from "./await-commit.resolver.js";
 import { BudgetResolver } from "./budget.resolver.js";
@@ -29,6 +30,7 @@ const RESOLVERS = [
   FeedResolver,
   RepositoryUpdatesResolver,
   AddRepositoriesResolver,
+  AddOwnerResolver,
   AwaitCommitResolver,
   TrackingResolver,
   MaintenanceResolver,

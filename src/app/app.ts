@@ -21,6 +21,7 @@ import { requestVerification } from "../store/verification-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
+import { addOwner } from "../tracking/add-owner.js";
 import { addRepositories, addRepository } from "../tracking/add-repository.js";
 import {
   discardTask,
@@ -158,6 +159,7 @@ async function startApiRole(
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
     addRepositories: (request) => addRepositories({ database, queue, gitHubHost, logger }, request),
+    addOwner: (request) => addOwner({ database, queue, logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),

@@ -40,6 +40,17 @@ export function parseRepositoryUrl(url: string, host = "github.com"): Repository
   return { owner, name: bare };
 }
 
+/** A user's or an organisation's login, also as `@login`. `BAD_USER_INPUT` naming `login` for anything else. */
+export function parseLogin(login: string): string {
+  const text = login.trim().replace(/^@/, "");
+  if (OWNER.test(text)) return text;
+  throw new TrackerError(
+    "BAD_USER_INPUT",
+    "`login` must be the name of a user or an organisation, like `octocat`.",
+    { field: "login" },
+  );
+}
+
 /** What a name is found by: GitHub compares names without regard to letter case. */
 export function nameKey({ owner, name }: RepositoryName): string {
   return `${owner}/${name}`.toLowerCase();

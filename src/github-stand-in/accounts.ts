@@ -58,6 +58,12 @@ export class Accounts {
     return user;
   }
 
+  /** In any letter case. */
+  findUser(login: string): User | null {
+    const key = login.toLowerCase();
+    return [...this.#users.values()].find((user) => user.login.toLowerCase() === key) ?? null;
+  }
+
   userOfToken(token: string): User | null {
     return this.#tokens.get(token) ?? null;
   }

@@ -4,6 +4,7 @@ import { toGitTimestamp } from "./commit-object.js";
 import { organizationId, userId } from "./node-id.js";
 import type { Resolvers } from "./query-context.js";
 import { WEB_URL } from "./repository-directory.js";
+import { ownedRepositories } from "./repository-owner.js";
 
 export const gitActorResolvers: Resolvers = {
   name: (signature: Signature) => signature.name,
@@ -17,6 +18,7 @@ export const gitActorResolvers: Resolvers = {
 };
 
 export const userResolvers: Resolvers = {
+  repositories: ownedRepositories,
   id: ({ databaseId }: Account) => userId(databaseId),
   login: ({ login }: Account) => login,
   databaseId: ({ databaseId }: Account) => databaseId,
@@ -25,6 +27,7 @@ export const userResolvers: Resolvers = {
 };
 
 export const organizationResolvers: Resolvers = {
+  repositories: ownedRepositories,
   id: ({ databaseId }: Account) => organizationId(databaseId),
   login: ({ login }: Account) => login,
   databaseId: ({ databaseId }: Account) => databaseId,

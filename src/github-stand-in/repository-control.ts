@@ -141,6 +141,7 @@ async function addRepository(
     visibleTo: [],
     refusal: null,
     hasLegacyId: false,
+    diskUsage: 0,
     ...flags,
   };
   directory.add(repository);

@@ -21,6 +21,8 @@ export interface RepositoryFlags {
   /** ISO 8601. Moves by itself on each push; also on pushes to hidden refs, which this imitates. */
   readonly pushedAt: string | null;
   readonly updatedAt: string;
+  /** In KiB, as GitHub tells it. */
+  readonly diskUsage: number;
 }
 
 export interface StandInRepository extends RepositoryFlags {
@@ -77,6 +79,14 @@ export class RepositoryDirectory {
     for (const [name, id] of this.#idByName) {
       if (id === databaseId) this.#idByName.delete(name);
     }
+  }
+
+  /** In the order in which they were made. */
+  listByOwner(login: string): StandInRepository[] {
+    const key = login.toLowerCase();
+    return [...this.#byId.values()]
+      .filter(({ owner }) => owner.toLowerCase() === key)
+      .sort((one, other) => one.databaseId - other.databaseId);
   }
 
   findById(databaseId: number): StandInRepository | null {

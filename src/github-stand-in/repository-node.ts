@@ -87,6 +87,7 @@ export const repositoryResolvers: Resolvers = {
 function flagResolvers(): Resolvers {
   const names = [
     "databaseId",
+    "diskUsage",
     "name",
     "isArchived",
     "archivedAt",

@@ -61,6 +61,41 @@ export interface CommitCountRequest {
   readonly oid: Oid;
 }
 
+export interface OwnerPageRequest {
+  readonly login: string;
+  readonly includeForks: boolean;
+  readonly includeArchived: boolean;
+  /** Cursor of an earlier page of the same list; null for the first. */
+  readonly after: string | null;
+  /** 1 to 100. */
+  readonly first: number;
+}
+
+export interface OwnedRepository {
+  readonly nodeId: string;
+  readonly databaseId: number | null;
+  readonly owner: string;
+  readonly name: string;
+  readonly isFork: boolean;
+  readonly isArchived: boolean;
+  readonly isPrivate: boolean;
+  /** What it takes on GitHub's disks; null where it does not tell. */
+  readonly diskKiB: number | null;
+}
+
+/** Repositories in the order in which they were made. */
+export interface OwnerPage {
+  /** As GitHub writes it. */
+  readonly login: string;
+  /** On all pages. */
+  readonly totalCount: number;
+  readonly repositories: readonly OwnedRepository[];
+  /** Of this page, those that GitHub counts and does not show. */
+  readonly hiddenCount: number;
+  readonly endCursor: string | null;
+  readonly hasNextPage: boolean;
+}
+
 export interface CallOptions {
   readonly signal: AbortSignal;
   /** What the points are spent on; a metric label. */
@@ -94,6 +129,11 @@ export interface GitHub {
    * gone, with `details.missingOid` for a start.
    */
   firstParents(request: FirstParentsRequest, options: CallOptions): Promise<Commit[]>;
+  /**
+   * One page of the repositories that a user or an organisation owns. `GITHUB_NOT_FOUND` when there
+   * is no such owner.
+   */
+  ownedRepositories(request: OwnerPageRequest, options: CallOptions): Promise<OwnerPage>;
   /** How many commits the history from there has. GitHub walks all of it: slow where it is long. */
   commitCount(request: CommitCountRequest, options: CallOptions): Promise<number>;
 }

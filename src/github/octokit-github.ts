@@ -11,6 +11,7 @@ import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
+import { OWNER_DOCUMENT, ownerVariables, readOwnerPage } from "./owner-query.js";
 import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget, type TokenRequest } from "./token-budget.js";
@@ -18,7 +19,14 @@ import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
 
 /** One request, for metrics. */
 export interface Observed {
-  readonly operation: "Glance" | "LookUp" | "History" | "FirstParents" | "CommitCount" | "Viewer";
+  readonly operation:
+    | "Glance"
+    | "LookUp"
+    | "History"
+    | "FirstParents"
+    | "CommitCount"
+    | "OwnedRepositories"
+    | "Viewer";
   readonly purpose: CallOptions["purpose"];
   /** Whose budget it was paid from; undefined where it was asked whose the token is. */
   readonly login: string | undefined;
@@ -143,6 +151,14 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       const variables = { id: request.nodeId };
       return await ask({ operation: "FirstParents", document, variables }, callOptions, (answer) =>
         readFirstParents(request, answer),
+      );
+    },
+    async ownedRepositories(request, callOptions) {
+      const variables = ownerVariables(request);
+      return await ask(
+        { operation: "OwnedRepositories", document: OWNER_DOCUMENT, variables },
+        callOptions,
+        (answer) => readOwnerPage(request, answer),
       );
     },
     async commitCount(request, callOptions) {

@@ -4,7 +4,7 @@ import { z } from "zod";
  * A task names what to do and never carries where to start: positions are read from the database
  * under the repository's row lock, so a stale, repeated or reordered task does no harm.
  */
-export const TASK_KINDS = ["check", "pull", "backfill", "verify"] as const;
+export const TASK_KINDS = ["check", "pull", "backfill", "verify", "listing"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** Deliveries of one task in all: a task that kills its worker must not come for ever. */
@@ -24,11 +24,15 @@ const pullTask = z.strictObject({ repositoryId: id, generation: z.int().nonnegat
 /** Hold what is stored of a repository against GitHub, as its verification row says. */
 const verifyTask = z.strictObject({ repositoryId: id });
 
+/** Ask GitHub for the repositories of an owner, as the listing's row says. */
+const listingTask = z.strictObject({ listingId: id });
+
 /** `pull` is live work; `backfill` is the same work for a first history, in a queue of its own so live work never waits behind it. */
 export const taskSchemas = {
   check: checkTask,
   pull: pullTask,
   backfill: pullTask,
   verify: verifyTask,
+  listing: listingTask,
 } as const;
 export type TaskPayload<K extends TaskKind> = z.infer<(typeof taskSchemas)[K]>;

@@ -44,6 +44,7 @@ export function createTopology(prefix = ""): Topology {
       pull: specs("pull"),
       backfill: specs("backfill"),
       verify: specs("verify"),
+      listing: specs("listing"),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { TaskQueue } from "../queue/queue.js";
 import type { Database } from "../store/database.js";
 import { databaseError } from "../store/database-error.js";
+import { claimListings } from "../store/listing-store.js";
 import { claimDue } from "../store/repository-store.js";
 import { takeTurn } from "../store/schedule-store.js";
 import { claimVerifications } from "../store/verification-store.js";
@@ -31,6 +32,8 @@ const CHECKS_WAITING_MAX = 50;
 const CLAIM_LEASE_MS = 60_000;
 /** Of a verification; its worker prolongs it page by page. */
 const VERIFY_LEASE_MS = 120_000;
+/** Of an owner's listing; each page prolongs it. */
+const LISTING_LEASE_MS = 60_000;
 const BACK_OFF_MS_MAX = 10_000;
 
 export interface Scheduler {
@@ -72,12 +75,20 @@ async function run(dependencies: SchedulerDependencies, signal: AbortSignal): Pr
 async function tick(dependencies: SchedulerDependencies): Promise<void> {
   await publishChecks(dependencies);
   await publishVerifications(dependencies);
+  await publishListings(dependencies);
 }
 
 async function publishVerifications({ database, queue }: SchedulerDependencies): Promise<void> {
   const claim = { limit: BATCH_SIZE, leaseMs: VERIFY_LEASE_MS };
   for (const repositoryId of await claimVerifications(database.primary, claim)) {
     await queue.publish("verify", { repositoryId });
+  }
+}
+
+async function publishListings({ database, queue }: SchedulerDependencies): Promise<void> {
+  const claim = { limit: BATCH_SIZE, leaseMs: LISTING_LEASE_MS };
+  for (const listingId of await claimListings(database.primary, claim)) {
+    await queue.publish("listing", { listingId });
   }
 }
 

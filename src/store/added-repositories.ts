@@ -1,11 +1,13 @@
 import type { Repository } from "../domain/repository.js";
 import { nameKey, type RepositoryName } from "../domain/repository-name.js";
 import type { Transaction } from "./database.js";
+import type { Repository as RepositoryRow } from "./prisma-client/client.js";
 import { toRepository } from "./rows.js";
 
 export interface NewRepository extends RepositoryName {
-  /** GitHub's, where it has told it: one tracked under another name already is found by it. */
+  /** GitHub's, where it has told it: one that is tracked under another name is found by it. */
   readonly nodeId?: string;
+  readonly databaseId?: number | null;
 }
 
 export interface AddedRow {
@@ -16,8 +18,9 @@ export interface AddedRow {
 /**
  * Adds those repositories that no name and no node id leads to yet, due for their first check after
  * `dueInMs`; all of them in one statement, and one more to read them. Answers in the order of `wanted`,
- * which must not hold a name twice; null for one that was removed in the same moment. Several
- * transactions may add the same ones at once: each is added by one of them.
+ * which must not hold a name twice; null for one that was removed in the same moment, or whose name
+ * leads to another repository. Several transactions may add the same ones at once: each is added by
+ * one of them.
  */
 export async function insertRepositories(
   tx: Transaction,
@@ -31,12 +34,15 @@ export async function insertRepositories(
   // the statement's end. In the order of names, so that two transactions never wait for each other.
   const created = await tx.$queryRaw<{ id: number }[]>`
     with wanted as materialized (
-      select nextval(pg_get_serial_sequence('repository', 'id'))::int as id, w.*
-        from unnest(${keys}::text[], ${wanted.map(({ owner }) => owner)}::text[],
-                    ${wanted.map(({ name }) => name)}::text[], ${nodeIds}::text[])
-          as w(name_key, owner, name, node_id)
-       where not exists (select from repository_name n where n.name_key = w.name_key)
-         and not exists (select from repository r where r.node_id = w.node_id)),
+      select nextval(pg_get_serial_sequence('repository', 'id'))::int as id, fresh.*
+        from (
+          select w.name_key, w.owner, w.name
+            from unnest(${keys}::text[], ${wanted.map(({ owner }) => owner)}::text[],
+                        ${wanted.map(({ name }) => name)}::text[], ${nodeIds}::text[])
+              with ordinality as w(name_key, owner, name, node_id, place)
+           where not exists (select from repository_name n where n.name_key = w.name_key)
+             and not exists (select from repository r where r.node_id = w.node_id)
+           order by place) fresh),
     named as (
       insert into repository_name (name_key, repository_id)
       select name_key, id from wanted order by name_key on conflict do nothing
@@ -46,19 +52,41 @@ export async function insertRepositories(
       from wanted where id in (select repository_id from named)
     returning id`;
   const createdIds = new Set(created.map(({ id }) => id));
-  const named = await tx.repositoryName.findMany({
-    where: { nameKey: { in: keys } },
+  const rows = await findTracked(tx, wanted);
+  return rows.map((repository) => {
+    return repository && { repository, created: createdIds.has(repository.id) };
+  });
+}
+
+/**
+ * What each of them is tracked as: by node id, else by name; null where it is not, also where its name
+ * still leads to another repository.
+ */
+export async function findTracked(
+  tx: Transaction,
+  wanted: readonly NewRepository[],
+): Promise<(Repository | null)[]> {
+  const nodeIds = wanted.flatMap(({ nodeId }) => (nodeId === undefined ? [] : [nodeId]));
+  const names = await tx.repositoryName.findMany({
+    where: { nameKey: { in: wanted.map(nameKey) } },
     include: { repository: true },
   });
-  const identified = await tx.repository.findMany({
-    where: { nodeId: { in: nodeIds.filter((nodeId) => nodeId !== null) } },
-  });
-  const byName = new Map(named.map((row) => [row.nameKey, row.repository]));
+  const identified =
+    nodeIds.length === 0
+      ? []
+      : await tx.repository.findMany({ where: { nodeId: { in: nodeIds } } });
+  const byName = new Map(names.map((row) => [row.nameKey, row.repository]));
   const byNodeId = new Map(identified.map((row) => [row.nodeId, row]));
-  return keys.map((key, index) => {
-    const nodeId = nodeIds[index] ?? null;
-    const row = (nodeId === null ? undefined : byNodeId.get(nodeId)) ?? byName.get(key);
-    if (row === undefined) return null;
-    return { repository: toRepository(row), created: createdIds.has(row.id) };
+  return wanted.map((one) => {
+    const named = byName.get(nameKey(one));
+    const row =
+      byNodeId.get(one.nodeId ?? null) ?? (named && isSame(one, named) ? named : undefined);
+    return row === undefined ? null : toRepository(row);
   });
+}
+
+/** As far as both are known to GitHub. Its node ids have had two forms; the number outlives them. */
+function isSame({ nodeId, databaseId }: NewRepository, row: RepositoryRow): boolean {
+  if (nodeId === undefined || row.nodeId === null || row.nodeId === nodeId) return true;
+  return databaseId != null && row.databaseId === BigInt(databaseId);
 }

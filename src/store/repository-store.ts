@@ -46,10 +46,16 @@ export interface ScheduledCheck {
  */
 export async function insertSuccessor(
   tx: Transaction,
-  { owner, name, nodeId }: RepositoryName & { nodeId: string },
+  {
+    owner,
+    name,
+    nodeId,
+    trackFrom = null,
+  }: RepositoryName & { nodeId: string; trackFrom?: Date | null },
 ): Promise<number | null> {
   const [row] = await tx.$queryRaw<{ id: number }[]>`
-    insert into repository (owner, name, node_id) values (${owner}, ${name}, ${nodeId})
+    insert into repository (owner, name, node_id, track_from)
+    values (${owner}, ${name}, ${nodeId}, ${trackFrom}::timestamptz)
     on conflict (node_id) do nothing returning id`;
   if (row === undefined) return null;
   await tx.$executeRaw`

@@ -3,6 +3,7 @@ import type { Consumer, TaskQueue } from "../queue/queue.js";
 import { DELIVERIES_MAX, type TaskKind } from "../queue/task.js";
 import type { Database } from "../store/database.js";
 import { parkRepositories } from "../store/failure-store.js";
+import { finishListing } from "../store/listing-store.js";
 import { finishVerification } from "../store/verification-store.js";
 
 /**
@@ -38,6 +39,10 @@ export async function startBuriers({
     queue.consumeDead("verify", async ({ repositoryId }) => {
       const error = "It ended one worker after another; the log says how.";
       await finishVerification(database.primary, repositoryId, { error });
+    }),
+    queue.consumeDead("listing", async ({ listingId }) => {
+      const error = { code: "INTERNAL", message: "It ended one worker after another." } as const;
+      await finishListing(database.primary, listingId, error);
     }),
   ]);
 }

@@ -13,6 +13,7 @@ import { withSpan } from "../telemetry/tracing.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
 import { checkRepositories } from "./check-repositories.js";
+import { listOwner } from "./list-owner.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
 import { createScheduling } from "./scheduling.js";
@@ -40,6 +41,7 @@ const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
   pull: 4,
   backfill: 2,
   verify: 1,
+  listing: 1,
 };
 
 /**
@@ -98,6 +100,9 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     consume(dependencies, "backfill", pull),
     consume(dependencies, "verify", (task, { signal }) =>
       verifyRepository(asking, task, { signal, logger }),
+    ),
+    consume(dependencies, "listing", (task, { signal }) =>
+      listOwner(dependencies, task, { signal, logger }),
     ),
   ]);
   const buriers = await startBuriers(dependencies);

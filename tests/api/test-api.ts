@@ -18,6 +18,7 @@ import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
 import { requestVerification } from "../../src/store/verification-store.js";
 import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
+import { addOwner } from "../../src/tracking/add-owner.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import {
   discardTask,
@@ -117,6 +118,7 @@ export async function startTestApi({
     },
     addRepositories: (request) =>
       addRepositories({ database, queue, gitHubHost: "github.com", logger }, request),
+    addOwner: (request) => addOwner({ database, queue, logger }, request),
     resetCommits: (request) => resetCommits({ database, queue, logger }, request),
     pauseRepository: (repositoryId) => pauseRepository({ database }, repositoryId),
     resumeRepository: (repositoryId) => resumeRepository({ database, queue, logger }, repositoryId),

@@ -6,6 +6,7 @@ import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import type { RepositoryRef } from "../../src/github/github.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
+import { OWNER_DOCUMENT } from "../../src/github/owner-query.js";
 
 const SCHEMA = new URL(
   "../../node_modules/@octokit/graphql-schema/schema.graphql",
@@ -34,6 +35,7 @@ describe("the documents sent to GitHub", () => {
     ["a history", HISTORY_DOCUMENT],
     ["a hundred first parents", firstParentsDocument(chains)],
     ["a count of commits", COMMIT_COUNT_DOCUMENT],
+    ["a page of an owner's repositories", OWNER_DOCUMENT],
     ["a look at one by id", lookUpQuery(byId(1)).document],
     ["a look at one by name", lookUpQuery(byName(1)).document],
     ["a look at two by id", lookUpQuery(byId(2)).document],

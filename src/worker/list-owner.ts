@@ -1,0 +1,176 @@
+import type { Logger } from "pino";
+import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
+import { guessHistoryPoints } from "../domain/history-points.js";
+import type { GitHub, OwnedRepository, OwnerPage } from "../github/github.js";
+import type { TaskQueue } from "../queue/queue.js";
+import type { TaskPayload } from "../queue/task.js";
+import { findTracked, insertRepositories } from "../store/added-repositories.js";
+import type { Database, Transaction } from "../store/database.js";
+import {
+  finishListing,
+  type ListedPage,
+  type ListedRepository,
+  type ListingFailure,
+  lockListing,
+  type OwnerListing,
+  postponeListing,
+  readListing,
+  saveListedPage,
+} from "../store/listing-store.js";
+import { insertSuccessor } from "../store/repository-store.js";
+import { withSpan } from "../telemetry/tracing.js";
+
+export interface ListOwnerDependencies {
+  readonly database: Database;
+  readonly queue: TaskQueue;
+  readonly gitHub: GitHub;
+}
+
+const PAGE_SIZE = 100;
+const PAGE_SIZE_MIN = 10;
+const PAGES_PER_TASK = 10;
+/** One whose worker has been silent for so long is taken up by another. */
+const LEASE_MS = 60_000;
+const FIRST_CHECK_LEASE_MS = 15_000;
+/** Of one owner; what is more has to be named. */
+const REPOSITORIES_MAX = 10_000;
+const ATTEMPTS_MAX = 5;
+const RETRY_MS = 1_000;
+
+/**
+ * Asks GitHub for an owner's repositories, a hundred at a time, and adds each page in one transaction,
+ * with one check for all that are new; a dry run only lists them. Goes on where it was cut off. What
+ * goes wrong is written where whoever asked sees it.
+ */
+export async function listOwner(
+  dependencies: ListOwnerDependencies,
+  { listingId }: TaskPayload<"listing">,
+  { signal, logger }: { signal: AbortSignal; logger: Logger },
+): Promise<void> {
+  const { database, queue } = dependencies;
+  for (let pages = 0; pages < PAGES_PER_TASK && !signal.aborted; pages += 1) {
+    const listing = await readListing(database.primary, listingId);
+    if (listing === null || listing.isFinished) return;
+    try {
+      const page = await askForPage(dependencies, listing, signal);
+      if (page.totalCount > REPOSITORIES_MAX) {
+        return await finishListing(database.primary, listingId, tooMany(page));
+      }
+      const created = await database.transaction((tx) => addPage(tx, listing, page));
+      if (created === null) return; // another worker has gone on from here
+      if (created.length > 0) await queue.publish("check", { repositoryIds: created });
+      if (!page.hasNextPage) return void logger.info({ listingId }, "owner listed");
+    } catch (error) {
+      if (signal.aborted || !isTrackerError(error) || !error.code.startsWith("GITHUB_"))
+        throw error;
+      return await putOff(database, listing, error, logger);
+    }
+  }
+  await queue.publish("listing", { listingId });
+}
+
+/** Smaller pages after failures: GitHub may have found them too much. */
+async function askForPage(
+  { gitHub }: ListOwnerDependencies,
+  listing: OwnerListing,
+  signal: AbortSignal,
+): Promise<OwnerPage> {
+  const { login, includeForks, includeArchived, walkAfter, attempts } = listing;
+  const first = Math.max(PAGE_SIZE_MIN, PAGE_SIZE >> attempts);
+  const request = { login, includeForks, includeArchived, after: walkAfter, first };
+  return await withSpan("github owned repositories", { login }, () =>
+    gitHub.ownedRepositories(request, { signal, purpose: "live" }),
+  );
+}
+
+/** The ids of the new ones; null when this page has been written already. */
+async function addPage(
+  tx: Transaction,
+  asked: OwnerListing,
+  page: OwnerPage,
+): Promise<number[] | null> {
+  const listing = await lockListing(tx, asked.id);
+  if (listing === null || listing.isFinished || listing.walkAfter !== asked.walkAfter) return null;
+  const outcomes = await (listing.isDryRun ? look : add)(tx, page.repositories, listing);
+  const repositories = page.repositories.map((owned, index) => toListed(owned, outcomes[index]));
+  const fresh = repositories.filter(({ isTracked }) => !isTracked);
+  const saved: ListedPage = {
+    login: page.login,
+    totalCount: page.totalCount,
+    hiddenCount: page.hiddenCount,
+    repositories,
+    addedCount: fresh.length,
+    points: fresh.reduce((sum, { estimatedPoints }) => sum + estimatedPoints, 0),
+    next: page.hasNextPage ? page.endCursor : null,
+  };
+  await saveListedPage(tx, listing.id, saved, { leaseMs: LEASE_MS });
+  return fresh.flatMap(({ repositoryId }) => (repositoryId === null ? [] : [repositoryId]));
+}
+
+interface Outcome {
+  /** Before this listing. */
+  readonly isTracked: boolean;
+  readonly id: number | null;
+}
+
+async function look(tx: Transaction, owned: readonly OwnedRepository[]): Promise<Outcome[]> {
+  const rows = await findTracked(tx, owned);
+  return rows.map((row) => ({ isTracked: row !== null, id: row?.id ?? null }));
+}
+
+async function add(
+  tx: Transaction,
+  owned: readonly OwnedRepository[],
+  { trackFrom }: OwnerListing,
+): Promise<Outcome[]> {
+  const rows = await insertRepositories(tx, owned, { trackFrom, dueInMs: FIRST_CHECK_LEASE_MS });
+  const outcomes: Outcome[] = [];
+  for (const [index, one] of owned.entries()) {
+    const row = rows[index];
+    outcomes.push(
+      row
+        ? { isTracked: !row.created, id: row.repository.id }
+        : // Another repository had its name, and is called differently now.
+          { isTracked: false, id: await insertSuccessor(tx, { ...one, trackFrom }) },
+    );
+  }
+  return outcomes;
+}
+
+function toListed(
+  { owner, name, isFork, isArchived, isPrivate, diskKiB }: OwnedRepository,
+  { isTracked, id }: Outcome = { isTracked: false, id: null },
+): ListedRepository {
+  return {
+    ...{ nameWithOwner: `${owner}/${name}`, isFork, isArchived, isPrivate },
+    ...{ isTracked, repositoryId: id },
+    estimatedPoints: isTracked ? 0 : guessHistoryPoints(diskKiB),
+  };
+}
+
+async function putOff(
+  { primary }: Database,
+  { id, attempts }: OwnerListing,
+  error: TrackerError,
+  logger: Logger,
+): Promise<void> {
+  const { retry, expose, level } = ERROR_CODES[error.code];
+  logger[level]({ err: error, listingId: id, attempts }, "owner not listed");
+  if (retry === "at") {
+    const delayMs = (error.details.retryAt?.getTime() ?? 0) - Date.now();
+    return await postponeListing(primary, id, { delayMs, attempts });
+  }
+  const isFinal = error.code === "GITHUB_NOT_FOUND" || error.code === "GITHUB_FORBIDDEN";
+  if (retry === "later" && !isFinal && attempts + 1 < ATTEMPTS_MAX) {
+    const delayMs = RETRY_MS * 2 ** attempts;
+    return await postponeListing(primary, id, { delayMs, attempts: attempts + 1 });
+  }
+  const code = error.code === "GITHUB_NOT_FOUND" ? "NOT_FOUND" : error.code;
+  const message = expose ? error.message : "Something went wrong here; the log says what.";
+  await finishListing(primary, id, { code: expose ? code : "INTERNAL", message });
+}
+
+function tooMany({ login, totalCount }: OwnerPage): ListingFailure {
+  const message = `${login} owns ${totalCount} such repositories; at most ${REPOSITORIES_MAX} of one owner are added at once. Leave out forks or archived ones, or name them in addRepositories.`;
+  return { code: "BAD_USER_INPUT", message };
+}
