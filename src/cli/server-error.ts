@@ -34,6 +34,11 @@ export function unreachable(origin: string, why: string, cause?: unknown): Serve
   return new ServerError(UNREACHABLE, message, { cause });
 }
 
+/** It was there, and closed the connection or fell silent. */
+export function lost(origin: string, why: string, cause?: unknown): ServerError {
+  return new ServerError(UNREACHABLE, `The connection to ${origin} was lost (${why}).`, { cause });
+}
+
 /** What a person can do about it; null where the message says all. */
 export function adviceFor({ code }: ServerError): string | null {
   if (code === "UNAUTHENTICATED") {

@@ -1,7 +1,7 @@
 import { type Client, createClient, type SubscribePayload } from "graphql-ws";
 import WebSocket from "ws";
 import type { ServerAddress } from "./server-address.js";
-import { ServerError, unreachable } from "./server-error.js";
+import { lost, ServerError, unreachable } from "./server-error.js";
 
 const CONNECT_MS_MAX = 10_000;
 const PING_EVERY_MS = 10_000;
@@ -100,7 +100,7 @@ function refusalOf([first]: readonly Refusal[]): ServerError {
 const REFUSING_CLOSE = new Map([
   [4400, "BAD_REQUEST"],
   [4401, "UNAUTHENTICATED"],
-  [4403, "FORBIDDEN"],
+  [4403, "UNAUTHENTICATED"], // the key is unknown, or was revoked
   [4406, "BAD_REQUEST"],
 ]);
 const REFUSING_STATUS = new Map([
@@ -114,9 +114,7 @@ function failureOf(failure: unknown, origin: string): ServerError {
   if (typeof facts.code === "number") {
     const reason = String(facts.reason || `closed with ${facts.code}`);
     const code = REFUSING_CLOSE.get(facts.code);
-    return code === undefined
-      ? unreachable(origin, reason, failure)
-      : new ServerError(code, reason);
+    return code === undefined ? lost(origin, reason, failure) : new ServerError(code, reason);
   }
   const message = String(facts.message || (facts.error as NodeJS.ErrnoException | undefined)?.code);
   const code = REFUSING_STATUS.get(/server response: (\d+)/.exec(message)?.[1] ?? "");

@@ -22,7 +22,8 @@ export function watchCommand({ server, output, interrupt }: Tools) {
       // Before the first event there must be a place to come back to; and it shows at once whether
       // there is a server that takes our key.
       const { feed } = await ask<{ feed: { sequence: string } }>(FEED);
-      let cursor = after ?? feed.sequence;
+      const start = after ?? feed.sequence;
+      let cursor = start;
       await output.note(`Watching what comes after ${cursor}; Ctrl-C ends it.`);
       const showAll = async () => {
         const events = followFeed(address, {
@@ -38,12 +39,18 @@ export function watchCommand({ server, output, interrupt }: Tools) {
           await taken;
         }
       };
-      await Promise.race([showAll(), once(signal, "abort")]);
       const kindOption = kind === undefined ? [] : [`--kind ${kind.toLowerCase()}`];
-      const again = ["tracker watch", ...repositories, ...kindOption, `--after ${cursor}`].join(
-        " ",
-      );
-      await output.tell({ cursor }, () => `\nCome back with: ${again}`);
+      const tellCursor = () => {
+        const options = [...repositories, ...kindOption, `--after ${cursor}`].join(" ");
+        return output.tell({ cursor }, () => `\nCome back with: tracker watch ${options}`);
+      };
+      try {
+        await Promise.race([showAll(), once(signal, "abort")]);
+      } catch (error) {
+        if (cursor !== start) await tellCursor();
+        throw error;
+      }
+      await tellCursor();
     });
 }
 
