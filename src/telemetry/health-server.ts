@@ -9,6 +9,7 @@ export interface ReadyCheck {
 
 const CHECK_MS_MAX = 2_000;
 const BODY_BYTES_MAX = 256 * 1_024;
+const CLOSE_IDLE_MS = 100;
 
 /**
  * The one HTTP server of a process. `/livez`: it runs. `/readyz`: what it needs is there, else 503
@@ -25,6 +26,11 @@ export function createHealthServer({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: "idle",
     logger: false,
+  });
+  // A request that is answered before all of it has come leaves its connection idle only after that.
+  server.addHook("preClose", async () => {
+    const timer = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS);
+    server.server.once("close", () => clearInterval(timer));
   });
   server.get("/livez", async () => ({ status: "ok" }));
   server.get("/readyz", async (_request, reply) => {

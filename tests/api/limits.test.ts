@@ -1,7 +1,8 @@
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, post } from "../support/graphql-client.js";
-import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
+import type { Answer } from "../support/graphql-client.js";
+import { startTestApi, type TestApi } from "./test-api.js";
+import { WAYS } from "./ways.js";
 
 type Send = (query: string, variables?: Record<string, unknown>) => Promise<Answer<unknown>>;
 
@@ -26,6 +27,9 @@ const TOO_LARGE: Record<string, string> = {
     "{ repositories(first: 100) { nodes { commits(first: 5) { nodes { repository { commits(first: 1) { nodes { oid } } } } } } } }",
   "hiding its size in variables":
     "query ($first: Int) { repositories(first: $first) { nodes { commits(first: $first) { nodes { repository { commits(first: $first) { nodes { oid } } } } } } } }",
+  "repeating a field": `{ ${"__typename ".repeat(401)} }`,
+  "asking for too many objects of an event":
+    "subscription { commitsIngested { commits { repository { commits(first: 100) { nodes { repository { commits { nodes { oid } } } } } } } } }",
   "multiplying fragments": bomb(60),
 };
 
@@ -36,10 +40,9 @@ describe("limits of one operation", () => {
   });
   afterAll(() => api?.[Symbol.asyncDispose]());
 
-  describe.each<{ way: string; send: Send }>([
-    { way: "HTTP", send: (query, variables) => post(api.url, query, variables) },
-    { way: "WebSocket", send: (query, variables) => overWebSocket(api.url, query, variables) },
-  ])("over $way", ({ send }) => {
+  describe.each(WAYS)("over $way", (ways) => {
+    const send: Send = (query, variables = {}) => ways.send(api.url, { query, variables });
+
     it.each(Object.entries(TOO_LARGE))("refuses one %s", async (_what, query) => {
       const startedAt = performance.now();
       const { data, errors } = await send(query, { first: 100 });
