@@ -1,4 +1,6 @@
 import type { Commit, Oid } from "../domain/commit.js";
+import { wordsOf } from "../domain/words.js";
+import { AUTHOR_COLUMNS, countedAuthors, rebuildAuthors, recountAuthors } from "./author-store.js";
 import type { Transaction } from "./database.js";
 import { Prisma } from "./prisma-client/client.js";
 
@@ -28,16 +30,19 @@ export async function insertCommits(
   commits: readonly Commit[],
 ): Promise<number> {
   if (commits.length === 0) return 0;
-  return await tx.$executeRaw`
-    insert into commit (
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    with inserted as (insert into commit (
       event_id, position, repository_id, oid, parents, message,
       author_name, author_email, author_login, author_avatar_url, authored_at,
-      committer_name, committer_email, committer_login, committer_avatar_url, committed_at)
+      committer_name, committer_email, committer_login, committer_avatar_url, committed_at, words)
     select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
            page.parents::bytea[], page.message,
            page.author_name, page.author_email, page.author_login, page.author_avatar_url,
            page.authored_at, page.committer_name, page.committer_email, page.committer_login,
-           page.committer_avatar_url, page.committed_at
+           page.committer_avatar_url, page.committed_at,
+           array(select hashtextextended(word, 0)
+                   from unnest(string_to_array(page.words, ' ')) as word)
+             || hashtextextended(${repositoryWord(repositoryId)}, 0)
       from unnest(
         ${commits.map(({ oid }) => oid)}::text[],
         ${commits.map(({ parents }) => byteaArray(parents))}::text[],
@@ -51,12 +56,21 @@ export async function insertCommits(
         ${commits.map(({ committer }) => committer.email)}::text[],
         ${commits.map(({ committer }) => committer.login)}::text[],
         ${commits.map(({ committer }) => committer.avatarUrl)}::text[],
-        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[]
+        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[],
+        ${commits.map(({ message }) => wordsOf(message).join(" "))}::text[]
       ) with ordinality as page (
         oid, parents, message, author_name, author_email, author_login, author_avatar_url,
         authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
-        committed_at, place)
-    on conflict (repository_id, oid) do nothing`;
+        committed_at, words, place)
+    on conflict (repository_id, oid) do nothing
+    returning ${AUTHOR_COLUMNS}), ${countedAuthors}
+    select count(*)::int as count from inserted`;
+  return row?.count ?? 0;
+}
+
+/** Stands among the words of each commit, so that one index finds a word in one repository. */
+export function repositoryWord(repositoryId: number): string {
+  return `repository ${repositoryId}`;
 }
 
 export interface Restored {
@@ -88,10 +102,9 @@ export async function restoreReachable(
      where c.repository_id = ${repositoryId} and c.oid = back.oid
     returning encode(c.oid, 'hex') as oid,
               array(select encode(p, 'hex') from unnest(c.parents) p) as parents`;
-  return {
-    oids: rows.map(({ oid }) => oid),
-    parents: rows.flatMap(({ parents }) => parents),
-  };
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return { oids, parents: rows.flatMap(({ parents }) => parents) };
 }
 
 /** The head and everything that stored commits lead to from it, stored or not. */
@@ -120,7 +133,9 @@ export async function orphanUnreachable(
      where c.repository_id = ${repositoryId} and c.reachable
        and not exists (select from reached where reached.oid = c.oid)
     returning encode(c.oid, 'hex') as oid`;
-  return rows.map(({ oid }) => oid);
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
 }
 
 /**
@@ -168,7 +183,7 @@ export async function isParent(tx: Transaction, repositoryId: number, oid: Oid):
 function victims(repositoryId: number, from: Date | null): Prisma.Sql {
   return Prisma.sql`recursive victim(oid) as (
     select oid from commit
-     where repository_id = ${repositoryId}
+     where repository_id = ${repositoryId} and reachable in (true, false) -- for the index
        and (${from}::timestamptz is null or committed_at >= ${from}::timestamptz)
     union
     select child.oid from victim
@@ -214,6 +229,7 @@ export async function deleteCommitsFrom(
                   where kept.repository_id = ${repositoryId}
                     and not exists (select from victim v where v.oid = kept.oid)) as open
       from deleted`;
+  await rebuildAuthors(tx, repositoryId);
   return {
     reachableCount: Number(row?.reachable ?? 0n),
     orphanedCount: Number(row?.orphaned ?? 0n),

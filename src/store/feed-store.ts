@@ -6,7 +6,7 @@ import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { type EventRow, findEvents } from "./event-query.js";
-import { type CommitRow, toRepository, toStoredCommit } from "./rows.js";
+import { COMMIT_COLUMNS, type CommitRow, toRepository, toStoredCommit } from "./rows.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
 export async function reserveEventId(tx: Transaction): Promise<bigint> {
@@ -139,7 +139,7 @@ async function readWhole(
 ): Promise<FeedEvent[]> {
   if (rows.length === 0) return [];
   const commits = await primary.$queryRaw<CommitRow[]>`
-    select c.*, e.sequence, e.ingested_at
+    select ${COMMIT_COLUMNS}
       from commit c join feed_event e on e.id = c.event_id
      where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
      order by c.event_id, c.position`;

@@ -1,4 +1,5 @@
 import type { Oid } from "../domain/commit.js";
+import { rebuildAuthors, recountAuthors } from "./author-store.js";
 import { reachedFrom } from "./commit-store.js";
 import type { Transaction } from "./database.js";
 
@@ -50,10 +51,12 @@ export async function restoreReached(
     update commit c set reachable = true, orphaned_at = null from reached
      where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
     returning encode(c.oid, 'hex') as oid`;
-  return rows.map(({ oid }) => oid);
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
 }
 
-/** Sets a repository's counters to what is stored; whether they were anything else. */
+/** Sets a repository's counters, and its authors', to what is stored; whether they were anything else. */
 export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
   const updated = await tx.$executeRaw`
     update repository r set commit_count = counted.reachable, orphaned_count = counted.orphaned
@@ -62,5 +65,10 @@ export async function recountCommits(tx: Transaction, repositoryId: number): Pro
               from commit where repository_id = ${repositoryId}) counted
      where r.id = ${repositoryId}
        and (r.commit_count, r.orphaned_count) <> (counted.reachable, counted.orphaned)`;
-  return updated > 0;
+  const [authors] = await tx.$queryRaw<{ isRight: boolean }[]>`
+    select commit_count = (select coalesce(sum(a.commit_count), 0) from author a
+                            where a.repository_id = r.id) as "isRight"
+      from repository r where id = ${repositoryId}`;
+  if (authors?.isRight === false) await rebuildAuthors(tx, repositoryId);
+  return updated > 0 || authors?.isRight === false;
 }

@@ -58,7 +58,8 @@ async function isUpToDate(client: pg.Client, names: readonly string[]): Promise<
 
 /**
  * Columns, indexes, constraints and enum values, one line each, sorted: equal texts mean equal
- * schemas. Prisma's own bookkeeping table is left out.
+ * schemas. Left out: Prisma's own bookkeeping table, and the expressions of generated columns, which its
+ * schema cannot say.
  */
 export async function describeSchema(databaseUrl: string): Promise<string> {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -77,7 +78,8 @@ const DESCRIBE_SCHEMA = `
      where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_prisma_migrations'
   )
   select format('column %s.%s %s %s %s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-                case when a.attnotnull then 'not null' end, pg_get_expr(d.adbin, d.adrelid)) as line
+                case when a.attnotnull then 'not null' end,
+                case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end) as line
     from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = t.oid and d.adnum = a.attnum
   union all select 'index ' || pg_get_indexdef(i.indexrelid) from tables t join pg_index i on i.indrelid = t.oid

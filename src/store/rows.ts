@@ -1,6 +1,13 @@
 import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
-import type { Repository as RepositoryRow } from "./prisma-client/client.js";
+import { Prisma, type Repository as RepositoryRow } from "./prisma-client/client.js";
+
+/** What a `CommitRow` needs, from `commit c` and its `feed_event e`. */
+export const COMMIT_COLUMNS = Prisma.sql`
+  c.event_id, c.position, c.repository_id, c.oid, c.parents, c.message, c.author_name, c.author_email,
+  c.author_login, c.author_avatar_url, c.authored_at, c.committer_name, c.committer_email,
+  c.committer_login, c.committer_avatar_url, c.committed_at, c.reachable, c.orphaned_at, e.sequence,
+  e.ingested_at`;
 
 /** A row of `commit` joined to its event, as `$queryRaw` gives it. */
 export interface CommitRow {

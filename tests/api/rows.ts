@@ -1,6 +1,7 @@
 import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
 import { insertRepositories } from "../../src/store/added-repositories.js";
+import { recountAuthors } from "../../src/store/author-store.js";
 import { insertCommits } from "../../src/store/commit-store.js";
 import type { Database, Transaction } from "../../src/store/database.js";
 import { reserveEventId } from "../../src/store/feed-store.js";
@@ -80,10 +81,11 @@ export async function writeEvent(
   const count = await insertCommits(tx, repositoryId, id, commits);
   await tx.$executeRaw`
     update repository set commit_count = commit_count + ${count - orphanedOids.length},
-           state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
+           orphaned_count = orphaned_count + ${orphanedOids.length}, state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
   await tx.$executeRaw`
     update commit set reachable = false, orphaned_at = now()
      where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
+  await recountAuthors(tx, repositoryId, orphanedOids);
   const sequence = await announce(tx, {
     ...{ id, kind, repositoryId, headOid, isNews: true },
     authors: commits.map(({ author }) => author),

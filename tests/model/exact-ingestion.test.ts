@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readFeedStatus } from "../../src/store/feed-store.js";
 import { checkHistory } from "../../src/store/history-check.js";
 import { readWalk } from "../../src/store/walk-store.js";
+import { expectAuthorsCounted } from "../support/authors.js";
 import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";
 import { createWorld, type World } from "./world.js";
@@ -289,6 +290,7 @@ class Run {
 
     const counts = await database.primary.repository.findUniqueOrThrow({ where: { id: this.id } });
     expect([counts.commitCount, counts.orphanedCount]).toEqual([reachable.length, orphaned.length]);
+    await expectAuthorsCounted(database, this.id);
 
     // What `tracker verify` counts in the database alone finds nothing either.
     expect(await checkHistory(database.primary, this.id, this.#head)).toEqual({
