@@ -1,4 +1,5 @@
 import type { Oid } from "../domain/commit.js";
+import { decodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import type { Database } from "../store/database.js";
@@ -44,7 +45,7 @@ export function parseSequence(after: string): bigint {
   );
 }
 
-const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+export const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** A whole object id, in lower case: what is abbreviated may mean another commit tomorrow. */
 export function requireOid(oid: string): Oid {
@@ -64,16 +65,14 @@ export function requireDate(date: Date, field: string): Date {
   });
 }
 
-/** For what decodes, but into no place in any list. */
-export function foreignCursor(): TrackerError {
-  return new TrackerError("BAD_USER_INPUT", "`after` is not a cursor that this API gave out.", {
-    field: "after",
-  });
-}
-
 /** A row's id as it stands in cursors. */
-export function requireIdOfCursor(part: string | number | undefined): number {
+export function requireIdOfCursor(part: string | number | undefined, field: string): number {
   if (typeof part === "number" && Number.isInteger(part) && part >= 0 && part <= ID_MAX)
     return part;
-  throw foreignCursor();
+  throw foreignCursor(field);
+}
+
+/** The cursor of a list that is in the order of its rows' ids. */
+export function decodeIdCursor(cursor: string, field: string): number {
+  return requireIdOfCursor(decodeCursor(cursor, 1, field)[0], field);
 }

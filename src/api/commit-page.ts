@@ -1,67 +1,97 @@
 import type { StoredCommit } from "../domain/commit.js";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { decodeCursor, encodeCursor, foreignCursor } from "../domain/cursor.js";
+import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
-import {
-  type CommitFilter as CommitCondition,
-  type CommitKey,
-  countCommits,
-  listCommits,
-} from "../store/commit-reader.js";
+import { wordsOf } from "../domain/words.js";
+import { countCommits } from "../store/commit-count.js";
+import type { CommitFilter as CommitCondition } from "../store/commit-filter.js";
+import type { ArrivalKey, DateKey } from "../store/commit-order.js";
+import { listCommitsByArrival, listCommitsByDate } from "../store/commit-reader.js";
 import type { Database } from "../store/database.js";
-import { foreignCursor, requireDate, requireIdOfCursor } from "./arguments.js";
-import type { CommitFilter, CommitOrder } from "./commit.type.js";
-import { type Connection, pageSize, toConnection } from "./connection.type.js";
+import { OID, requireDate, requireIdOfCursor } from "./arguments.js";
+import type { CommitFilter, CommitPageArguments } from "./commit.type.js";
+import { type Connection, pageRequest, toConnection } from "./page.js";
 
-export interface CommitArguments {
-  readonly first: number;
-  readonly after: string | null | undefined;
-  readonly filter: CommitFilter | null | undefined;
-  readonly orderBy: CommitOrder | null | undefined;
-}
-
-const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+const WORDS_MAX = 20;
 
 /** A page of one repository's commits, or of everybody's. */
 export async function listCommitPage(
   database: Database,
   repository: Repository | null,
-  { first, after, filter, orderBy }: CommitArguments,
+  { filter, orderBy, ...page }: CommitPageArguments,
 ): Promise<Connection<StoredCommit>> {
-  const size = pageSize(first);
-  const condition: CommitCondition = {
-    reachable: filter?.reachable === undefined ? true : filter.reachable,
-    author: filter?.author ?? undefined,
-    since: filter?.since == null ? undefined : requireDate(filter.since, "since"),
-    until: filter?.until == null ? undefined : requireDate(filter.until, "until"),
-  };
-  const repositoryId = repository?.id ?? null;
-  const rows = await listCommits(database, {
-    repositoryId,
-    first: size,
-    after: after == null ? null : decodeKey(after),
-    filter: condition,
-    direction: orderBy?.direction ?? "DESC",
-  });
-  const isWhole = Object.values({ ...condition, reachable: undefined }).every(
-    (one) => one === undefined,
-  );
-  const totalCount = async () =>
-    repository !== null && isWhole && condition.reachable === true
-      ? repository.commitCount
-      : await countCommits(database, repositoryId, condition);
-  return toConnection(rows, size, after != null, encodeKey, totalCount);
+  const condition = conditionOf(repository, filter ?? {});
+  const direction = orderBy?.direction ?? "DESC";
+  const countAll = () => countCommits(database, condition);
+  if (orderBy?.field === "SEQUENCE") {
+    const request = pageRequest(page, decodeArrivalKey);
+    const rows = await listCommitsByArrival(database, condition, request, {
+      ...request,
+      direction,
+    });
+    return toConnection(rows, request, encodeArrivalKey, countAll);
+  }
+  const request = pageRequest(page, decodeDateKey);
+  const rows = await listCommitsByDate(database, condition, request, { ...request, direction });
+  return toConnection(rows, request, encodeDateKey, countAll);
 }
 
-function encodeKey({ committedAt, repositoryId, oid }: StoredCommit): string {
+function conditionOf(
+  repository: Repository | null,
+  { reachable, author, since, until, text }: CommitFilter,
+): CommitCondition {
+  return {
+    repositoryId: repository?.id ?? null,
+    reachable: reachable === undefined ? true : reachable,
+    author: author ?? undefined,
+    since: since == null ? undefined : requireDate(since, "since"),
+    until: until == null ? undefined : requireDate(until, "until"),
+    words: text == null ? undefined : requireWords(text),
+  };
+}
+
+function requireWords(text: string): string[] {
+  const words = wordsOf(text);
+  if (words.length > 0 && words.length <= WORDS_MAX) return words;
+  throw new TrackerError(
+    "BAD_USER_INPUT",
+    `\`text\` must have 1 to ${WORDS_MAX} words: letters and digits.`,
+    { field: "text" },
+  );
+}
+
+function encodeDateKey({ committedAt, repositoryId, oid }: StoredCommit): string {
   return encodeCursor([committedAt.getTime(), repositoryId, oid]);
 }
 
-function decodeKey(after: string): CommitKey {
-  const [at, repositoryId, oid] = decodeCursor(after, 3);
+function decodeDateKey(cursor: string, field: string): DateKey {
+  const [at, repositoryId, oid] = decodeCursor(cursor, 3, field);
   const committedAt = new Date(Number(at));
   const year = committedAt.getUTCFullYear();
   if (!(year >= 1 && year <= 9_999) || typeof oid !== "string" || !OID.test(oid)) {
-    throw foreignCursor();
+    throw foreignCursor(field);
   }
-  return { committedAt, repositoryId: requireIdOfCursor(repositoryId), oid };
+  return { committedAt, repositoryId: requireIdOfCursor(repositoryId, field), oid };
+}
+
+function encodeArrivalKey({ sequence, position }: StoredCommit): string {
+  return encodeCursor([String(sequence), position]);
+}
+
+const SEQUENCE = /^[1-9]\d{0,17}$/;
+const POSITION_MAX = 32_767; // of the column's type
+
+function decodeArrivalKey(cursor: string, field: string): ArrivalKey {
+  const [sequence, position] = decodeCursor(cursor, 2, field);
+  if (
+    typeof sequence !== "string" ||
+    !SEQUENCE.test(sequence) ||
+    typeof position !== "number" ||
+    !Number.isInteger(position) ||
+    position < 0 ||
+    position > POSITION_MAX
+  ) {
+    throw foreignCursor(field);
+  }
+  return { sequence: BigInt(sequence), position };
 }

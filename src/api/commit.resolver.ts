@@ -1,15 +1,17 @@
-import { Arg, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Args, Extensions, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import { findCommit } from "../store/commit-reader.js";
 import { requireOid, requireRepository } from "./arguments.js";
-import { CommitConnection, CommitFilter, CommitOrder, CommitType } from "./commit.type.js";
+import { CommitConnection, CommitPageArguments, CommitType } from "./commit.type.js";
+import { commitId } from "./commit-id.js";
 import { listCommitPage } from "./commit-page.js";
-import { AFTER, PAGE_SIZE_DEFAULT } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { RepositoryType } from "./repository.type.js";
 
 const ABBREVIATION_LENGTH = 7;
+/** A merge has two, others one. */
+const PARENTS_USUAL = 2;
 
 /** Events bring their repository along, so that delivering one asks the database nothing. */
 export type CommitOfEvent = StoredCommit & { readonly repository: Repository };
@@ -40,22 +42,16 @@ export class CommitResolver {
       description: "`owner/name`, or an id; absent: all.",
     })
     repository: string | null,
-    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
-    first: number,
-    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
-    @Arg("filter", () => CommitFilter, { nullable: true, description: "Absent: reachable ones." })
-    filter: CommitFilter | null,
-    @Arg("orderBy", () => CommitOrder, { nullable: true, description: "Absent: newest first." })
-    orderBy: CommitOrder | null,
+    @Args(() => CommitPageArguments) page: CommitPageArguments,
   ) {
     const { database } = this.api;
     const one = repository == null ? null : await requireRepository(database, repository);
-    return await listCommitPage(database, one, { first, after, filter, orderBy });
+    return await listCommitPage(database, one, page);
   }
 
   @FieldResolver(() => ID)
   id(@Root() { repositoryId, oid }: StoredCommit): string {
-    return `${repositoryId}:${oid}`;
+    return commitId(repositoryId, oid);
   }
 
   @FieldResolver(() => String)
@@ -71,6 +67,18 @@ export class CommitResolver {
   @FieldResolver(() => String)
   sequence(@Root() { sequence }: StoredCommit): string {
     return String(sequence);
+  }
+
+  @FieldResolver(() => [CommitType], {
+    nullable: "items",
+    description:
+      "`parents` as commits, in the same order; null where one is not stored: beyond the tracking start, or still to be fetched.",
+  })
+  @Extensions({ listSize: PARENTS_USUAL })
+  async parentCommits(@Root() { repositoryId, parents }: StoredCommit) {
+    return await Promise.all(
+      parents.map((oid) => this.api.commits.find(commitId(repositoryId, oid))),
+    );
   }
 
   @FieldResolver(() => RepositoryType, { description: "The repository it was stored for." })

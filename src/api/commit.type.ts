@@ -1,6 +1,7 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
-import { connectionTypes } from "./connection.type.js";
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
+import { connectionTypes, PageArguments } from "./connection.type.js";
+import { Node } from "./node.type.js";
 
 @ObjectType({ description: "Who wrote or committed." })
 export class Actor {
@@ -17,9 +18,12 @@ export class Actor {
   avatarUrl!: string | null;
 }
 
-@ObjectType("Commit", { description: "A commit of one repository, stored once." })
-export class CommitType {
-  @Field(() => ID, { description: "Of this commit in this repository." })
+@ObjectType("Commit", {
+  implements: Node,
+  description: "A commit of one repository, stored once.",
+})
+export class CommitType implements Node {
+  @Field(() => ID, { description: "Of this commit in this repository: `<repository>:<oid>`." })
   id!: string;
 
   @Field(() => String, { description: "Object id: 40 hex digits, or 64 with SHA-256." })
@@ -73,13 +77,22 @@ export const OrderDirection = { ASC: "ASC", DESC: "DESC" } as const;
 registerEnumType(OrderDirection, {
   name: "OrderDirection",
   description: "Which end of a list comes first.",
-  valuesConfig: { ASC: { description: "Oldest first." }, DESC: { description: "Newest first." } },
+  valuesConfig: {
+    ASC: { description: "Oldest or lowest first." },
+    DESC: { description: "Newest or highest first." },
+  },
 });
-export const CommitOrderField = { COMMITTED_AT: "COMMITTED_AT" } as const;
+export const CommitOrderField = { COMMITTED_AT: "COMMITTED_AT", SEQUENCE: "SEQUENCE" } as const;
 registerEnumType(CommitOrderField, {
   name: "CommitOrderField",
   description: "What commits are ordered by.",
-  valuesConfig: { COMMITTED_AT: { description: "Committer date, then object id." } },
+  valuesConfig: {
+    COMMITTED_AT: { description: "Committer date, then repository and object id." },
+    SEQUENCE: {
+      description:
+        "Arrival: `sequence`, and within an event as it has them. What is stored later has a higher place.",
+    },
+  },
 });
 
 @InputType({ description: "Default: newest committer date first." })
@@ -102,13 +115,29 @@ export class CommitFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: "Login or e-mail of the author, in any letter case.",
+    description: "Login, e-mail or name of the author, in any letter case.",
   })
   author?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "1 to 20 words that all stand in the message, whole, in any letter case and order. A word is letters and digits; of a message longer than 500 words, the beginning is searched.",
+  })
+  text?: string | null;
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or later." })
   since?: Date | null;
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or earlier." })
   until?: Date | null;
+}
+
+@ArgsType()
+export class CommitPageArguments extends PageArguments {
+  @Field(() => CommitFilter, { nullable: true, description: "Absent: reachable ones." })
+  filter?: CommitFilter | null;
+
+  @Field(() => CommitOrder, { nullable: true, description: "Absent: newest first." })
+  orderBy?: CommitOrder | null;
 }

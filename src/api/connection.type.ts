@@ -1,12 +1,37 @@
 // type-graphql wants the metadata API before its first decorator; every other type imports this file.
 import "reflect-metadata";
-import { type ClassType, Field, Int, ObjectType } from "type-graphql";
-import { TrackerError } from "../domain/errors.js";
+import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
 
 export const PAGE_SIZE_MAX = 100;
 export const PAGE_SIZE_DEFAULT = 20;
-/** Describes every list's `after`. */
-export const AFTER = "An `endCursor` of this list, to go on after it; absent: from its beginning.";
+
+/** What every list takes (https://relay.dev/graphql/connections.htm#sec-Arguments). */
+@ArgsType()
+export class PageArguments {
+  @Field(() => Int, {
+    nullable: true,
+    description: `1 to ${PAGE_SIZE_MAX}, from the beginning; ${PAGE_SIZE_DEFAULT} when neither this nor \`last\` is given.`,
+  })
+  first?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "A cursor of this list, to begin after it; absent: at its beginning.",
+  })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `1 to ${PAGE_SIZE_MAX}, from the end, in the same order; not together with \`first\`.`,
+  })
+  last?: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "A cursor of this list, to end before it; absent: at its end.",
+  })
+  before?: string | null;
+}
 
 @ObjectType({ description: "Where a page stands (https://relay.dev/graphql/connections.htm)." })
 export class PageInfo {
@@ -16,20 +41,17 @@ export class PageInfo {
   @Field(() => Boolean, { description: "Whether there is a page before this one." })
   hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: "Cursor of the first item here." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Cursor of the first item here; pass as `before` for the page before.",
+  })
   startCursor!: string | null;
 
-  @Field(() => String, { nullable: true, description: "Pass as `after` for the next page." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Cursor of the last item here; pass as `after` for the next page.",
+  })
   endCursor!: string | null;
-}
-
-/** One page. */
-export interface Connection<Node> {
-  readonly edges: readonly { readonly node: Node; readonly cursor: string }[];
-  readonly nodes: readonly Node[];
-  readonly pageInfo: PageInfo;
-  /** Counted only when read, which is when a client asks for it. */
-  readonly totalCount: Promise<number>;
 }
 
 /** The GraphQL types of a connection over a node type. */
@@ -39,7 +61,9 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
     @Field(node, { description: "The item." })
     node!: Node;
 
-    @Field(() => String, { description: "Pass as `after` for what follows this item." })
+    @Field(() => String, {
+      description: "Pass as `after` for what follows this item, as `before` for what precedes it.",
+    })
     cursor!: string;
   }
 
@@ -54,41 +78,16 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
     @Field(() => PageInfo, { description: "Whether there is more, and from where." })
     pageInfo!: PageInfo;
 
-    @Field(() => Int, { description: "Items in all, with the same filter." })
+    @Field(() => Int, {
+      description:
+        "Items in all, with the same filter. Where no counter says it, it is counted up to a bound: 10,000 commits, 100,000 of anything else; see `totalCountIsExact`.",
+    })
     totalCount!: number;
+
+    @Field(() => Boolean, {
+      description: "False where counting stopped: there are at least `totalCount` items then.",
+    })
+    totalCountIsExact!: boolean;
   }
   return ConnectionType;
-}
-
-/** `first` within its bounds; `BAD_USER_INPUT` naming it otherwise. */
-export function pageSize(first: number): number {
-  if (first >= 1 && first <= PAGE_SIZE_MAX) return first;
-  throw new TrackerError("BAD_USER_INPUT", `\`first\` must be from 1 to ${PAGE_SIZE_MAX}.`, {
-    field: "first",
-  });
-}
-
-/** A page from rows of which there may be one more than asked for. */
-export function toConnection<Node>(
-  rows: readonly Node[],
-  first: number,
-  hasPreviousPage: boolean,
-  cursorOf: (node: Node) => string,
-  count: () => Promise<number>,
-): Connection<Node> {
-  const nodes = rows.slice(0, first);
-  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
-  return {
-    edges,
-    nodes,
-    pageInfo: {
-      hasNextPage: rows.length > first,
-      hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-    get totalCount() {
-      return count();
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
@@ -13,8 +14,10 @@ import type { Loader } from "./loader.js";
 /** What the resolvers stand on. */
 export interface ApiDependencies {
   readonly database: Database;
-  readonly repositories: Loader<Repository>;
-  readonly completeness: Loader<Completeness>;
+  readonly repositories: Loader<number, Repository>;
+  readonly completeness: Loader<number, Completeness>;
+  /** By their ids in the API. */
+  readonly commits: Loader<string, StoredCommit>;
   readonly addRepository: (request: {
     url: string;
     trackFrom: Date | null;

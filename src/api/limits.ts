@@ -16,7 +16,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
-import { PAGE_SIZE_MAX } from "./connection.type.js";
+import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "./connection.type.js";
 
 /** Of one operation, whichever way it comes. */
 export const TOKENS_MAX = 2_000;
@@ -25,7 +25,7 @@ const ALIASES_MAX = 30;
 const DIRECTIVES_MAX = 30;
 /** Fields written out or spread, the same one twice counting twice. GraphiQL's introspection has 230. */
 const FIELDS_MAX = 400;
-/** Objects that an operation can ask for at most: products of `first` down every path. */
+/** Objects that an operation can ask for at most: products of page sizes down every path. */
 const OBJECTS_MAX = 20_000;
 /** Lists that it can make the database read at most. One list of lists of 100 each fits. */
 const LISTS_MAX = 200;
@@ -119,7 +119,7 @@ function measureField(
   // Reads nothing, and GraphiQL's goes 13 deep; graphql's own rules keep it from multiplying.
   if (node.name.value.startsWith("__")) return { ...own, depth: 1, objects: 0, lists: 0 };
   const isPaged = field?.args.some(({ name }) => name === "first") ?? false;
-  const size = isPaged ? pageSizeOf(node, field) : isLoose(field, parent) ? PAGE_SIZE_MAX : 1;
+  const size = isPaged ? pageSizeOf(node, field) : looseSizeOf(field, parent);
   const isMany = isPaged || size > 1;
   return {
     ...own,
@@ -146,19 +146,27 @@ function fieldOf(type: GraphQLNamedType | undefined, name: string): Field | unde
   return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
 }
 
-/** `first` where it is written out, or its default; a variable may be as large as a page can be. */
+/** `first` or `last` as written out, or by default; a variable may be as large as a page can be. */
 function pageSizeOf(node: FieldNode, field: Field | undefined): number {
-  const first = node.arguments?.find(({ name }) => name.value === "first")?.value;
-  const written = first?.kind === Kind.INT ? Number(first.value) : undefined;
-  const fallback = field?.args.find(({ name }) => name === "first")?.defaultValue;
-  const size = first === undefined ? Number(fallback) : written;
-  return Math.max(1, Math.min(PAGE_SIZE_MAX, size ?? PAGE_SIZE_MAX));
+  const sizes = ["first", "last"].flatMap((name) => {
+    const given = node.arguments?.find((argument) => argument.name.value === name)?.value;
+    if (given !== undefined && given.kind !== Kind.NULL) {
+      return [given.kind === Kind.INT ? Number(given.value) : PAGE_SIZE_MAX];
+    }
+    const absent = field?.args.find((argument) => argument.name === name)?.defaultValue;
+    return typeof absent === "number" ? [absent] : [];
+  });
+  const size = sizes.length === 0 ? PAGE_SIZE_DEFAULT : Math.max(...sizes);
+  return Math.max(1, Math.min(PAGE_SIZE_MAX, size));
 }
 
-/** A list of objects whose length nobody asked for; a connection's is its `first`. */
-function isLoose(field: Field | undefined, parent: GraphQLNamedType | undefined): boolean {
-  if (field === undefined || parent?.name.endsWith("Connection")) return false;
-  return isList(field.type) && isCompositeType(getNamedType(field.type));
+/** Of a list of objects whose length nobody asked for: its extension `listSize`, or a full page. */
+function looseSizeOf(field: Field | undefined, parent: GraphQLNamedType | undefined): number {
+  // A connection's own lists are as long as its page.
+  if (field === undefined || parent?.name.endsWith("Connection")) return 1;
+  if (!isList(field.type) || !isCompositeType(getNamedType(field.type))) return 1;
+  const { listSize } = field.extensions;
+  return typeof listSize === "number" ? listSize : PAGE_SIZE_MAX;
 }
 
 function isList(type: GraphQLOutputType): boolean {

@@ -1,29 +1,37 @@
-/** Rows by id, for the many objects that point to one. */
-export interface Loader<Row> {
-  load(id: number): Promise<Row>;
+/** Rows by key, for the many objects that point to one. */
+export interface Loader<Key extends string | number, Row> {
+  /** Rejects when there is none. */
+  load(key: Key): Promise<Row>;
+  /** Null when there is none. */
+  find(key: Key): Promise<Row | null>;
 }
 
 /**
- * Asks for all ids wanted within one turn of the event loop in one query, and keeps nothing
+ * Asks for all keys wanted within one turn of the event loop in one query, and keeps nothing
  * afterwards: a thousand subscribers to one event cost one query, and nobody sees old state.
  */
-export function createLoader<Row extends { readonly id: number }>(
-  findByIds: (ids: readonly number[]) => Promise<Row[]>,
-): Loader<Row> {
-  let batch: { ids: Set<number>; found: Promise<Map<number, Row>> } | null = null;
+export function createLoader<Key extends string | number, Row>(
+  findByKeys: (keys: readonly Key[]) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => Key,
+): Loader<Key, Row> {
+  let batch: { keys: Set<Key>; found: Promise<Map<Key, Row>> } | null = null;
+  async function find(key: Key): Promise<Row | null> {
+    if (batch === null) {
+      const keys = new Set<Key>();
+      const found = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
+        batch = null;
+        return new Map((await findByKeys([...keys])).map((row) => [keyOf(row), row]));
+      });
+      batch = { keys, found };
+    }
+    batch.keys.add(key);
+    return (await batch.found).get(key) ?? null;
+  }
   return {
-    async load(id) {
-      if (batch === null) {
-        const ids = new Set<number>();
-        const found = new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
-          batch = null;
-          return new Map((await findByIds([...ids])).map((one) => [one.id, one]));
-        });
-        batch = { ids, found };
-      }
-      batch.ids.add(id);
-      const row = (await batch.found).get(id);
-      if (row === undefined) throw new Error(`repository ${id} is gone`);
+    find,
+    async load(key) {
+      const row = await find(key);
+      if (row === null) throw new Error(`${key} is gone`);
       return row;
     },
   };

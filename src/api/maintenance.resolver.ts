@@ -1,10 +1,11 @@
-import { Arg, ID, Int, Mutation, Query, Resolver } from "type-graphql";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { Arg, Args, ID, Mutation, Query, Resolver } from "type-graphql";
+import { encodeCursor } from "../domain/cursor.js";
 import { countFailed, type FailedTask, listFailed } from "../store/failure-reader.js";
-import { requireIdOfCursor, requireRepository } from "./arguments.js";
-import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import { decodeIdCursor, requireRepository } from "./arguments.js";
+import { PageArguments } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { FailedTaskConnection } from "./maintenance.type.js";
+import { pageRequest, toConnection } from "./page.js";
 import { RepositoryType } from "./repository.type.js";
 
 const REPOSITORY = "`owner/name`, or an id.";
@@ -17,19 +18,13 @@ export class MaintenanceResolver {
     description:
       "Work that was given up after many failures, and repositories that no worker survived.",
   })
-  async failedTasks(
-    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
-    first: number,
-    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
-  ) {
-    const size = pageSize(first);
-    const lastId = after == null ? 0 : requireIdOfCursor(decodeCursor(after, 1)[0]);
+  async failedTasks(@Args(() => PageArguments) page: PageArguments) {
+    const request = pageRequest(page, decodeIdCursor);
     const { database } = this.api;
-    const rows = await listFailed(database, { first: size, after: lastId });
+    const rows = await listFailed(database, request);
     return toConnection(
       rows.map(toFailedTask),
-      size,
-      after != null,
+      request,
       ({ id }) => encodeCursor([Number(id)]),
       () => countFailed(database),
     );

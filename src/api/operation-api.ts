@@ -1,12 +1,10 @@
 import { OperationTypeNode } from "graphql";
-import { readCompleteness } from "../store/completeness-reader.js";
 import { type Database, onOneReader, onPrimary } from "../store/database.js";
-import { findRepositoriesByIds } from "../store/repository-reader.js";
 import type { ApiDependencies } from "./dependencies.js";
-import { createLoader } from "./loader.js";
+import { createLoaders, type Loaders } from "./loaders.js";
 
 /** What the process has; each operation gets its own view of it. */
-export type ApiParts = Omit<ApiDependencies, "repositories" | "completeness">;
+export type ApiParts = Omit<ApiDependencies, keyof Loaders>;
 
 export interface OperationApis {
   /** For what is no operation of its own. */
@@ -35,10 +33,5 @@ export function createOperationApis(parts: ApiParts): OperationApis {
 }
 
 function standOn(database: Database, parts: ApiParts): ApiDependencies {
-  return {
-    ...parts,
-    database,
-    repositories: createLoader((ids) => findRepositoriesByIds(database, ids)),
-    completeness: createLoader((ids) => readCompleteness(database, ids)),
-  };
+  return { ...parts, database, ...createLoaders(database) };
 }

@@ -1,21 +1,20 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Arg, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { Arg, Args, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
-import { countRepositories, findRepository, listRepositories } from "../store/repository-reader.js";
-import { requireDate, requireIdOfCursor } from "./arguments.js";
-import { CommitConnection, CommitFilter, CommitOrder } from "./commit.type.js";
-import { type CommitArguments, listCommitPage } from "./commit-page.js";
-import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import { findRepository } from "../store/repository-reader.js";
+import { requireDate } from "./arguments.js";
+import { CommitConnection, CommitPageArguments } from "./commit.type.js";
+import { listCommitPage } from "./commit-page.js";
 import type { ApiDependencies } from "./dependencies.js";
 import {
   AddRepositoryPayload,
   CompletenessType,
   RepositoryConnection,
-  RepositoryFilter,
+  RepositoryPageArguments,
   RepositoryType,
 } from "./repository.type.js";
+import { listRepositoryPage } from "./repository-page.js";
 
 @Resolver(() => RepositoryType)
 export class RepositoryResolver {
@@ -44,35 +43,10 @@ export class RepositoryResolver {
   }
 
   @Query(() => RepositoryConnection, {
-    description: "Tracked repositories in the order they were added.",
+    description: "Tracked repositories, in the order they were added unless asked otherwise.",
   })
-  async repositories(
-    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
-    first: number,
-    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
-    @Arg("filter", () => RepositoryFilter, { nullable: true, description: "Absent: all." })
-    filter: RepositoryFilter | null,
-  ) {
-    const size = pageSize(first);
-    const lastId = after == null ? 0 : requireIdOfCursor(decodeCursor(after, 1)[0]);
-    const where = {
-      states: filter?.states ?? undefined,
-      owner: filter?.owner ?? undefined,
-      nameContains: filter?.nameContains ?? undefined,
-    };
-    const { database } = this.api;
-    const rows = await listRepositories(database, {
-      first: size,
-      after: lastId,
-      filter: where,
-    });
-    return toConnection(
-      rows,
-      size,
-      after != null,
-      ({ id }) => encodeCursor([id]),
-      () => countRepositories(database, where),
-    );
+  async repositories(@Args(() => RepositoryPageArguments) page: RepositoryPageArguments) {
+    return await listRepositoryPage(this.api.database, page);
   }
 
   @Mutation(() => AddRepositoryPayload, {
@@ -127,15 +101,8 @@ export class RepositoryResolver {
   })
   commits(
     @Root() repository: Repository,
-    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
-    first: number,
-    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
-    @Arg("filter", () => CommitFilter, { nullable: true, description: "Absent: reachable ones." })
-    filter: CommitFilter | null,
-    @Arg("orderBy", () => CommitOrder, { nullable: true, description: "Absent: newest first." })
-    orderBy: CommitOrder | null,
+    @Args(() => CommitPageArguments) page: CommitPageArguments,
   ) {
-    const page: CommitArguments = { first, after, filter, orderBy };
     return listCommitPage(this.api.database, repository, page);
   }
 }

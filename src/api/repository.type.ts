@@ -1,12 +1,14 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import {
   CHECK_REASONS,
   type CheckReason,
   REPOSITORY_STATES,
   type RepositoryState,
 } from "../domain/repository.js";
-import { connectionTypes } from "./connection.type.js";
+import { OrderDirection } from "./commit.type.js";
+import { connectionTypes, PageArguments } from "./connection.type.js";
+import { Node } from "./node.type.js";
 
 /** type-graphql takes enums as objects. */
 const RepositoryStateEnum = Object.fromEntries(
@@ -44,8 +46,11 @@ registerEnumType(CheckReasonEnum, {
   },
 });
 
-@ObjectType("Repository", { description: "A tracked repository: its default branch's history." })
-export class RepositoryType {
+@ObjectType("Repository", {
+  implements: Node,
+  description: "A tracked repository: its default branch's history.",
+})
+export class RepositoryType implements Node {
   @Field(() => ID, { description: "Stays the same when the repository is renamed." })
   id!: string;
 
@@ -200,6 +205,39 @@ export class RepositoryFilter {
     description: "Part of the name, without the owner, in any letter case.",
   })
   nameContains?: string | null;
+}
+
+export const RepositoryOrderField = {
+  ADDED: "ADDED",
+  NAME: "NAME",
+  ACTIVITY: "ACTIVITY",
+} as const;
+registerEnumType(RepositoryOrderField, {
+  name: "RepositoryOrderField",
+  description: "What repositories are ordered by.",
+  valuesConfig: {
+    ADDED: { description: "When they were added." },
+    NAME: { description: "`owner/name`, in lower case." },
+    ACTIVITY: { description: "The newest commit; when it was added, where there is none." },
+  },
+});
+
+@InputType({ description: "Default: in the order they were added." })
+export class RepositoryOrder {
+  @Field(() => RepositoryOrderField, { defaultValue: "ADDED", description: "By what." })
+  field!: keyof typeof RepositoryOrderField;
+
+  @Field(() => OrderDirection, { defaultValue: "ASC", description: "Which end first." })
+  direction!: keyof typeof OrderDirection;
+}
+
+@ArgsType()
+export class RepositoryPageArguments extends PageArguments {
+  @Field(() => RepositoryFilter, { nullable: true, description: "Absent: all." })
+  filter?: RepositoryFilter | null;
+
+  @Field(() => RepositoryOrder, { nullable: true, description: "Absent: as they were added." })
+  orderBy?: RepositoryOrder | null;
 }
 
 @ObjectType({ description: "What is tracked now." })

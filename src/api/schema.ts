@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from "graphql";
+import { assertInterfaceType, type GraphQLSchema } from "graphql";
 import { buildSchema, type ContainerType, type PubSub } from "type-graphql";
 import { AddOwnerResolver } from "./add-owner.resolver.js";
 import { AddRepositoriesResolver } from "./add-repositories.resolver.js";
@@ -9,9 +9,12 @@ import type { ApiDependencies } from "./dependencies.js";
 import { FeedResolver } from "./feed.resolver.js";
 import { guardSchema } from "./guard-schema.js";
 import { MaintenanceResolver } from "./maintenance.resolver.js";
+import { NodeResolver } from "./node.resolver.js";
+import { typeOfNode } from "./node.type.js";
 import type { OperationApis } from "./operation-api.js";
 import { RepositoryResolver } from "./repository.resolver.js";
 import { RepositoryUpdatesResolver } from "./repository-updates.resolver.js";
+import { StatisticsResolver } from "./statistics.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 
 /** Asked for by type-graphql wherever there are subscriptions; ours come from the feed. */
@@ -35,6 +38,8 @@ const RESOLVERS = [
   TrackingResolver,
   MaintenanceResolver,
   BudgetResolver,
+  NodeResolver,
+  StatisticsResolver,
 ] as const;
 
 export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {
@@ -45,6 +50,8 @@ export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> 
     validate: false, // arguments are checked where they are used
   });
   guardSchema(schema);
+  // type-graphql makes a promise of the answer, and compiled queries take none there.
+  assertInterfaceType(schema.getType("Node")).resolveType = typeOfNode;
   return schema;
 }
 

@@ -1,11 +1,12 @@
 import { GraphQLDateTime } from "graphql-scalars";
-import { Arg, Int, Mutation, Query, Resolver } from "type-graphql";
-import { decodeCursor, encodeCursor } from "../domain/cursor.js";
+import { Arg, Args, Mutation, Query, Resolver } from "type-graphql";
+import { encodeCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
 import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
-import { requireDate, requireIdOfCursor, requireRepository } from "./arguments.js";
-import { AFTER, PAGE_SIZE_DEFAULT, pageSize, toConnection } from "./connection.type.js";
+import { decodeIdCursor, requireDate, requireRepository } from "./arguments.js";
+import { PageArguments } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";
+import { pageRequest, toConnection } from "./page.js";
 import { RepositoryType } from "./repository.type.js";
 import {
   HistoryRewriteConnection,
@@ -22,19 +23,15 @@ export class TrackingResolver {
   })
   async historyRewrites(
     @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
-    @Arg("first", () => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: "1 to 100." })
-    first: number,
-    @Arg("after", () => String, { nullable: true, description: AFTER }) after: string | null,
+    @Args(() => PageArguments) page: PageArguments,
   ) {
-    const size = pageSize(first);
-    const before = after == null ? null : requireIdOfCursor(decodeCursor(after, 1)[0]);
+    const request = pageRequest(page, decodeIdCursor);
     const { database } = this.api;
     const { id } = await requireRepository(database, repository);
-    const rows = await listRewrites(database, { repositoryId: id, first: size, before });
+    const rows = await listRewrites(database, id, request);
     return toConnection(
       rows,
-      size,
-      after != null,
+      request,
       (row) => encodeCursor([row.id]),
       () => countRewrites(database, id),
     );

@@ -229,7 +229,7 @@ function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }
     queues: await Promise.all(
       TASK_KINDS.map(async (kind) => ({ kind, ...(await queue.depth(kind)) })),
     ),
-    parked: await countFailed(database),
+    parked: (await countFailed(database)).count,
   }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());

@@ -1,76 +1,103 @@
 import type { Oid, StoredCommit } from "../domain/commit.js";
-import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
-import { Prisma, type PrismaClient } from "./prisma-client/client.js";
-import { type CommitRow, toStoredCommit } from "./rows.js";
+import type { CommitFilter } from "./commit-filter.js";
+import { GATHERED_MAX, gathered } from "./commit-matches.js";
+import {
+  type ArrivalKey,
+  type DateKey,
+  type Page,
+  readingDirection,
+  type Stretch,
+} from "./commit-order.js";
+import { isBetween, keysByArrival } from "./commits-by-arrival.js";
+import { isWithin, keysByDate } from "./commits-by-date.js";
+import type { Database, Transaction } from "./database.js";
+import { inOrder, read } from "./list.js";
+import { Prisma } from "./prisma-client/client.js";
+import { COMMIT_COLUMNS, type CommitRow, toStoredCommit } from "./rows.js";
 
-export interface CommitFilter {
-  /** Null: reachable and orphaned ones. */
-  readonly reachable: boolean | null;
-  /** Login or e-mail of the author, in any letter case. */
-  readonly author?: string | undefined;
-  /** By committer date, inclusive. */
-  readonly since?: Date | undefined;
-  readonly until?: Date | undefined;
-}
-
-/** A commit's place in the order of committer dates. */
-export interface CommitKey {
-  readonly committedAt: Date;
-  readonly repositoryId: number;
-  readonly oid: Oid;
-}
-
-export interface CommitList {
-  readonly repositoryId: number | null;
-  readonly first: number;
-  readonly after: CommitKey | null;
-  readonly filter: CommitFilter;
-  readonly direction: "ASC" | "DESC";
+interface Reader {
+  readonly reader: Transaction;
 }
 
 /**
- * By committer date, then repository and oid; after the key; one more than `first` where there are
- * more. Reads an index from the key on, however deep the page.
+ * A page of the commits that match, by committer date, repository and oid; one more than asked for
+ * where there are more, at the page's far end. Reads an index from the key on, however deep the page.
  */
-export async function listCommits(
-  { reader }: Database,
-  { repositoryId, first, after, filter, direction }: CommitList,
+export async function listCommitsByDate(
+  { reader }: Reader,
+  filter: CommitFilter,
+  stretch: Stretch<DateKey>,
+  page: Page,
+  gatheredMax: number = GATHERED_MAX,
 ): Promise<StoredCommit[]> {
-  const way = direction === "ASC" ? Prisma.sql`asc` : Prisma.sql`desc`;
-  const order =
-    repositoryId === null
-      ? Prisma.sql`c.committed_at ${way}, c.repository_id ${way}, c.oid ${way}`
-      : Prisma.sql`c.committed_at ${way}, c.oid ${way}`;
-  const conditions = [
-    ...conditionsOf(repositoryId, filter),
-    ...(after === null ? [] : [beyond(after, repositoryId, direction)]),
-  ];
-  const rows = await read(reader.$queryRaw<CommitRow[]>`
-    select c.*, e.sequence, e.ingested_at
-      from commit c join feed_event e on e.id = c.event_id
-     where ${conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, " and ")}
-     order by ${order} limit ${first + 1}`);
-  return rows.map(toStoredCommit);
+  const way = readingDirection(page);
+  const order = Prisma.sql`k.committed_at ${way}, k.repository_id ${way}, k.oid ${way}`;
+  const keys = Prisma.sql`
+    select k.repository_id, k.oid, k.committed_at from hit k
+     where ${isWithin(stretch, page)} order by ${order} limit ${page.count + 1}`;
+  const isNarrow = filter.words !== undefined; // all else has its own index in this order
+  const found = isNarrow ? await readGathered(reader, filter, { keys, order, gatheredMax }) : null;
+  const rows = found ?? (await readRows(reader, keysByDate(filter, stretch, page), order));
+  return inOrder(rows, page).map(toStoredCommit);
 }
 
-/** Reads all that match, except for the reachable ones of everybody: each repository has its count. */
-export async function countCommits(
-  { reader }: Database,
-  repositoryId: number | null,
+/** The same in the order of arrival: the feed's sequence, then the place in the event. */
+export async function listCommitsByArrival(
+  { reader }: Reader,
   filter: CommitFilter,
-): Promise<number> {
-  const { reachable, author, since, until } = filter;
-  const isNarrowed = author !== undefined || since !== undefined || until !== undefined;
-  if (repositoryId === null && reachable === true && !isNarrowed) {
-    const { _sum } = await read(reader.repository.aggregate({ _sum: { commitCount: true } }));
-    return _sum.commitCount ?? 0;
-  }
-  const conditions = conditionsOf(repositoryId, filter);
-  const [row] = await read(reader.$queryRaw<{ count: bigint }[]>`
-    select count(*) as count from commit c
-     where ${conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, " and ")}`);
-  return Number(row?.count ?? 0n);
+  stretch: Stretch<ArrivalKey>,
+  page: Page,
+  gatheredMax: number = GATHERED_MAX,
+): Promise<StoredCommit[]> {
+  const way = readingDirection(page);
+  const order = Prisma.sql`k.sequence ${way}, k.position ${way}`;
+  const keys = Prisma.sql`
+    select k.* from (
+      select c.repository_id, c.oid, e.sequence, c.position
+        from hit c join feed_event e on e.id = c.event_id
+       where ${isBetween(stretch, page)}) as k
+     order by ${order} limit ${page.count + 1}`;
+  const { author, since, until, words, reachable } = filter;
+  const isNarrow =
+    reachable === false || [author, since, until, words].some((part) => part !== undefined);
+  const found = isNarrow ? await readGathered(reader, filter, { keys, order, gatheredMax }) : null;
+  const rows = found ?? (await readRows(reader, keysByArrival(filter, stretch, page), order));
+  return inOrder(rows, page).map(toStoredCommit);
+}
+
+/** By the keys' own columns: by those of `feed_event` the planner would read all of it in order. */
+async function readRows(
+  client: Transaction,
+  keys: Prisma.Sql,
+  order: Prisma.Sql,
+): Promise<CommitRow[]> {
+  return await read(client.$queryRaw<CommitRow[]>`
+    select ${COMMIT_COLUMNS}
+      from (${keys}) as k
+      join commit c on c.repository_id = k.repository_id and c.oid = k.oid
+      join feed_event e on e.id = c.event_id
+     order by ${order}`);
+}
+
+/** Null when there are too many to gather. */
+async function readGathered(
+  client: Transaction,
+  filter: CommitFilter,
+  { keys, order, gatheredMax }: { keys: Prisma.Sql; order: Prisma.Sql; gatheredMax: number },
+): Promise<CommitRow[] | null> {
+  const rows = await read(client.$queryRaw<((CommitRow | { oid: null }) & { count: number })[]>`
+    with ${gathered(filter, gatheredMax)}
+    select size.count, c.*
+      from (select count(*)::int as count from candidate) as size
+      left join lateral (
+        select ${COMMIT_COLUMNS}
+          from (${keys}) as k
+          join commit c on c.repository_id = k.repository_id and c.oid = k.oid
+          join feed_event e on e.id = c.event_id
+         where size.count <= ${gatheredMax}
+         order by ${order}) as c on true`);
+  if ((rows[0]?.count ?? 0) > gatheredMax) return null;
+  return rows.filter((row): row is CommitRow & { count: number } => row.oid !== null);
 }
 
 /** Null when the repository has no such commit stored; one announced a moment ago is found. */
@@ -79,45 +106,22 @@ export async function findCommit(
   repositoryId: number,
   oid: Oid,
 ): Promise<StoredCommit | null> {
-  const findIn = (client: PrismaClient) =>
-    read(client.$queryRaw<CommitRow[]>`
-      select c.*, e.sequence, e.ingested_at
-        from commit c join feed_event e on e.id = c.event_id
-       where c.repository_id = ${repositoryId} and c.oid = decode(${oid}, 'hex')`);
-  const [row] = await findIn(reader);
-  const found = row === undefined && reader !== primary ? (await findIn(primary))[0] : row;
-  return found === undefined ? null : toStoredCommit(found);
+  const wanted = [{ repositoryId, oid }];
+  const [found] = await findCommits(reader, wanted);
+  if (found !== undefined || reader === primary) return found ?? null;
+  return (await findCommits(primary, wanted))[0] ?? null;
 }
 
-function conditionsOf(repositoryId: number | null, filter: CommitFilter): Prisma.Sql[] {
-  const { reachable, author, since, until } = filter;
-  return [
-    ...(repositoryId === null ? [] : [Prisma.sql`c.repository_id = ${repositoryId}`]),
-    ...(reachable === null ? [] : [Prisma.sql`c.reachable = ${reachable}`]),
-    ...(since === undefined ? [] : [Prisma.sql`c.committed_at >= ${since}`]),
-    ...(until === undefined ? [] : [Prisma.sql`c.committed_at <= ${until}`]),
-    ...(author === undefined
-      ? []
-      : [
-          Prisma.sql`lower(${author.replaceAll("\0", "\uFFFD")}) in (lower(c.author_login), lower(c.author_email))`,
-        ]),
-  ];
-}
-
-function beyond(
-  key: CommitKey,
-  repositoryId: number | null,
-  direction: "ASC" | "DESC",
-): Prisma.Sql {
-  const sign = direction === "ASC" ? Prisma.sql`>` : Prisma.sql`<`;
-  const { committedAt, oid } = key;
-  return repositoryId === null
-    ? Prisma.sql`(c.committed_at, c.repository_id, c.oid) ${sign} (${committedAt}::timestamptz, ${key.repositoryId}::int, decode(${oid}, 'hex'))`
-    : Prisma.sql`(c.committed_at, c.oid) ${sign} (${committedAt}::timestamptz, decode(${oid}, 'hex'))`;
-}
-
-async function read<T>(query: Promise<T>): Promise<T> {
-  return await query.catch((error: unknown) => {
-    throw databaseError(error);
-  });
+/** Those that are stored, in no order. */
+export async function findCommits(
+  client: Transaction,
+  wanted: readonly { repositoryId: number; oid: Oid }[],
+): Promise<StoredCommit[]> {
+  const rows = await read(client.$queryRaw<CommitRow[]>`
+    select ${COMMIT_COLUMNS}
+      from unnest(${wanted.map(({ repositoryId }) => repositoryId)}::int[],
+                  ${wanted.map(({ oid }) => oid)}::text[]) as wanted(repository_id, oid)
+      join commit c on c.repository_id = wanted.repository_id and c.oid = decode(wanted.oid, 'hex')
+      join feed_event e on e.id = c.event_id`);
+  return rows.map(toStoredCommit);
 }

@@ -1,6 +1,14 @@
 import type { Repository } from "../domain/repository.js";
 import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
+import {
+  type BoundedCount,
+  boundedCount,
+  COUNTED_MAX,
+  type IdPage,
+  idPage,
+  inOrder,
+  read,
+} from "./list.js";
 import { toRepository } from "./rows.js";
 
 /** A repository that was given up for now, and why. */
@@ -14,33 +22,20 @@ export interface FailedTask {
 
 const FAILED = { state: "FAILED", removedAt: null } as const;
 
-/** In the order the repositories were added, after the given id; one more than `first` where there are more. */
-export async function listFailed(
-  { reader }: Database,
-  { first, after }: { first: number; after: number },
-): Promise<FailedTask[]> {
-  try {
-    const rows = await reader.repository.findMany({
-      where: { ...FAILED, id: { gt: after } },
-      orderBy: { id: "asc" },
-      take: first + 1,
-    });
-    return rows.map((row) => ({
-      repository: toRepository(row),
-      firstError: row.firstError,
-      firstFailedAt: row.firstFailedAt,
-      lastFailedAt: row.lastFailedAt,
-      context: { ...(row.failureContext as object | null) },
-    }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+/** In the order the repositories were added; one more than asked for where there are more, at the page's far end. */
+export async function listFailed({ reader }: Database, page: IdPage): Promise<FailedTask[]> {
+  const { where, ...rest } = idPage(page, "asc");
+  const rows = await read(reader.repository.findMany({ where: { ...FAILED, ...where }, ...rest }));
+  return inOrder(rows, page).map((row) => ({
+    repository: toRepository(row),
+    firstError: row.firstError,
+    firstFailedAt: row.firstFailedAt,
+    lastFailedAt: row.lastFailedAt,
+    context: { ...(row.failureContext as object | null) },
+  }));
 }
 
-export async function countFailed({ reader }: Database): Promise<number> {
-  try {
-    return await reader.repository.count({ where: FAILED });
-  } catch (error) {
-    throw databaseError(error);
-  }
+export async function countFailed({ reader }: Database): Promise<BoundedCount> {
+  const take = COUNTED_MAX + 1;
+  return boundedCount(await read(reader.repository.count({ where: FAILED, take })));
 }

@@ -1,19 +1,12 @@
 import type { Repository, RepositoryState } from "../domain/repository.js";
 import { nameKey } from "../domain/repository-name.js";
-import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
-import type { Prisma, PrismaClient } from "./prisma-client/client.js";
+import type { Database, Transaction } from "./database.js";
+import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder, read } from "./list.js";
+import { Prisma, type PrismaClient } from "./prisma-client/client.js";
 import { toRepository } from "./rows.js";
 
 /** Of the column's type. */
 export const ID_MAX = 2_147_483_647;
-
-/** Rejects with `DATABASE_UNAVAILABLE` where it applies; otherwise the failure as it is. */
-async function read<T>(query: Promise<T>): Promise<T> {
-  return await query.catch((error: unknown) => {
-    throw databaseError(error);
-  });
-}
 
 /**
  * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
@@ -67,42 +60,101 @@ export interface RepositoryFilter {
   readonly nameContains?: string | undefined;
 }
 
-/** In the order they were added, after the given id; one more than `first` where there are more. */
+/** What repositories are ordered by: when they were added, their name, their newest commit. */
+export type RepositoryOrder = "ADDED" | "NAME" | "ACTIVITY";
+
+/** A repository's place in such an order: its value there (none for `ADDED`), then its id. */
+export interface RepositoryKey {
+  readonly value: string | null;
+  readonly id: number;
+}
+
+export interface RepositoryPage {
+  /** One more is read, if there are more. */
+  readonly count: number;
+  readonly from: "start" | "end";
+  readonly after: RepositoryKey | null;
+  readonly before: RepositoryKey | null;
+  readonly order: RepositoryOrder;
+  readonly direction: "ASC" | "DESC";
+}
+
+/** Each has an index, which ends with the id. */
+const ORDERS = {
+  ADDED: null,
+  NAME: { column: Prisma.sql`sort_name`, type: Prisma.sql`text`, value: Prisma.sql`sort_name` },
+  ACTIVITY: {
+    column: Prisma.sql`active_at`,
+    type: Prisma.sql`timestamptz`,
+    value: Prisma.sql`to_char(active_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  },
+} as const;
+
+/** With their places; one more than asked for where there are more, at the page's far end. */
 export async function listRepositories(
   { reader }: Database,
-  { first, after, filter }: { first: number; after: number; filter: RepositoryFilter },
-): Promise<Repository[]> {
+  filter: RepositoryFilter,
+  page: RepositoryPage,
+): Promise<{ repository: Repository; key: RepositoryKey }[]> {
+  const keys = await read(findKeys(reader, filter, page));
   const rows = await read(
-    reader.repository.findMany({
-      where: { ...whereOf(filter), id: { gt: after } },
-      orderBy: { id: "asc" },
-      take: first + 1,
-    }),
+    reader.repository.findMany({ where: { id: { in: keys.map(({ id }) => id) } } }),
   );
-  return rows.map(toRepository);
+  const byId = new Map(rows.map((row) => [row.id, toRepository(row)]));
+  return inOrder(keys, page).flatMap((key) => {
+    const repository = byId.get(key.id);
+    return repository === undefined ? [] : [{ repository, key }];
+  });
+}
+
+/** The keys of a page, in the order they are read. */
+export async function findKeys(
+  client: Transaction,
+  filter: RepositoryFilter,
+  { count, from, after, before, order, direction }: RepositoryPage,
+): Promise<RepositoryKey[]> {
+  const by = ORDERS[order];
+  const way = (direction === "ASC") === (from === "start") ? Prisma.sql`asc` : Prisma.sql`desc`;
+  const [low, high] = direction === "ASC" ? [after, before] : [before, after];
+  const beyond = (sign: Prisma.Sql, key: RepositoryKey) =>
+    by === null
+      ? Prisma.sql`id ${sign} ${key.id}::int`
+      : Prisma.sql`(${by.column}, id) ${sign} (${key.value}::${by.type}, ${key.id}::int)`;
+  const conditions = [
+    matches(filter),
+    ...(low === null ? [] : [beyond(Prisma.sql`>`, low)]),
+    ...(high === null ? [] : [beyond(Prisma.sql`<`, high)]),
+  ];
+  return await client.$queryRaw<RepositoryKey[]>`
+    select ${by === null ? Prisma.sql`null` : by.value} as value, id from repository
+     where ${Prisma.join(conditions, " and ")}
+     order by ${by === null ? Prisma.empty : Prisma.sql`${by.column} ${way},`} id ${way}
+     limit ${count + 1}`;
 }
 
 export async function countRepositories(
   { reader }: Database,
   filter: RepositoryFilter,
-): Promise<number> {
-  return await read(reader.repository.count({ where: whereOf(filter) }));
+): Promise<BoundedCount> {
+  const [row] = await read(reader.$queryRaw<{ count: number }[]>`
+    select count(*)::int as count
+      from (select from repository where ${matches(filter)} limit ${COUNTED_MAX + 1}) as found`);
+  return boundedCount(row?.count ?? 0);
 }
 
-function whereOf({ states, owner, nameContains }: RepositoryFilter): Prisma.RepositoryWhereInput {
-  return {
-    removedAt: null,
-    ...(states !== undefined && { state: { in: [...states] } }),
-    ...(owner !== undefined && {
-      owner: { equals: literalPattern(owner), mode: "insensitive" as const },
-    }),
-    ...(nameContains !== undefined && {
-      name: { contains: literalPattern(nameContains), mode: "insensitive" as const },
-    }),
-  };
-}
-
-/** Prisma compares without regard to case by ILIKE, where some characters stand for others. */
-function literalPattern(text: string): string {
-  return text.replaceAll("\0", "\uFFFD").replace(/[\\%_]/g, "\\$&");
+function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql {
+  const stored = (text: string) => text.replaceAll("\0", "\uFFFD"); // PostgreSQL refuses it in a parameter
+  return Prisma.join(
+    [
+      Prisma.sql`removed_at is null`,
+      ...(states === undefined
+        ? []
+        : [Prisma.sql`state = any(${states}::text[]::repository_state[])`]),
+      ...(owner === undefined ? [] : [Prisma.sql`lower(owner) = lower(${stored(owner)})`]),
+      ...(nameContains === undefined
+        ? []
+        : [Prisma.sql`position(lower(${stored(nameContains)}) in lower(name)) > 0`]),
+    ],
+    " and ",
+  );
 }

@@ -1,6 +1,14 @@
 import type { Oid } from "../domain/commit.js";
 import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
+import {
+  type BoundedCount,
+  boundedCount,
+  COUNTED_MAX,
+  type IdPage,
+  idPage,
+  inOrder,
+  read,
+} from "./list.js";
 import { toOid } from "./rows.js";
 
 /** A complete head that a later one no longer leads to. */
@@ -13,31 +21,27 @@ export interface HistoryRewrite {
   readonly detectedAt: Date;
 }
 
-/** Newest first, before the given id (null: all); one more than `first` where there are more. */
+/** Newest first; one more than asked for where there are more, at the page's far end. */
 export async function listRewrites(
   { reader }: Database,
-  { repositoryId, first, before }: { repositoryId: number; first: number; before: number | null },
+  repositoryId: number,
+  page: IdPage,
 ): Promise<HistoryRewrite[]> {
-  try {
-    const rows = await reader.historyRewrite.findMany({
-      where: { repositoryId, ...(before !== null && { id: { lt: before } }) },
-      orderBy: { id: "desc" },
-      take: first + 1,
-    });
-    return rows.map((row) => ({
-      ...row,
-      beforeOid: toOid(row.beforeOid),
-      afterOid: toOid(row.afterOid),
-    }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+  const { where, ...rest } = idPage(page, "desc");
+  const rows = await read(
+    reader.historyRewrite.findMany({ where: { repositoryId, ...where }, ...rest }),
+  );
+  return inOrder(rows, page).map((row) => ({
+    ...row,
+    beforeOid: toOid(row.beforeOid),
+    afterOid: toOid(row.afterOid),
+  }));
 }
 
-export async function countRewrites({ reader }: Database, repositoryId: number): Promise<number> {
-  try {
-    return await reader.historyRewrite.count({ where: { repositoryId } });
-  } catch (error) {
-    throw databaseError(error);
-  }
+export async function countRewrites(
+  { reader }: Database,
+  repositoryId: number,
+): Promise<BoundedCount> {
+  const take = COUNTED_MAX + 1;
+  return boundedCount(await read(reader.historyRewrite.count({ where: { repositoryId }, take })));
 }

@@ -30,6 +30,14 @@ const TOO_LARGE: Record<string, string> = {
   "repeating a field": `{ ${"__typename ".repeat(401)} }`,
   "asking for too many objects of an event":
     "subscription { commitsIngested { commits { repository { commits(first: 100) { nodes { repository { commits { nodes { oid } } } } } } } } }",
+  "reading from the end":
+    "{ repositories(last: 100) { nodes { commits(last: 100) { nodes { parentCommits { oid } } } } } }",
+  "hiding lists among parents":
+    "{ commits(first: 100) { nodes { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { oid } } } } } } } } } }",
+  "reading lists of what failed":
+    "{ failedTasks(first: 100) { nodes { repository { commits(first: 5) { nodes { repository { commits(first: 1) { nodes { oid } } } } } } } } }",
+  "hiding its lists in an interface":
+    "{ node(id: 1) { ... on Repository { commits(first: 100) { nodes { repository { commits(first: 100) { nodes { repository { commits(first: 3) { nodes { oid } } } } } } } } } } }",
   "multiplying fragments": bomb(60),
 };
 

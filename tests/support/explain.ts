@@ -5,6 +5,10 @@ interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
   readonly "Index Name"?: string;
+  readonly "Actual Rows"?: number;
+  readonly "Actual Loops"?: number;
+  readonly "Rows Removed by Filter"?: number;
+  readonly "Rows Removed by Index Recheck"?: number;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -13,9 +17,26 @@ interface PlanNode {
  * node's name with its index or table, from the top. The query itself is not carried out.
  */
 export async function explain(
-  { primary }: Database,
+  database: Database,
   query: (tx: Transaction) => Promise<unknown>,
 ): Promise<string[]> {
+  return namesOf(await planOf(database, query, "format json"));
+}
+
+/** How many rows of a table, or entries of its indexes, such a query looks at when it is carried out. */
+export async function countRowsRead(
+  database: Database,
+  table: string,
+  query: (tx: Transaction) => Promise<unknown>,
+): Promise<number> {
+  return rowsOf(await planOf(database, query, "analyze, format json"), table);
+}
+
+async function planOf(
+  { primary }: Database,
+  query: (tx: Transaction) => Promise<unknown>,
+  options: string,
+): Promise<PlanNode> {
   let sent: Prisma.Sql | undefined;
   const $queryRaw = async (parts: readonly string[], ...values: unknown[]) => {
     if (sent !== undefined) throw new Error("it sends more than one query");
@@ -27,12 +48,21 @@ export async function explain(
   });
   if (sent === undefined) throw new Error("it sends no query");
   const [row] = await primary.$queryRawUnsafe<{ "QUERY PLAN": { Plan: PlanNode }[] }[]>(
-    `explain (format json) ${sent.text}`,
+    `explain (${options}) ${sent.text}`,
     ...sent.values,
   );
   const top = row?.["QUERY PLAN"][0]?.Plan;
   if (top === undefined) throw new Error("there is no plan");
-  return namesOf(top);
+  return top;
+}
+
+function rowsOf(node: PlanNode, table: string): number {
+  const found =
+    (node["Actual Rows"] ?? 0) +
+    (node["Rows Removed by Filter"] ?? 0) +
+    (node["Rows Removed by Index Recheck"] ?? 0);
+  const own = node["Relation Name"] === table ? found * (node["Actual Loops"] ?? 0) : 0;
+  return (node.Plans ?? []).reduce((total, inner) => total + rowsOf(inner, table), own);
 }
 
 function namesOf(node: PlanNode): string[] {

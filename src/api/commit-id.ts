@@ -1,0 +1,17 @@
+import type { Oid } from "../domain/commit.js";
+import { ID_MAX } from "../store/repository-reader.js";
+import { OID } from "./arguments.js";
+
+const COMMIT_ID = /^([1-9]\d{0,9}):([0-9a-f]+)$/;
+
+/** A commit's id in the API. */
+export function commitId(repositoryId: number, oid: Oid): string {
+  return `${repositoryId}:${oid}`;
+}
+
+/** Null for what is no such id. */
+export function parseCommitId(id: string): { repositoryId: number; oid: Oid } | null {
+  const [, repositoryId, oid] = COMMIT_ID.exec(id) ?? [];
+  if (repositoryId === undefined || oid === undefined || !OID.test(oid)) return null;
+  return Number(repositoryId) > ID_MAX ? null : { repositoryId: Number(repositoryId), oid };
+}

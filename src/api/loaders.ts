@@ -1,0 +1,31 @@
+import { findCommits } from "../store/commit-reader.js";
+import { readCompleteness } from "../store/completeness-reader.js";
+import type { Database } from "../store/database.js";
+import { findRepositoriesByIds } from "../store/repository-reader.js";
+import { commitId, parseCommitId } from "./commit-id.js";
+import type { ApiDependencies } from "./dependencies.js";
+import { createLoader } from "./loader.js";
+
+export type Loaders = Pick<ApiDependencies, "repositories" | "completeness" | "commits">;
+
+/** What objects point to, asked for together. */
+export function createLoaders(database: Database): Loaders {
+  return {
+    repositories: createLoader(
+      (ids: readonly number[]) => findRepositoriesByIds(database, ids),
+      ({ id }) => id,
+    ),
+    completeness: createLoader(
+      (ids: readonly number[]) => readCompleteness(database, ids),
+      ({ id }) => id,
+    ),
+    commits: createLoader(
+      (ids: readonly string[]) =>
+        findCommits(
+          database.reader,
+          ids.flatMap((id) => parseCommitId(id) ?? []),
+        ),
+      ({ repositoryId, oid }) => commitId(repositoryId, oid),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { countCommits } from "../../src/store/commit-count.js";
+import type { CommitFilter } from "../../src/store/commit-filter.js";
+import type { Page } from "../../src/store/commit-order.js";
+import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commit-reader.js";
+import type { Transaction } from "../../src/store/database.js";
+import { findKeys, type RepositoryOrder } from "../../src/store/repository-reader.js";
+import { countRowsRead } from "../support/explain.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const REPOSITORIES = 5_000;
+/** The first twenty repositories have commits, of fifty authors in turn; one commit in 500 is an orphan. */
+const EVENTS = 2_000;
+const COMMITS_AN_EVENT = 40;
+
+const FILTERS: Record<string, Partial<CommitFilter>> = {
+  "no filter": {},
+  "a repository": { repositoryId: 2 },
+  "an author": { author: "login-7" },
+  "a repository and an author": { repositoryId: 2, author: "login-7" },
+  "a time": { since: new Date(Date.UTC(2024, 0, 2)), until: new Date(Date.UTC(2024, 0, 2, 1)) },
+  "an author and a time": { author: "login-7", since: new Date(Date.UTC(2024, 0, 2)) },
+  "a word": { words: ["word7"] },
+  "a word in a repository": { words: ["word7"], repositoryId: 2 },
+  orphans: { reachable: false },
+  "orphans of a repository": { reachable: false, repositoryId: 2 },
+  "both reachable and not": { reachable: null },
+};
+
+describe("plans of the read path", () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    const { primary } = test.database;
+    await primary.$executeRaw`
+      insert into repository (owner, name, last_commit_at)
+      select 'octo', 'repository-' || i, timestamptz '2024-01-01Z' + i * interval '1 hour'
+        from generate_series(1, ${REPOSITORIES}::int) i`;
+    await primary.$executeRaw`
+      insert into feed_event (id, sequence, kind, repository_id)
+      select i, i, 'BACKFILL', 1 + i % 20 from generate_series(1, ${EVENTS}::int) i`;
+    await primary.$executeRaw`
+      insert into commit (event_id, position, repository_id, oid, parents, message, author_name,
+             author_email, author_login, authored_at, committer_name, committer_email, committed_at,
+             reachable, words)
+      select e.id, p, e.repository_id, substring(sha224((e.id * 100 + p)::text::bytea), 1, 20), '{}',
+             'message', 'name', 'person-' || n, 'login-' || n, at, 'name', 'email', at,
+             (e.id * 7 + p) % 500 <> 0,
+             array[hashtextextended('word' || (e.id + p) % 1000, 0),
+                   hashtextextended('repository ' || e.repository_id, 0)]
+        from feed_event e cross join generate_series(0, ${COMMITS_AN_EVENT - 1}::int) p
+       cross join lateral (
+         select (e.id / 20 + p) % 50 as n,
+                timestamptz '2024-01-01Z' + (e.id * 40 + p) * interval '1 minute' as at) as made`;
+    await primary.$executeRaw`
+      insert into author (repository_id, author_hash, name, email, login, name_key, email_key,
+             login_key, person_key, commit_count)
+      select repository_id, author_hash, 'name', max(author_email), max(author_login), 'name',
+             max(author_email), max(author_login), '@' || max(author_login), count(*)
+        from commit group by repository_id, author_hash`;
+    for (const table of ["commit", "feed_event", "author", "repository"]) {
+      await primary.$executeRawUnsafe(`vacuum (analyze) ${table}`);
+    }
+  });
+  afterAll(() => test?.[Symbol.asyncDispose]());
+
+  const read = (query: (reader: Transaction) => Promise<unknown>) =>
+    countRowsRead(test.database, "commit", query);
+  const KEY = {
+    committedAt: new Date(Date.UTC(2024, 0, 10)),
+    repositoryId: 2,
+    oid: "a".repeat(40),
+    sequence: 500n,
+    position: 3,
+  };
+  const STRETCHES = [
+    { after: null, before: null },
+    { after: KEY, before: null },
+    { after: null, before: KEY },
+  ];
+  const PAGES: readonly Page[] = [
+    { count: 20, direction: "ASC", from: "start" },
+    { count: 20, direction: "DESC", from: "start" },
+    { count: 20, direction: "DESC", from: "end" },
+  ];
+  const everyPage = STRETCHES.flatMap((stretch) => PAGES.map((page) => ({ stretch, page })));
+
+  describe.each(Object.entries(FILTERS))("with %s", (_what, given) => {
+    const filter: CommitFilter = { repositoryId: null, reachable: true, ...given };
+
+    it.each<[string, typeof listCommitsByDate | typeof listCommitsByArrival, number]>([
+      // A page's worth of each spelling and repository, and the page; or what is gathered and sorted.
+      ["date", listCommitsByDate, 600],
+      ["arrival", listCommitsByArrival, 2_000],
+    ])("a page by %s looks at few rows, wherever it is", async (_order, list, rowsMax) => {
+      for (const { stretch, page } of everyPage) {
+        const rows = await read((reader) => list({ reader }, filter, stretch, page));
+        expect(rows).toBeLessThanOrEqual(rowsMax);
+      }
+    });
+
+    it("counting looks at few rows", async () => {
+      const rows = await read((reader) => countCommits({ reader }, filter));
+      expect(rows).toBeLessThanOrEqual(25_000); // both the commits that it stops at and their index
+    });
+  });
+
+  it.each<RepositoryOrder>(["ADDED", "NAME", "ACTIVITY"])(
+    "a page of repositories by %s looks at as many as it shows",
+    async (order) => {
+      const after = { id: 3, value: order === "NAME" ? "octo/a" : "2024-01-01T00:00:00.000Z" };
+      for (const page of PAGES) {
+        const rows = await countRowsRead(test.database, "repository", (reader) =>
+          findKeys(reader, {}, { ...page, order, after, before: null }),
+        );
+        expect(rows).toBeLessThanOrEqual(page.count + 1);
+      }
+    },
+  );
+});
