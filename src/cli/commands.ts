@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addCommand } from "./commands/add-command.js";
+import { addOwnerCommand } from "./commands/add-owner-command.js";
 import { commitsCommand } from "./commands/commits-command.js";
 import { discardCommand } from "./commands/discard-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
@@ -13,6 +14,7 @@ import { removeCommand } from "./commands/remove-command.js";
 import { resumeCommand } from "./commands/resume-command.js";
 import { retryCommand } from "./commands/retry-command.js";
 import { showCommand } from "./commands/show-command.js";
+import { topAuthorsCommand } from "./commands/top-authors-command.js";
 import { verifyCommand } from "./commands/verify-command.js";
 import { waitForCommand } from "./commands/wait-for-command.js";
 import { watchCommand } from "./commands/watch-command.js";
@@ -27,11 +29,25 @@ interface Group {
 export const COMMANDS: readonly Group[] = [
   {
     title: "Read:",
-    commands: [listCommand, showCommand, commitsCommand, watchCommand, waitForCommand],
+    commands: [
+      listCommand,
+      showCommand,
+      commitsCommand,
+      topAuthorsCommand,
+      watchCommand,
+      waitForCommand,
+    ],
   },
   {
     title: "Track:",
-    commands: [addCommand, pauseCommand, resumeCommand, refreshCommand, removeCommand],
+    commands: [
+      addCommand,
+      addOwnerCommand,
+      pauseCommand,
+      resumeCommand,
+      refreshCommand,
+      removeCommand,
+    ],
   },
   { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
   {

@@ -87,4 +87,24 @@ describe("tracker add --wait", () => {
     },
     TEST_MS_MAX,
   );
+
+  it(
+    "takes all of an owner's repositories too, or lists what they would cost",
+    async () => {
+      for (const name of ["one", "two"]) await gitHub.addRepository({ owner: "Acme", name });
+      const dry = await runCommand(["add-owner", "acme", "--dry-run"], { TRACKER_URL: url });
+      expect(dry.code).toBe(0);
+      expect(dry.stdout).toMatch(/^Acme\/one +1$/m);
+      expect(dry.stderr).toContain("2 of Acme, 2 would be added, about 2 points");
+      const added = await runCommand(["add-owner", "acme", "--json"], { TRACKER_URL: url });
+      expect(objectsOf(added.stdout)).toMatchObject([
+        { nameWithOwner: "Acme/one", isTracked: false, repositoryId: expect.any(String) },
+        { nameWithOwner: "Acme/two", isTracked: false },
+      ]);
+      const nobody = await runCommand(["add-owner", "nobody-at-all"], { TRACKER_URL: url });
+      expect(nobody.code).toBe(1);
+      expect(nobody.stderr).toContain("[NOT_FOUND]");
+    },
+    TEST_MS_MAX,
+  );
 });
