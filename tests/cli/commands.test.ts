@@ -76,6 +76,25 @@ describe("commands that read and change", () => {
     );
   });
 
+  it("finds commits by words of their messages", async () => {
+    const { stdout } = await tracker("commits", "octo/long", "--text", "body 42", "--json");
+    expect(objectsOf(stdout)).toMatchObject([{ messageHeadline: "change 42" }]);
+  });
+
+  it("lists who has most commits, of one repository and in a time", async () => {
+    const table = await tracker("top-authors", "octo/long", "--limit", "2");
+    expect(table.stdout).toMatch(/^COMMITS +AUTHOR +LAST +NAME$/m);
+    expect(table.stdout.trimEnd().split("\n")).toHaveLength(3);
+    const until = "2024-01-01T00:02:30Z";
+    const args = ["--since", "2024-01-01T00:00:30Z", "--until", until, "--json"];
+    const { stdout } = await tracker("top-authors", "octo/long", ...args);
+    const authors = objectsOf<{ login: string | null; commitCount: number }>(stdout);
+    expect(authors.map(({ login, commitCount }) => [login, commitCount]).sort()).toEqual([
+      ["Login-1", 1],
+      ["Login-2", 1],
+    ]);
+  });
+
   it("lets no commit message drive the terminal", async () => {
     const { stdout } = await tracker("commits", "evil/words");
     expect(stdout).toContain("red");
