@@ -1,10 +1,17 @@
 import type { Oid } from "../domain/commit.js";
 import type { Transaction } from "./database.js";
+import { Prisma } from "./prisma-client/client.js";
 
-/** A verification that somebody has asked for and that is not finished. */
-export interface Verification {
+/** Which of a repository's requests one answers: another may take its place while it is worked on. */
+export interface VerificationKey {
   readonly repositoryId: number;
   readonly isDeep: boolean;
+  /** As the database tells it. */
+  readonly requestedAt: string;
+}
+
+/** A verification that somebody has asked for and that is not finished. */
+export interface Verification extends VerificationKey {
   /** Null until it has begun, as are the figures. */
   readonly headOid: Oid | null;
   readonly storedCount: number | null;
@@ -60,7 +67,7 @@ export async function readVerification(
   repositoryId: number,
 ): Promise<Verification | null> {
   const [row] = await tx.$queryRaw<Verification[]>`
-    select repository_id as "repositoryId", is_deep as "isDeep",
+    select repository_id as "repositoryId", is_deep as "isDeep", requested_at::text as "requestedAt",
            encode(head_oid, 'hex') as "headOid", stored_count as "storedCount",
            github_count as "gitHubCount", fault_count as "faultCount", walk_after as "walkAfter",
            listed_count as "listedCount", missing_count as "missingCount"
@@ -80,35 +87,41 @@ export async function saveVerification(
            github_count = ${found.gitHubCount}, fault_count = ${found.faultCount},
            walk_after = ${found.walkAfter}, listed_count = ${found.listedCount},
            missing_count = ${found.missingCount}, due_at = now() + ${leaseMs} * interval '1 ms'
-     where repository_id = ${found.repositoryId} and finished_at is null`;
+     where ${isStill(found)}`;
 }
 
 /** Forgets what has been found: it begins anew, at the head of then. */
-export async function restartVerification(tx: Transaction, repositoryId: number): Promise<void> {
+export async function restartVerification(tx: Transaction, key: VerificationKey): Promise<void> {
   await tx.$executeRaw`
     update verification
        set head_oid = null, stored_count = null, github_count = null, fault_count = 0,
            walk_after = null, listed_count = 0, missing_count = 0
-     where repository_id = ${repositoryId} and finished_at is null`;
+     where ${isStill(key)}`;
 }
 
 /** Not now: the repository is still being fetched. */
 export async function postponeVerification(
   tx: Transaction,
-  repositoryId: number,
+  key: VerificationKey,
   { delayMs }: { delayMs: number },
 ): Promise<void> {
   await tx.$executeRaw`
     update verification set due_at = now() + ${delayMs} * interval '1 ms'
-     where repository_id = ${repositoryId} and finished_at is null`;
+     where ${isStill(key)}`;
 }
 
 export async function finishVerification(
   tx: Transaction,
-  repositoryId: number,
+  key: VerificationKey,
   { error }: { error: string | null },
 ): Promise<void> {
   await tx.$executeRaw`
     update verification set finished_at = now(), due_at = '9999-01-01', error = ${error}
-     where repository_id = ${repositoryId} and finished_at is null`;
+     where ${isStill(key)}`;
+}
+
+function isStill({ repositoryId, isDeep, requestedAt }: VerificationKey): Prisma.Sql {
+  return Prisma.sql`
+    repository_id = ${repositoryId} and is_deep = ${isDeep}
+    and requested_at = ${requestedAt}::timestamptz and finished_at is null`;
 }

@@ -4,7 +4,7 @@ import { DELIVERIES_MAX, type TaskKind } from "../queue/task.js";
 import type { Database } from "../store/database.js";
 import { parkRepositories } from "../store/failure-store.js";
 import { finishListing } from "../store/listing-store.js";
-import { finishVerification } from "../store/verification-store.js";
+import { finishVerification, readVerification } from "../store/verification-store.js";
 
 /**
  * Tasks that ended one worker after another are in nobody's hands any more: their repositories are
@@ -38,7 +38,8 @@ export async function startBuriers({
     queue.consumeDead("backfill", ({ repositoryId }) => park("backfill", repositoryId)),
     queue.consumeDead("verify", async ({ repositoryId }) => {
       const error = "It ended one worker after another; the log says how.";
-      await finishVerification(database.primary, repositoryId, { error });
+      const asked = await readVerification(database.primary, repositoryId);
+      if (asked !== null) await finishVerification(database.primary, asked, { error });
     }),
     queue.consumeDead("listing", async ({ listingId }) => {
       const error = { code: "INTERNAL", message: "It ended one worker after another." } as const;

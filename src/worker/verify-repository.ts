@@ -62,7 +62,7 @@ export async function verifyRepository(
     if (found === null) return;
     const isListed = !found.isDeep || (await listAgain(dependencies, walk, found, signal));
     if (isListed) {
-      await finishVerification(database.primary, repositoryId, { error: null });
+      await finishVerification(database.primary, asked, { error: null });
       logger.info({ repositoryId }, "repository verified");
     } else {
       await queue.publish("verify", { repositoryId });
@@ -71,12 +71,12 @@ export async function verifyRepository(
     if (signal.aborted) throw error;
     if (isTrackerError(error, "GITHUB_RATE_LIMITED")) {
       const delayMs = (error.details.retryAt?.getTime() ?? Date.now()) - Date.now();
-      return await postponeVerification(database.primary, repositoryId, { delayMs });
+      return await postponeVerification(database.primary, asked, { delayMs });
     }
     logger.warn({ err: error, repositoryId }, "verification not carried through");
     const isShown = isTrackerError(error) && ERROR_CODES[error.code].expose;
     const reason = isShown ? error.message : "Something went wrong here; the log says what.";
-    await finishVerification(database.primary, repositoryId, { error: reason });
+    await finishVerification(database.primary, asked, { error: reason });
   }
 }
 
@@ -90,7 +90,7 @@ async function begin(
   const { repositoryId, trackFrom, nodeId } = walk;
   if (walk.state === "EMPTY" || walk.state === "UNAVAILABLE" || walk.state === "PAUSED") {
     const error = `It cannot be verified while it is ${walk.state}.`;
-    await finishVerification(database.primary, repositoryId, { error });
+    await finishVerification(database.primary, asked, { error });
     return null;
   }
   const check = await database.transaction((tx) => checkAndRepair(tx, repositoryId), {
@@ -98,7 +98,7 @@ async function begin(
   });
   if (check === null || nodeId === null) {
     const delayMs = UNFINISHED_RETRY_MS;
-    await postponeVerification(database.primary, repositoryId, { delayMs });
+    await postponeVerification(database.primary, asked, { delayMs });
     return null;
   }
   if (check.sequence !== null) await fanout.ring(check.sequence);
@@ -199,7 +199,7 @@ async function listAgain(
       return next;
     });
     if (listed === null) {
-      await restartVerification(database.primary, repositoryId);
+      await restartVerification(database.primary, begun);
       return false;
     }
     found = listed;
