@@ -45,7 +45,8 @@ export async function requestVerification(
            head_oid = null, stored_count = null, github_count = null, fault_count = 0,
            walk_after = null, listed_count = 0, missing_count = 0, error = null
      where (v.finished_at is not null or (excluded.is_deep and not v.is_deep))
-       and v.head_oid is distinct from decode(${unlessAt ?? null}, 'hex')`;
+       and (${unlessAt ?? null}::text is null
+            or v.head_oid is distinct from decode(${unlessAt ?? null}, 'hex'))`;
 }
 
 /** Takes those that are due, for a lease: one whose worker dies comes back by itself. */
