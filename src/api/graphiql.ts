@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { readyOperations } from "./operation-collection.js";
 
 const PREFIX = "/graphql/assets";
 const require = createRequire(import.meta.url);
@@ -41,36 +42,6 @@ const ASSETS: readonly {
   },
 ];
 
-const firstTab = (
-  repository: string,
-) => `# Where an API key is needed, put it in the Headers editor below, { "Authorization": "Bearer ghct_…" },
-# and load the schema again (Ctrl-Shift-R). Subscriptions send it too.
-
-# 1. Add a repository. It answers at once; a worker fetches its history.
-mutation Add {
-  addRepository(url: "${repository}") {
-    created
-    repository { nameWithOwner state }
-  }
-}
-
-# 2. Query what is stored.
-query Look {
-  repositories(first: 10) { nodes { nameWithOwner state commitCount headOid lastError } }
-  commits(first: 5) { nodes { abbreviatedOid messageHeadline committedAt author { name } } }
-}
-
-# 3. Follow new commits as they land; pass the last cursor as "after" to go on from there.
-subscription Follow {
-  commitsIngested {
-    cursor
-    kind
-    repository { nameWithOwner }
-    commits { abbreviatedOid messageHeadline author { name } }
-  }
-}
-`;
-
 const start = (repository: string) => `
   const url = new URL("/graphql", location.href);
   const socketUrl = Object.assign(new URL(url), { protocol: url.protocol.replace("http", "ws") });
@@ -86,7 +57,11 @@ const start = (repository: string) => `
     return fetch(operation, options);
   };
   ReactDOM.createRoot(document.getElementById("graphiql")).render(
-    React.createElement(GraphiQL, { fetcher, defaultQuery: ${JSON.stringify(firstTab(repository))} }),
+    React.createElement(GraphiQL, {
+      fetcher,
+      defaultTabs: ${JSON.stringify(readyOperations(repository))},
+      shouldPersistHeaders: false,
+    }),
   );
 `;
 

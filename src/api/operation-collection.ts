@@ -1,0 +1,122 @@
+/** An operation to try, as a tab of the playground. */
+export interface ReadyOperation {
+  readonly query: string;
+  readonly variables?: string;
+}
+
+/** What people come for, in the order in which they meet it; each is valid as it stands. */
+export function readyOperations(repository: string): readonly ReadyOperation[] {
+  const nameWithOwner = repository.replace(/^https:\/\/[^/]+\//, "");
+  const named = { variables: JSON.stringify({ repository: nameWithOwner }, null, 2) };
+  return [
+    {
+      query: `# Where an API key is needed, put it in the Headers editor below, { "Authorization": "Bearer ghct_…" },
+# and load the schema again (Ctrl-Shift-R). Subscriptions send it too.
+#
+# Each tab is an operation to try. This one tracks a repository: it answers at once, and a worker
+# fetches its history.
+mutation Add($url: String!) {
+  addRepository(url: $url) {
+    created
+    repository { id nameWithOwner state }
+  }
+}
+`,
+      variables: JSON.stringify({ url: repository }, null, 2),
+    },
+    {
+      query: `# What is tracked, and how it is.
+query Repositories {
+  repositories(first: 20) {
+    totalCount
+    nodes {
+      nameWithOwner state commitCount headOid
+      lastCheckedAt nextCheckAt checkIntervalSeconds checkReason lastError
+      completeness { complete storedCount githubCount checkedAt }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    },
+    {
+      query: `# Its commits, newest first. Pass endCursor as "after" for the next page.
+query Commits($repository: String, $after: String) {
+  commits(repository: $repository, first: 20, after: $after) {
+    totalCount
+    nodes {
+      abbreviatedOid messageHeadline committedAt url
+      author { name login }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+      ...named,
+    },
+    {
+      query: `# By author, words of the message and dates; of one repository, or of all without it.
+query Search($repository: String) {
+  commits(
+    repository: $repository
+    first: 20
+    filter: { text: "fix", since: "2015-01-01T00:00:00Z" }
+  ) {
+    nodes { abbreviatedOid messageHeadline committedAt author { name } repository { nameWithOwner } }
+  }
+}
+`,
+      ...named,
+    },
+    {
+      query: `# Who has written most, and when.
+query Authors($repository: String!) {
+  topAuthors(repository: $repository, first: 10) {
+    name login isBot commitCount firstCommitAt lastCommitAt
+  }
+  commitActivity(
+    repository: $repository
+    since: "2026-01-01T00:00:00Z"
+    until: "2026-12-31T00:00:00Z"
+    interval: MONTH
+  ) { start commitCount authorCount }
+}
+`,
+      ...named,
+    },
+    {
+      query: `# New commits as they land. Pass the last cursor as "after" to go on from there; "0" is everything.
+subscription Follow($after: String) {
+  commitsIngested(after: $after) {
+    cursor
+    kind
+    repository { nameWithOwner }
+    commits { abbreviatedOid messageHeadline author { name } }
+    orphanedOids
+  }
+}
+`,
+    },
+    {
+      query: `# Repositories as they change: state, head, progress of a first history.
+subscription Watch {
+  repositoryUpdated {
+    nameWithOwner state headOid commitCount
+  }
+}
+`,
+    },
+    {
+      query: `# What GitHub allows, what was given up, and what force pushes left behind.
+query Operations($repository: String!) {
+  rateBudgets { login remaining limit resetAt pausedUntil spentLive spentBackfill }
+  failedTasks(first: 10) { nodes { repository { nameWithOwner } attempts lastError lastFailedAt } }
+  historyRewrites(repository: $repository, first: 10) {
+    nodes { beforeOid afterOid orphanedCount detectedAt }
+  }
+}
+`,
+      ...named,
+    },
+  ];
+}

@@ -1,0 +1,19 @@
+import { readFile } from "node:fs/promises";
+import { buildSchema, parse, specifiedRules, validate } from "graphql";
+import { describe, expect, it } from "vitest";
+import { limitsRule } from "../../src/api/limits.js";
+import { readyOperations } from "../../src/api/operation-collection.js";
+
+describe("the operations that the playground opens with", () => {
+  it.each(
+    readyOperations("https://github.com/octo/one").map((operation) => ({
+      ...operation,
+      name: /(?:query|mutation|subscription) (\w+)/.exec(operation.query)?.[1] ?? "",
+    })),
+  )("are valid as they stand: $name", async ({ query, variables = "{}" }) => {
+    const file = await readFile(new URL("../../schema.graphql", import.meta.url), "utf8");
+    const document = parse(query);
+    expect(validate(buildSchema(file), document, [...specifiedRules, limitsRule])).toEqual([]);
+    expect(Object.values(JSON.parse(variables) as object).every((one) => one !== "")).toBe(true);
+  });
+});

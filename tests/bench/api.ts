@@ -1,0 +1,248 @@
+/**
+ * `npm run bench:api`: requests a second of this API over a million commits, beside PostGraphile 4 and
+ * Mercurius on the same database, and node's HTTP server with pg alone.
+ */
+import { execFileSync, fork } from "node:child_process";
+import { Console } from "node:console";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { startEmbeddedPostgres } from "../../src/store/embedded-postgres.js";
+import { migrate } from "../../src/store/migrate.js";
+import { ask } from "../support/graphql-client.js";
+import { databaseUrl, execute } from "../support/postgres.setup.js";
+import { findRabbitmqServer, startBroker } from "../support/rabbitmq.js";
+import { startTracker } from "../support/tracker-process.js";
+import { seed } from "./api/seed.js";
+
+const { values } = parseArgs({
+  options: {
+    commits: { type: "string", default: "1000000" },
+    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
+  },
+});
+const COMMITS = Number(values.commits);
+const SECONDS = Number(values.seconds);
+const ROUNDS = Number(values.rounds);
+const CONNECTIONS = 32;
+const PEERS = fileURLToPath(new URL("api/peers/", import.meta.url));
+/** A commit so deep in the order that a page by offset would have to read all before it. */
+const DEEP = Math.floor(COMMITS * 0.9);
+
+const NODE = "oid messageHeadline committedAt author { name login }";
+const PAGE = `edges { cursor node { ${NODE} } } pageInfo { hasNextPage endCursor }`;
+const COLUMNS = `encode(c.oid, 'hex') as oid, c.message, c.committed_at as "committedAt", c.author_name, c.author_login`;
+const BY_DATE = "c.committed_at desc, c.repository_id desc, c.oid desc";
+
+const STATEMENTS = {
+  first: `select ${COLUMNS} from commit c where reachable = true order by ${BY_DATE} limit 21`,
+  deep: `select ${COLUMNS} from commit c
+          where (reachable, committed_at, repository_id, oid) < (true, $1::timestamptz, $2::int, decode($3, 'hex'))
+            and reachable = true order by reachable desc, ${BY_DATE} limit 21`,
+  filtered: `select ${COLUMNS} from commit c join author a using (repository_id, author_hash)
+              where a.login_key = $1 and c.repository_id = $2::int and reachable = true
+              order by c.committed_at desc, c.oid desc limit 21`,
+  text: `select ${COLUMNS} from commit c where words @> array[hashtextextended($1, 0)] and reachable
+          order by ${BY_DATE} limit 21`,
+  topAuthors: `select max(name) as name, max(login) as login, sum(commit_count)::int as "commitCount"
+                 from author group by person_key order by 3 desc limit 10`,
+};
+
+interface Case {
+  readonly name: string;
+  /** Of each server that can be asked it; null: it has no such question. */
+  readonly bodies: Readonly<Record<Server, object | null>>;
+}
+const SERVERS = ["tracker", "raw http + pg", "mercurius", "postgraphile"] as const;
+type Server = (typeof SERVERS)[number];
+
+function cases(deepCursor: string, deepKey: readonly string[], postgraphileCursor: string): Case[] {
+  const commits = (args: string) => ({ query: `{ commits(first: 20${args}) { ${PAGE} } }` });
+  const raw = (name: keyof typeof STATEMENTS, ...values: string[]) => ({ name, values });
+  const peer = (name: keyof typeof STATEMENTS, ...values: string[]) => ({
+    query: `query ($name: String!, $values: [String]) { commits(name: $name, values: $values) { ${PAGE} } }`,
+    variables: { name, values },
+  });
+  const rows = (args: string) => ({
+    query: `{ allCommits(first: 20, ${args}) {
+      edges { cursor node { nodeId message committedAt authorName authorLogin } } pageInfo { hasNextPage endCursor } } }`,
+  });
+  const newest = "orderBy: COMMITTED_AT_DESC, condition: { reachable: true }";
+  return [
+    {
+      name: "first page",
+      bodies: {
+        tracker: commits(""),
+        "raw http + pg": raw("first"),
+        mercurius: peer("first"),
+        postgraphile: rows(newest),
+      },
+    },
+    {
+      name: `page after ${DEEP}`,
+      bodies: {
+        tracker: commits(`, after: ${JSON.stringify(deepCursor)}`),
+        "raw http + pg": raw("deep", ...deepKey),
+        mercurius: peer("deep", ...deepKey),
+        postgraphile: rows(`${newest}, after: ${JSON.stringify(postgraphileCursor)}`),
+      },
+    },
+    {
+      name: "of an author in a repository",
+      bodies: {
+        tracker: {
+          query: `{ commits(repository: "bench/r7", first: 20, filter: { author: "login-3" }) { ${PAGE} } }`,
+        },
+        "raw http + pg": raw("filtered", "login-3", "7"),
+        mercurius: peer("filtered", "login-3", "7"),
+        postgraphile: rows(
+          `orderBy: COMMITTED_AT_DESC, condition: { repositoryId: 7, authorLogin: "login-3", reachable: true }`,
+        ),
+      },
+    },
+    {
+      name: "with a rare word",
+      bodies: {
+        tracker: commits(`, filter: { text: "platypus" }`),
+        "raw http + pg": raw("text", "platypus"),
+        mercurius: peer("text", "platypus"),
+        postgraphile: null,
+      },
+    },
+    {
+      name: "top authors of all",
+      bodies: {
+        tracker: { query: "{ topAuthors(first: 10) { name login commitCount } }" },
+        "raw http + pg": raw("topAuthors"),
+        mercurius: {
+          query: `{ topAuthors(name: "topAuthors", values: []) { name login commitCount } }`,
+        },
+        postgraphile: null,
+      },
+    },
+  ];
+}
+
+interface Measured {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+async function load(url: string, body: object): Promise<Measured> {
+  const options = { url, body: JSON.stringify(body), connections: CONNECTIONS, seconds: SECONDS };
+  const child = fork(join(PEERS, "load.js"), [JSON.stringify(options)]);
+  const [measured] = (await once(child, "message")) as [Measured];
+  return measured;
+}
+
+async function startPeer(script: string, database: string) {
+  const env = { ...process.env, DATABASE_URL: database, STATEMENTS: JSON.stringify(STATEMENTS) };
+  const child = fork(join(PEERS, script), { env });
+  const [url] = (await once(child, "message")) as [string];
+  return { url, stop: async () => void child.disconnect() };
+}
+
+async function startServer(server: Server, database: string, rabbitmq: string) {
+  if (server === "tracker") {
+    const tracker = startTracker({
+      ...{ DATABASE_URL: database, RABBITMQ_URL: rabbitmq, ROLES: "api", LOG_LEVEL: "warn" },
+      RATE_LIMIT: "1000000000",
+    });
+    return { url: await tracker.url(), stop: async () => void (await tracker.stop()) };
+  }
+  if (server === "raw http + pg") return await startPeer("raw-server.js", database);
+  return await startPeer(`${server}-server.js`, database);
+}
+
+const median = (numbers: readonly number[]) =>
+  [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+
+execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent"], {
+  cwd: PEERS,
+  stdio: "inherit",
+});
+const folder = await mkdtemp(join(tmpdir(), "tracker-bench-"));
+const postgres = await startEmbeddedPostgres({
+  dataDir: folder,
+  logger: pino({ level: "silent" }),
+});
+const rabbitmq = findRabbitmqServer();
+if (rabbitmq === null) throw new Error("bench:api needs RabbitMQ: apt-get install rabbitmq-server");
+const broker = await startBroker(rabbitmq);
+try {
+  const database = databaseUrl(postgres.url, "bench");
+  await execute(postgres.url, "create database bench");
+  await migrate(database);
+  await seed(database, COMMITS);
+  const started = await Promise.all(
+    SERVERS.map(
+      async (server) => [server, await startServer(server, database, broker.url)] as const,
+    ),
+  );
+  const servers = new Map(started);
+  const urlOf = (server: Server) => {
+    const url = servers.get(server)?.url ?? "";
+    return server === "raw http + pg" ? url : `${url}/graphql`;
+  };
+  const all = await casesHere(servers);
+  const figures = new Map<string, Measured[]>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { name, bodies } of all) {
+      for (const server of SERVERS) {
+        const body = bodies[server];
+        if (body === null) continue;
+        const key = `${name} ${server}`;
+        figures.set(key, [...(figures.get(key) ?? []), await load(urlOf(server), body)]);
+      }
+    }
+  }
+  const table = all.flatMap(({ name, bodies }) => {
+    const of = (server: Server, figure: keyof Measured) =>
+      median((figures.get(`${name} ${server}`) ?? []).map((one) => one[figure]));
+    return SERVERS.filter((server) => bodies[server] !== null).map((server) => ({
+      query: name,
+      server,
+      "requests/s": Math.round(of(server, "perSecond")),
+      "% of raw": Math.round((100 * of(server, "perSecond")) / of("raw http + pg", "perSecond")),
+      "× postgraphile": Number(
+        (of(server, "perSecond") / of("postgraphile", "perSecond")).toFixed(1),
+      ),
+      "p50 ms": of(server, "p50"),
+      "p99 ms": of(server, "p99"),
+      failed: of(server, "failed"),
+    }));
+  });
+  new Console(process.stdout).table(table);
+  await writeFile("bench-api.json", JSON.stringify({ commits: COMMITS, table }, null, 2));
+  for (const { stop } of servers.values()) await stop();
+} finally {
+  await broker.stop();
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The cursors are the servers' own. */
+async function casesHere(servers: ReadonlyMap<Server, { url: string }>): Promise<Case[]> {
+  const index = COMMITS - DEEP; // commits are dated in the order of their numbers
+  const at = new Date(Date.UTC(2015, 0, 1) + index * 300_000).toISOString();
+  const tracker = await ask<{
+    commits: { pageInfo: { endCursor: string }; nodes: { oid: string }[] };
+  }>(
+    servers.get("tracker")?.url ?? "",
+    `{ commits(first: 1, filter: { until: "${at}" }) { nodes { oid } pageInfo { endCursor } } }`,
+  );
+  const postgraphile = await ask<{ allCommits: { pageInfo: { endCursor: string } } }>(
+    servers.get("postgraphile")?.url ?? "",
+    `{ allCommits(first: 1, orderBy: COMMITTED_AT_DESC, condition: { reachable: true, committedAt: "${at}" }) { pageInfo { endCursor } } }`,
+  );
+  const repositoryId = String(1 + ((Math.floor(index / 100) + 1) % 100));
+  const key = [at, repositoryId, tracker.commits.nodes[0]?.oid ?? ""];
+  return cases(tracker.commits.pageInfo.endCursor, key, postgraphile.allCommits.pageInfo.endCursor);
+}

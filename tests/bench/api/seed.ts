@@ -1,0 +1,51 @@
+import { execute } from "../../support/postgres.setup.js";
+
+export const REPOSITORIES = 100;
+const AUTHORS = 2_000;
+const COMMITS_A_PAGE = 100;
+
+/** As many commits as asked for, of a hundred repositories and two thousand authors, as a worker leaves them. */
+export async function seed(url: string, commits: number): Promise<void> {
+  const events = commits / COMMITS_A_PAGE;
+  await execute(
+    url,
+    `
+    insert into repository (node_id, database_id, owner, name, state, default_branch, head_oid,
+           commit_count, last_commit_at, next_check_at)
+    select 'R_' || i, i, 'bench', 'r' || i, 'ACTIVE', 'main', substring(sha224(i::text::bytea), 1, 20),
+           ${commits / REPOSITORIES}, now(), now() + interval '1 day'
+      from generate_series(1, ${REPOSITORIES}) i;
+    insert into repository_name (name_key, repository_id)
+    select 'bench/r' || i, i from generate_series(1, ${REPOSITORIES}) i;
+    insert into feed_event (id, sequence, kind, repository_id)
+    select e, e, 'BACKFILL', 1 + e % ${REPOSITORIES} from generate_series(1, ${events}) e;
+    update feed set sequence = ${events};
+    insert into commit (event_id, position, repository_id, oid, parents, message, words,
+           author_name, author_email, author_login, authored_at,
+           committer_name, committer_email, committer_login, committed_at)
+    select event_id, position, repository_id, oid, array[]::bytea[], message,
+           array(select distinct hashtextextended(word, 0)
+                   from regexp_split_to_table(lower(message), '[^[:alnum:]]+') word where word <> '')
+             || hashtextextended('repository ' || repository_id, 0),
+           'Author ' || who, 'author' || who || '@example.org', 'login-' || who, at,
+           'Author ' || who, 'author' || who || '@example.org', 'login-' || who, at
+      from (select n / ${COMMITS_A_PAGE} + 1 as event_id, n % ${COMMITS_A_PAGE} as position,
+                   1 + (n / ${COMMITS_A_PAGE} + 1) % ${REPOSITORIES} as repository_id,
+                   substring(sha224(n::text::bytea), 1, 20) as oid,
+                   -- Few write much, many little.
+                   floor(${AUTHORS} * power(((n * 7919) % 100003) / 100003.0, 3))::int as who,
+                   'Change number ' || n || ' of the ' || (array['parser', 'server', 'client', 'schema'])[1 + n % 4]
+                     || case when n % 5000 = 7 then ' for the platypus' else '' end
+                     || E'\\n\\nA body, as bodies are. ' || repeat('x', n % 120) as message,
+                   timestamptz '2015-01-01' + n * interval '5 minutes' as at
+              from generate_series(0, ${commits - 1}) n) as made;
+    insert into author (repository_id, author_hash, name, email, login, name_key, email_key, login_key,
+           person_key, commit_count, first_commit_at, last_commit_at)
+    select repository_id, author_hash, max(author_name), max(author_email), max(author_login),
+           lower(max(author_name)), lower(max(author_email)), lower(max(author_login)),
+           '@' || lower(max(author_login)), count(*), min(committed_at), max(committed_at)
+      from commit group by repository_id, author_hash;
+    select setval('feed_event_id_seq', ${events + 1})`,
+  );
+  await execute(url, "vacuum (analyze)");
+}
