@@ -23,7 +23,7 @@ export interface AuthorRange {
 
 /**
  * Who has most commits, the latest first among equals. Without dates from the counters of authors; with
- * dates by counting the index entries of that time (docs/decisions/0011).
+ * dates by counting the index entries of that time (docs/decisions/0013).
  */
 export async function listTopAuthors(
   { reader }: { readonly reader: Transaction },

@@ -9,7 +9,7 @@ import { Prisma } from "./prisma-client/client.js";
 
 /**
  * As many commits are gathered through a filter's own index and sorted or counted: about the most for
- * which that is quicker than reading an order and picking what matches (docs/decisions/0010).
+ * which that is quicker than reading an order and picking what matches (docs/decisions/0012).
  */
 export const GATHERED_MAX = 10_000;
 

@@ -6,8 +6,9 @@ import { Prisma } from "./prisma-client/client.js";
  * The keys of a page by committer date, each read from an index that holds the filter's columns before
  * the date: for both values of `reachable` and for each spelling of an author a page's worth, merged.
  *
- * Bounds on the index's columns in its order, not equality: with equality the planner may as well read
- * everybody's commits in order and pick, and for somebody rarer than the average that is all of them.
+ * A repository is bounds on the index's columns in its order, not equality: with equality the planner
+ * may as well read everybody's commits in order and pick, and for one rarer than the average that is all
+ * of them. An author is equality: it is one of many, so that their own index always looks best.
  */
 export function keysByDate(
   filter: CommitFilter,
@@ -25,8 +26,8 @@ export function keysByDate(
   return Prisma.sql`
     select own.* from ${index.spans} cross join lateral (
       select c.repository_id, c.oid, c.committed_at from commit c
-       where ${lowEnd(index, filter.since, low)} and ${highEnd(index, filter.until, high)}
-         and ${showsWords(filter)}
+       where ${index.span} and ${lowEnd(index, filter.since, low)}
+         and ${highEnd(index, filter.until, high)} and ${showsWords(filter)}
        order by ${list(order.map((column) => Prisma.sql`${column} ${way}`))}
        limit ${page.count + 1}) as own
      order by own.committed_at ${way}, own.repository_id ${way}, own.oid ${way}
@@ -45,8 +46,10 @@ export function isWithin(stretch: Stretch<DateKey>, page: Page): Prisma.Sql {
 }
 
 interface DateIndex {
-  /** The stretches of the index to merge, each by the values of its first columns. */
+  /** The spans of the index to merge, and which rows are of one. */
   readonly spans: Prisma.Sql;
+  readonly span: Prisma.Sql;
+  /** Columns before the date, bounded by these values. */
   readonly columns: readonly Prisma.Sql[];
   readonly values: readonly Prisma.Sql[];
   /** What tells commits of one date apart, and of which key. */
@@ -76,12 +79,15 @@ function indexFor(filter: CommitFilter): DateIndex {
     spans: Prisma.sql`unnest(${reachabilities(filter)}::boolean[]) as r(reachable)`,
     columns: [Prisma.sql`c.reachable`],
     values: [Prisma.sql`r.reachable`],
+    span: Prisma.sql`true`,
   };
   if (author !== undefined) {
     return {
       spans: Prisma.sql`(${authorsOf(filter)}) as a cross join ${reachable.spans}`,
-      columns: [Prisma.sql`c.repository_id`, Prisma.sql`c.author_hash`, ...reachable.columns],
-      values: [Prisma.sql`a.repository_id`, Prisma.sql`a.author_hash`, ...reachable.values],
+      span: Prisma.sql`c.repository_id = a.repository_id and c.author_hash = a.author_hash
+        and c.reachable = r.reachable`,
+      columns: [],
+      values: [],
       rest: [OID_IN_SPAN],
     };
   }
@@ -110,15 +116,16 @@ function dateEnd(
   date: Date | undefined,
   sign: Prisma.Sql,
 ): Prisma.Sql {
-  if (date === undefined) return Prisma.sql`(${list(columns)}) ${sign} (${list(values)})`;
-  return Prisma.sql`(${list(columns)}, c.committed_at) ${sign} (${list(values)}, ${date}::timestamptz)`;
+  const dated = date === undefined ? [] : [Prisma.sql`${date}::timestamptz`];
+  const left = [...columns, ...dated.map(() => Prisma.sql`c.committed_at`)];
+  if (left.length === 0) return Prisma.sql`true`;
+  return Prisma.sql`(${list(left)}) ${sign} (${list([...values, ...dated])})`;
 }
 
 function keyEnd({ columns, values, rest }: DateIndex, key: DateKey, sign: Prisma.Sql): Prisma.Sql {
+  const left = [...columns, Prisma.sql`c.committed_at`, ...rest.map(({ column }) => column)];
   const at = Prisma.sql`${key.committedAt}::timestamptz`;
-  return Prisma.sql`
-    (${list(columns)}, c.committed_at, ${list(rest.map(({ column }) => column))}) ${sign}
-    (${list(values)}, ${at}, ${list(rest.map(({ of }) => of(key)))})`;
+  return Prisma.sql`(${list(left)}) ${sign} (${list([...values, at, ...rest.map(({ of }) => of(key))])})`;
 }
 
 function list(parts: readonly Prisma.Sql[]): Prisma.Sql {

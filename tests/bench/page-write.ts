@@ -4,6 +4,7 @@ import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Commit } from "../../src/domain/commit.js";
+import { wordsOf } from "../../src/domain/words.js";
 import { type Database, openDatabase } from "../../src/store/database.js";
 import { storePage } from "../../src/worker/pull-commits.js";
 
@@ -39,6 +40,18 @@ export interface Writer {
 }
 
 const bytes = (oid: string) => Buffer.from(oid, "hex");
+
+/** As many entries for the index of words as the page write makes, worked out once a word. */
+function wordHashes({ message }: Commit): bigint[] {
+  return [...wordsOf(message), "its repository"].map((word) => {
+    const known = hashes.get(word);
+    if (known !== undefined) return known;
+    const hash = createHash("sha1").update(word).digest().readBigInt64BE();
+    hashes.set(word, hash);
+    return hash;
+  });
+}
+const hashes = new Map<string, bigint>();
 
 /** The product's own page write: lock, look-up, plan, insert, walk and feed event, in one transaction. */
 const ours: Writer = {
@@ -105,6 +118,7 @@ const createMany: Writer = {
             committerLogin: commit.committer.login,
             committerAvatar: commit.committer.avatarUrl,
             committedAt: commit.committedAt,
+            words: wordHashes(commit),
           })),
         }),
       ]);
@@ -125,7 +139,8 @@ const copy: Writer = {
       const sink = client.query(
         copyFrom(`copy commit (event_id, position, repository_id, oid, parents, message,
           author_name, author_email, author_login, author_avatar_url, authored_at,
-          committer_name, committer_email, committer_login, committer_avatar_url, committed_at) from stdin`),
+          committer_name, committer_email, committer_login, committer_avatar_url, committed_at,
+          words) from stdin`),
       );
       await pipeline(Readable.from([lines.join("")]), sink);
     }
@@ -154,6 +169,7 @@ function copyLine(commit: Commit, start: number, position: number): string {
     commit.authoredAt.toISOString(),
     ...actor(commit.committer),
     commit.committedAt.toISOString(),
+    `{${wordHashes(commit).join(",")}}`,
   ].join("\t")}\n`;
 }
 

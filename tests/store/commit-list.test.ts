@@ -153,6 +153,7 @@ describe("the list of commits", () => {
       if (page.from === "start") seen.push(...rows.slice(0, page.count));
       else seen.unshift(...rows.slice(-page.count));
       if (!isMore) return seen.map(({ oid }) => oid);
+      if (seen.length > made) throw new Error("more than there is: a page does not move on");
       await between();
     }
   }
