@@ -134,7 +134,7 @@ describe("read replicas", () => {
     });
     await eventually(() => expect(seen.length).toBeGreaterThan(3));
     expect(seen.every(({ isUsed }) => !isUsed)).toBe(true);
-    expect(await countRepositories(wrong, {})).toBeGreaterThanOrEqual(0);
+    expect((await countRepositories(wrong, {})).count).toBeGreaterThanOrEqual(0);
     expect(asked).toEqual([]);
     await wrong.close();
   });
