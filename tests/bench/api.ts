@@ -70,7 +70,7 @@ function cases(deepCursor: string, deepKey: readonly string[], postgraphileCurso
   });
   const rows = (args: string) => ({
     query: `{ allCommits(first: 20, ${args}) {
-      edges { cursor node { nodeId message committedAt authorName authorLogin } } pageInfo { hasNextPage endCursor } } }`,
+      edges { cursor node { globalId message committedAt authorName authorLogin } } pageInfo { hasNextPage endCursor } } }`,
   });
   const newest = "orderBy: COMMITTED_AT_DESC, condition: { reachable: true }";
   return [
@@ -152,22 +152,25 @@ async function startPeer(script: string, database: string) {
 async function startServer(server: Server, database: string, rabbitmq: string) {
   if (server === "tracker") {
     const tracker = startTracker({
-      ...{ DATABASE_URL: database, RABBITMQ_URL: rabbitmq, ROLES: "api", LOG_LEVEL: "warn" },
-      RATE_LIMIT: "1000000000",
+      ...{ DATABASE_URL: database, RABBITMQ_URL: rabbitmq, ROLES: "api" },
+      RATE_LIMIT: "0",
     });
     return { url: await tracker.url(), stop: async () => void (await tracker.stop()) };
   }
   if (server === "raw http + pg") return await startPeer("raw-server.js", database);
-  return await startPeer(`${server}-server.js`, database);
+  const script = server === "mercurius" ? "mercurius-server.js" : "postgraphile/server.js";
+  return await startPeer(script, database);
 }
 
 const median = (numbers: readonly number[]) =>
   [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 
-execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent"], {
-  cwd: PEERS,
-  stdio: "inherit",
-});
+for (const cwd of [PEERS, join(PEERS, "postgraphile")]) {
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--silent"], {
+    cwd,
+    stdio: "inherit",
+  });
+}
 const folder = await mkdtemp(join(tmpdir(), "tracker-bench-"));
 const postgres = await startEmbeddedPostgres({
   dataDir: folder,

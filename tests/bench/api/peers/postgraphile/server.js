@@ -8,6 +8,7 @@ const handler = postgraphile(pool, "public", {
   disableDefaultMutations: true,
   dynamicJson: true,
   graphiql: false,
+  nodeIdFieldName: "globalId", // a column has the usual name
   disableQueryLog: true,
   ignoreRBAC: true,
 });
