@@ -13,7 +13,7 @@ import { isWithin, keysByDate } from "./commits-by-date.js";
 import type { Database, Transaction } from "./database.js";
 import { inOrder, read } from "./list.js";
 import { Prisma } from "./prisma-client/client.js";
-import { COMMIT_COLUMNS, type CommitRow, toStoredCommit } from "./rows.js";
+import { COMMIT_JSON, type CommitJson, toStoredCommit } from "./rows.js";
 
 interface Reader {
   readonly reader: Transaction;
@@ -70,13 +70,14 @@ async function readRows(
   client: Transaction,
   keys: Prisma.Sql,
   order: Prisma.Sql,
-): Promise<CommitRow[]> {
-  return await read(client.$queryRaw<CommitRow[]>`
-    select ${COMMIT_COLUMNS}
+): Promise<CommitJson[]> {
+  const rows = await read(client.$queryRaw<{ commit: CommitJson }[]>`
+    select ${COMMIT_JSON} as commit
       from (${keys}) as k
       join commit c on c.repository_id = k.repository_id and c.oid = k.oid
       join feed_event e on e.id = c.event_id
      order by ${order}`);
+  return rows.map(({ commit }) => commit);
 }
 
 /** Null when there are too many to gather. */
@@ -84,20 +85,20 @@ async function readGathered(
   client: Transaction,
   filter: CommitFilter,
   { keys, order, gatheredMax }: { keys: Prisma.Sql; order: Prisma.Sql; gatheredMax: number },
-): Promise<CommitRow[] | null> {
-  const rows = await read(client.$queryRaw<((CommitRow | { oid: null }) & { count: number })[]>`
+): Promise<CommitJson[] | null> {
+  const rows = await read(client.$queryRaw<{ commit: CommitJson | null; count: number }[]>`
     with ${gathered(filter, gatheredMax)}
     select size.count, c.*
       from (select count(*)::int as count from candidate) as size
       left join lateral (
-        select ${COMMIT_COLUMNS}
+        select ${COMMIT_JSON} as commit
           from (${keys}) as k
           join commit c on c.repository_id = k.repository_id and c.oid = k.oid
           join feed_event e on e.id = c.event_id
          where size.count <= ${gatheredMax}
          order by ${order}) as c on true`);
   if ((rows[0]?.count ?? 0) > gatheredMax) return null;
-  return rows.filter((row): row is CommitRow & { count: number } => row.oid !== null);
+  return rows.flatMap(({ commit }) => (commit === null ? [] : [commit]));
 }
 
 /** Null when the repository has no such commit stored; one announced a moment ago is found. */
@@ -117,11 +118,11 @@ export async function findCommits(
   client: Transaction,
   wanted: readonly { repositoryId: number; oid: Oid }[],
 ): Promise<StoredCommit[]> {
-  const rows = await read(client.$queryRaw<CommitRow[]>`
-    select ${COMMIT_COLUMNS}
+  const rows = await read(client.$queryRaw<{ commit: CommitJson }[]>`
+    select ${COMMIT_JSON} as commit
       from unnest(${wanted.map(({ repositoryId }) => repositoryId)}::int[],
                   ${wanted.map(({ oid }) => oid)}::text[]) as wanted(repository_id, oid)
       join commit c on c.repository_id = wanted.repository_id and c.oid = decode(wanted.oid, 'hex')
       join feed_event e on e.id = c.event_id`);
-  return rows.map(toStoredCommit);
+  return rows.map(({ commit }) => toStoredCommit(commit));
 }

@@ -6,7 +6,7 @@ import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { type EventRow, findEvents } from "./event-query.js";
-import { COMMIT_COLUMNS, type CommitRow, toRepository, toStoredCommit } from "./rows.js";
+import { COMMIT_JSON, type CommitJson, toRepository, toStoredCommit } from "./rows.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
 export async function reserveEventId(tx: Transaction): Promise<bigint> {
@@ -138,17 +138,22 @@ async function readWhole(
   filter: FeedFilter,
 ): Promise<FeedEvent[]> {
   if (rows.length === 0) return [];
-  const commits = await primary.$queryRaw<CommitRow[]>`
-    select ${COMMIT_COLUMNS}
-      from commit c join feed_event e on e.id = c.event_id
-     where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
-     order by c.event_id, c.position`;
-  const repositories = await primary.repository.findMany({
-    where: { id: { in: [...new Set(rows.map((row) => row.repository_id))] } },
-  });
+  const [commits, repositories] = await Promise.all([
+    primary.$queryRaw<{ commit: CommitJson }[]>`
+      select ${COMMIT_JSON} as commit
+        from commit c join feed_event e on e.id = c.event_id
+       where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
+       order by c.event_id, c.position`,
+    primary.repository.findMany({
+      where: { id: { in: [...new Set(rows.map((row) => row.repository_id))] } },
+    }),
+  ]);
   const byId = new Map(repositories.map((row) => [row.id, toRepository(row)]));
-  const byEvent = new Map<bigint, StoredCommit[]>(rows.map(({ id }) => [id, []]));
-  for (const row of commits) byEvent.get(row.event_id)?.push(toStoredCommit(row));
+  const bySequence = new Map<bigint, StoredCommit[]>(rows.map(({ sequence }) => [sequence, []]));
+  for (const row of commits) {
+    const commit = toStoredCommit(row.commit);
+    bySequence.get(commit.sequence)?.push(commit);
+  }
   return rows.flatMap((row) => {
     const event = {
       sequence: row.sequence,
@@ -156,7 +161,7 @@ async function readWhole(
       repository: required(byId.get(row.repository_id), "repository of an event"),
       headOid: row.head_oid,
       ingestedAt: row.ingested_at,
-      commits: byEvent.get(row.id) ?? [],
+      commits: bySequence.get(row.sequence) ?? [],
       orphanedOids: row.orphaned_oids,
       restoredOids: row.restored_oids,
       oidsByAuthor: new Map(Object.entries(row.oids_by_author ?? {})),

@@ -2,62 +2,62 @@ import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import { Prisma, type Repository as RepositoryRow } from "./prisma-client/client.js";
 
-/** What a `CommitRow` needs, from `commit c` and its `feed_event e`. */
-export const COMMIT_COLUMNS = Prisma.sql`
-  c.event_id, c.position, c.repository_id, c.oid, c.parents, c.message, c.author_name, c.author_email,
-  c.author_login, c.author_avatar_url, c.authored_at, c.committer_name, c.committer_email,
-  c.committer_login, c.committer_avatar_url, c.committed_at, c.reachable, c.orphaned_at, e.sequence,
-  e.ingested_at`;
+/** A moment as JSON has it: milliseconds since 1970. */
+const ms = (column: Prisma.Sql) => Prisma.sql`(extract(epoch from ${column}) * 1000)::bigint`;
 
-/** A row of `commit` joined to its event, as `$queryRaw` gives it. */
-export interface CommitRow {
-  event_id: bigint;
-  position: number;
-  repository_id: number;
-  oid: Uint8Array;
-  parents: Uint8Array[];
-  message: string;
-  author_name: string;
-  author_email: string;
-  author_login: string | null;
-  author_avatar_url: string | null;
-  authored_at: Date;
-  committer_name: string;
-  committer_email: string;
-  committer_login: string | null;
-  committer_avatar_url: string | null;
-  committed_at: Date;
-  reachable: boolean;
-  orphaned_at: Date | null;
-  sequence: bigint;
-  ingested_at: Date;
-}
+/**
+ * A commit, of `commit c` and its `feed_event e`, as one JSON value: to read twenty columns of a row
+ * one by one takes the client several times as long.
+ */
+export const COMMIT_JSON = Prisma.sql`json_build_array(
+  c.repository_id, encode(c.oid, 'hex'), array(select encode(p, 'hex') from unnest(c.parents) p),
+  c.message, c.author_name, c.author_email, c.author_login, c.author_avatar_url,
+  ${ms(Prisma.sql`c.authored_at`)}, c.committer_name, c.committer_email, c.committer_login,
+  c.committer_avatar_url, ${ms(Prisma.sql`c.committed_at`)}, c.reachable,
+  ${ms(Prisma.sql`c.orphaned_at`)}, e.sequence::text, c.position, ${ms(Prisma.sql`e.ingested_at`)})`;
 
-export function toStoredCommit(row: CommitRow): StoredCommit {
+/** As `COMMIT_JSON` gives it. */
+export type CommitJson = readonly [
+  repositoryId: number,
+  oid: string,
+  parents: string[],
+  message: string,
+  authorName: string,
+  authorEmail: string,
+  authorLogin: string | null,
+  authorAvatarUrl: string | null,
+  authoredAt: number,
+  committerName: string,
+  committerEmail: string,
+  committerLogin: string | null,
+  committerAvatarUrl: string | null,
+  committedAt: number,
+  reachable: boolean,
+  orphanedAt: number | null,
+  sequence: string,
+  position: number,
+  ingestedAt: number,
+];
+
+export function toStoredCommit(commit: CommitJson): StoredCommit {
+  const [repositoryId, oid, parents, message, ...actors] = commit;
+  const [name, email, login, avatarUrl, authoredAt, ...committed] = actors;
+  const [committerName, committerEmail, committerLogin, committerAvatarUrl, ...rest] = committed;
+  const [committedAt, reachable, orphanedAt, sequence, position, ingestedAt] = rest;
   return {
-    repositoryId: row.repository_id,
-    oid: toOid(row.oid),
-    parents: row.parents.map(toOid),
-    message: row.message,
-    author: {
-      name: row.author_name,
-      email: row.author_email,
-      login: row.author_login,
-      avatarUrl: row.author_avatar_url,
-    },
-    authoredAt: row.authored_at,
+    ...{ repositoryId, oid, parents, message, reachable, position },
+    author: { name, email, login, avatarUrl },
+    authoredAt: new Date(authoredAt),
     committer: {
-      name: row.committer_name,
-      email: row.committer_email,
-      login: row.committer_login,
-      avatarUrl: row.committer_avatar_url,
+      name: committerName,
+      email: committerEmail,
+      login: committerLogin,
+      avatarUrl: committerAvatarUrl,
     },
-    committedAt: row.committed_at,
-    reachable: row.reachable,
-    orphanedAt: row.orphaned_at,
-    sequence: row.sequence,
-    position: row.position,
-    firstSeenAt: row.ingested_at,
+    committedAt: new Date(committedAt),
+    orphanedAt: orphanedAt === null ? null : new Date(orphanedAt),
+    sequence: BigInt(sequence),
+    firstSeenAt: new Date(ingestedAt),
   };
 }
 

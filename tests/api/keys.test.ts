@@ -60,6 +60,7 @@ describe("API keys", () => {
     await storeRepository(api.database, "octo", "one");
     reader = (await make("READER")).secret;
     writer = (await make("WRITER")).secret;
+    await eventually(async () => expect((await request(api)).status).toBe(401)); // it knows by now
   });
   afterAll(() => api?.[Symbol.asyncDispose]());
 
