@@ -33,7 +33,7 @@ export async function seed(url: string, commits: number): Promise<void> {
                    1 + (n / ${COMMITS_A_PAGE} + 1) % ${REPOSITORIES} as repository_id,
                    substring(sha224(n::text::bytea), 1, 20) as oid,
                    -- Few write much, many little.
-                   floor(${AUTHORS} * power(((n * 7919) % 100003) / 100003.0, 3))::int as who,
+                   floor(${AUTHORS} * power(((n::bigint * 7919) % 100003) / 100003.0, 3))::int as who,
                    'Change number ' || n || ' of the ' || (array['parser', 'server', 'client', 'schema'])[1 + n % 4]
                      || case when n % 5000 = 7 then ' for the platypus' else '' end
                      || E'\\n\\nA body, as bodies are. ' || repeat('x', n % 120) as message,
