@@ -39,25 +39,23 @@ export type CommitJson = readonly [
   ingestedAt: number,
 ];
 
+/** By place, not by taking the list apart: that makes lists of its own, for each commit of each page. */
 export function toStoredCommit(commit: CommitJson): StoredCommit {
-  const [repositoryId, oid, parents, message, ...actors] = commit;
-  const [name, email, login, avatarUrl, authoredAt, ...committed] = actors;
-  const [committerName, committerEmail, committerLogin, committerAvatarUrl, ...rest] = committed;
-  const [committedAt, reachable, orphanedAt, sequence, position, ingestedAt] = rest;
+  const orphanedAt = commit[15];
   return {
-    ...{ repositoryId, oid, parents, message, reachable, position },
-    author: { name, email, login, avatarUrl },
-    authoredAt: new Date(authoredAt),
-    committer: {
-      name: committerName,
-      email: committerEmail,
-      login: committerLogin,
-      avatarUrl: committerAvatarUrl,
-    },
-    committedAt: new Date(committedAt),
+    repositoryId: commit[0],
+    oid: commit[1],
+    parents: commit[2],
+    message: commit[3],
+    author: { name: commit[4], email: commit[5], login: commit[6], avatarUrl: commit[7] },
+    authoredAt: new Date(commit[8]),
+    committer: { name: commit[9], email: commit[10], login: commit[11], avatarUrl: commit[12] },
+    committedAt: new Date(commit[13]),
+    reachable: commit[14],
     orphanedAt: orphanedAt === null ? null : new Date(orphanedAt),
-    sequence: BigInt(sequence),
-    firstSeenAt: new Date(ingestedAt),
+    sequence: BigInt(commit[16]),
+    position: commit[17],
+    firstSeenAt: new Date(commit[18]),
   };
 }
 

@@ -42,13 +42,16 @@ const BY_DATE = "c.committed_at desc, c.repository_id desc, c.oid desc";
 const STATEMENTS = {
   first: `select ${COLUMNS} from commit c where reachable = true order by ${BY_DATE} limit 21`,
   deep: `select ${COLUMNS} from commit c
-          where (reachable, committed_at, repository_id, oid) < (true, $1::timestamptz, $2::int, decode($3, 'hex'))
-            and reachable = true order by reachable desc, ${BY_DATE} limit 21`,
+          where reachable = true
+            and (committed_at, repository_id, oid) < ($1::timestamptz, $2::int, decode($3, 'hex'))
+          order by ${BY_DATE} limit 21`,
   filtered: `select ${COLUMNS} from commit c join author a using (repository_id, author_hash)
               where a.login_key = $1 and c.repository_id = $2::int and reachable = true
               order by c.committed_at desc, c.oid desc limit 21`,
-  text: `select ${COLUMNS} from commit c where words @> array[hashtextextended($1, 0)] and reachable
-          order by ${BY_DATE} limit 21`,
+  // Gathered first: in the order of dates the planner would read them all for a word that is rare.
+  text: `with hit as materialized (
+           select * from commit where words @> array[hashtextextended($1, 0)] and reachable)
+         select ${COLUMNS} from hit c order by ${BY_DATE} limit 21`,
   topAuthors: `select max(name) as name, max(login) as login, sum(commit_count)::int as "commitCount"
                  from author group by person_key order by 3 desc limit 10`,
 };
