@@ -14,7 +14,7 @@ import { LRUCache } from "lru-cache";
 
 /** Operations kept compiled; each is some kilobytes of code. */
 const COMPILED_MAX = 500;
-/** An operation is compiled when it comes again: one that comes once costs more to compile than to run. */
+/** An operation is compiled when it comes again: for one that comes once there is nothing to gain. */
 const SEEN_MAX = 5_000;
 
 /** Like graphql's `execute`: the same results for the same arguments. */
