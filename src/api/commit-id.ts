@@ -4,11 +4,6 @@ import { OID } from "./arguments.js";
 
 const COMMIT_ID = /^([1-9]\d{0,9}):([0-9a-f]+)$/;
 
-/** A commit's id in the API. */
-export function commitId(repositoryId: number, oid: Oid): string {
-  return `${repositoryId}:${oid}`;
-}
-
 /** Null for what is no such id. */
 export function parseCommitId(id: string): { repositoryId: number; oid: Oid } | null {
   const [, repositoryId, oid] = COMMIT_ID.exec(id) ?? [];

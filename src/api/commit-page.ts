@@ -1,13 +1,13 @@
 import type { StoredCommit } from "../domain/commit.js";
 import { decodeCursor, encodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
-import type { Repository } from "../domain/repository.js";
 import { wordsOf } from "../domain/words.js";
 import { countCommits } from "../store/commit-count.js";
 import type { CommitFilter as CommitCondition } from "../store/commit-filter.js";
 import type { ArrivalKey, DateKey } from "../store/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../store/commit-reader.js";
 import type { Database } from "../store/database.js";
+import type { CommitDetail } from "../store/rows.js";
 import { OID, requireDate, requireIdOfCursor } from "./arguments.js";
 import type { CommitFilter, CommitPageArguments } from "./commit.type.js";
 import { type Connection, pageRequest, toConnection } from "./page.js";
@@ -17,31 +17,31 @@ const WORDS_MAX = 20;
 /** A page of one repository's commits, or of everybody's. */
 export async function listCommitPage(
   database: Database,
-  repository: Repository | null,
+  repositoryId: number | null,
   { filter, orderBy, ...page }: CommitPageArguments,
+  detail: CommitDetail,
 ): Promise<Connection<StoredCommit>> {
-  const condition = conditionOf(repository, filter ?? {});
+  const condition = conditionOf(repositoryId, filter ?? {});
   const direction = orderBy?.direction ?? "DESC";
   const countAll = () => countCommits(database, condition);
   if (orderBy?.field === "SEQUENCE") {
     const request = pageRequest(page, decodeArrivalKey);
-    const rows = await listCommitsByArrival(database, condition, request, {
-      ...request,
-      direction,
-    });
+    const shown = { ...request, direction };
+    const rows = await listCommitsByArrival(database, condition, request, shown, { detail });
     return toConnection(rows, request, encodeArrivalKey, countAll);
   }
   const request = pageRequest(page, decodeDateKey);
-  const rows = await listCommitsByDate(database, condition, request, { ...request, direction });
+  const shown = { ...request, direction };
+  const rows = await listCommitsByDate(database, condition, request, shown, { detail });
   return toConnection(rows, request, encodeDateKey, countAll);
 }
 
 function conditionOf(
-  repository: Repository | null,
+  repositoryId: number | null,
   { reachable, author, since, until, text }: CommitFilter,
 ): CommitCondition {
   return {
-    repositoryId: repository?.id ?? null,
+    repositoryId,
     reachable: reachable === undefined ? true : reachable,
     author: author ?? undefined,
     since: since == null ? undefined : requireDate(since, "since"),

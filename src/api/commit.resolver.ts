@@ -1,15 +1,16 @@
-import { Arg, Args, Extensions, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
-import type { StoredCommit } from "../domain/commit.js";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Args, Extensions, FieldResolver, Info, Query, Resolver, Root } from "type-graphql";
+import { commitId, type StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import { findCommit } from "../store/commit-reader.js";
+import { parseRepositoryId } from "../store/repository-reader.js";
 import { requireOid, requireRepository } from "./arguments.js";
 import { CommitConnection, CommitPageArguments, CommitType } from "./commit.type.js";
-import { commitId } from "./commit-id.js";
 import { listCommitPage } from "./commit-page.js";
+import { commitDetail } from "./commit-selection.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { RepositoryType } from "./repository.type.js";
 
-const ABBREVIATION_LENGTH = 7;
 /** A merge has two, others one. */
 const PARENTS_USUAL = 2;
 
@@ -43,25 +44,16 @@ export class CommitResolver {
     })
     repository: string | null,
     @Args(() => CommitPageArguments) page: CommitPageArguments,
+    @Info() info: GraphQLResolveInfo,
   ) {
     const { database } = this.api;
-    const one = repository == null ? null : await requireRepository(database, repository);
-    return await listCommitPage(database, one, page);
-  }
-
-  @FieldResolver(() => ID)
-  id(@Root() { repositoryId, oid }: StoredCommit): string {
-    return commitId(repositoryId, oid);
-  }
-
-  @FieldResolver(() => String)
-  abbreviatedOid(@Root() { oid }: StoredCommit): string {
-    return oid.slice(0, ABBREVIATION_LENGTH);
-  }
-
-  @FieldResolver(() => String)
-  messageHeadline(@Root() { message }: StoredCommit): string {
-    return message.split("\n", 1)[0] ?? "";
+    const detail = commitDetail(info);
+    if (repository == null) return await listCommitPage(database, null, page, detail);
+    // A repository that has commits exists: only where there are none its id has to be looked up.
+    const id = parseRepositoryId(repository) ?? (await requireRepository(database, repository)).id;
+    const found = await listCommitPage(database, id, page, detail);
+    if (found.nodes.length === 0) await requireRepository(database, repository);
+    return found;
   }
 
   @FieldResolver(() => String)

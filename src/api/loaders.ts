@@ -2,7 +2,7 @@ import { findCommits } from "../store/commit-reader.js";
 import { readCompleteness } from "../store/completeness-reader.js";
 import type { Database } from "../store/database.js";
 import { findRepositoriesByIds } from "../store/repository-reader.js";
-import { commitId, parseCommitId } from "./commit-id.js";
+import { parseCommitId } from "./commit-id.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createLoader } from "./loader.js";
 
@@ -25,7 +25,7 @@ export function createLoaders(database: Database): Loaders {
           database.reader,
           ids.flatMap((id) => parseCommitId(id) ?? []),
         ),
-      ({ repositoryId, oid }) => commitId(repositoryId, oid),
+      ({ id }) => id,
     ),
   };
 }

@@ -1,17 +1,26 @@
 import { OperationTypeNode } from "graphql";
-import { type Database, onOneReader, onPrimary } from "../store/database.js";
+import { type Database, onPrimary, onReader } from "../store/database.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
 /** What the process has; each operation gets its own view of it. */
 export type ApiParts = Omit<ApiDependencies, keyof Loaders>;
 
+/** What one operation's resolvers stand on, and they themselves, by their class. */
+export interface OperationApi {
+  readonly api: ApiDependencies;
+  readonly resolvers: Map<unknown, object>;
+}
+
 export interface OperationApis {
   /** For what is no operation of its own. */
   readonly onPrimary: ApiDependencies;
   /** The one for an operation, known by its context. */
-  of(type: OperationTypeNode, context: object): ApiDependencies;
+  of(type: OperationTypeNode, context: object): OperationApi;
 }
+
+/** On the context itself: a map by contexts would keep what each held until the next full collection. */
+const OWN = Symbol("the operation's own view of the API");
 
 /**
  * From where an operation reads. A mutation from the primary throughout, so that its answer shows what
@@ -20,18 +29,23 @@ export interface OperationApis {
  */
 export function createOperationApis(parts: ApiParts): OperationApis {
   const primary = standOn(onPrimary(parts.database), parts);
-  const ofQueries = new WeakMap<object, ApiDependencies>();
+  const ofQuery = () => {
+    const { reader, primaryReader } = parts.database;
+    return reader === primaryReader ? primary : standOn(onReader(parts.database, reader), parts);
+  };
   return {
-    onPrimary: primary,
-    of(type, context) {
+    onPrimary: primary.api,
+    of(type, context: { [OWN]?: OperationApi }) {
       if (type !== OperationTypeNode.QUERY) return primary;
-      const found = ofQueries.get(context) ?? standOn(onOneReader(parts.database), parts);
-      ofQueries.set(context, found);
-      return found;
+      context[OWN] ??= ofQuery();
+      return context[OWN];
     },
   };
 }
 
-function standOn(database: Database, parts: ApiParts): ApiDependencies {
-  return { ...parts, database, ...createLoaders(database) };
+/** The parts by inheritance: to copy them for each operation would cost more than all the rest. */
+function standOn(database: Database, parts: ApiParts): OperationApi {
+  const own = { database, ...createLoaders(database) };
+  const api: ApiDependencies = Object.assign(Object.create(parts), own);
+  return { api, resolvers: new Map() };
 }

@@ -48,6 +48,18 @@ export function pageSize(size: number, field: string): number {
   });
 }
 
+/** Its cursor is made when it is asked for. */
+class Edge<Node> {
+  constructor(
+    readonly node: Node,
+    private readonly cursorOf: (node: Node) => string,
+  ) {}
+
+  get cursor(): string {
+    return this.cursorOf(this.node);
+  }
+}
+
 /** A page from rows in the list's order, of which there may be one more than asked for. */
 export function toConnection<Node>(
   rows: readonly Node[],
@@ -56,7 +68,7 @@ export function toConnection<Node>(
   countAll: () => Promise<{ count: number; isExact: boolean }>,
 ): Connection<Node> {
   const nodes = from === "start" ? rows.slice(0, count) : rows.slice(-count);
-  const edges = nodes.map((node) => ({ node, cursor: cursorOf(node) }));
+  const edges = nodes.map((node) => new Edge(node, cursorOf));
   const isMore = rows.length > count;
   let counted: ReturnType<typeof countAll> | undefined;
   const total = () => {

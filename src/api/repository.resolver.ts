@@ -1,11 +1,24 @@
-import { GraphQLDateTime } from "graphql-scalars";
-import { Arg, Args, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import {
+  Arg,
+  Args,
+  FieldResolver,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { findRepository } from "../store/repository-reader.js";
 import { requireDate } from "./arguments.js";
 import { CommitConnection, CommitPageArguments } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";
+import { commitDetail } from "./commit-selection.js";
+import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 import {
   AddRepositoryPayload,
@@ -100,9 +113,10 @@ export class RepositoryResolver {
     description: "Its commits, newest committer date first.",
   })
   commits(
-    @Root() repository: Repository,
+    @Root() { id }: Repository,
     @Args(() => CommitPageArguments) page: CommitPageArguments,
+    @Info() info: GraphQLResolveInfo,
   ) {
-    return listCommitPage(this.api.database, repository, page);
+    return listCommitPage(this.api.database, id, page, commitDetail(info));
   }
 }

@@ -57,14 +57,11 @@ export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> 
 
 /** Each operation has resolvers of its own, which stand on its view of the API. */
 function resolversOf(apis: OperationApis): ContainerType {
-  const made = new WeakMap<ApiDependencies, Map<unknown, object>>();
   return {
     get(type: new (api: ApiDependencies) => object, { context, info }) {
-      const api = apis.of(info.operation.operation, context);
-      const own = made.get(api) ?? new Map<unknown, object>();
-      made.set(api, own);
-      const found = own.get(type) ?? new type(api);
-      own.set(type, found);
+      const { api, resolvers } = apis.of(info.operation.operation, context);
+      const found = resolvers.get(type) ?? new type(api);
+      resolvers.set(type, found);
       return found;
     },
   };

@@ -22,6 +22,11 @@ export interface Commit {
 
 /** A commit as stored: where, and by which event it was announced. */
 export interface StoredCommit extends Commit {
+  /** `commitId` of it. */
+  readonly id: string;
+  readonly abbreviatedOid: string;
+  /** The message's first line. */
+  readonly messageHeadline: string;
   readonly repositoryId: number;
   readonly reachable: boolean;
   readonly orphanedAt: Date | null;
@@ -29,4 +34,15 @@ export interface StoredCommit extends Commit {
   /** Place in its event, 0 first. */
   readonly position: number;
   readonly firstSeenAt: Date;
+}
+
+const ABBREVIATION_LENGTH = 7;
+
+/** Names a commit of a repository among all that is stored. */
+export function commitId(repositoryId: number, oid: Oid): string {
+  return `${repositoryId}:${oid}`;
+}
+
+export function abbreviate(oid: Oid): string {
+  return oid.slice(0, ABBREVIATION_LENGTH);
 }

@@ -1,7 +1,6 @@
 import type { Interval } from "../domain/calendar.js";
-import type { Transaction } from "./database.js";
-import { read } from "./list.js";
 import { Prisma } from "./prisma-client/client.js";
+import type { StatementReader } from "./reader.js";
 
 /** Reachable commits of one interval, by committer date; intervals without any are left out. */
 export interface Activity {
@@ -14,7 +13,7 @@ export interface Activity {
 
 /** Counts the index entries of that time. Oldest first. */
 export async function readActivity(
-  { reader }: { readonly reader: Transaction },
+  { reader }: { readonly reader: StatementReader },
   {
     repositoryId,
     since,
@@ -24,7 +23,7 @@ export async function readActivity(
 ): Promise<Activity[]> {
   const isOfRepository =
     repositoryId === null ? Prisma.sql`true` : Prisma.sql`repository_id = ${repositoryId}`;
-  return await read(reader.$queryRaw<Activity[]>`
+  return await reader.query<Activity>(Prisma.sql`
     select start, sum(commits)::int as "commitCount", count(*)::int as "authorCount"
       from (select start, person_key, sum(commits) as commits
               from (select date_trunc(${interval}, committed_at, 'UTC') as start, repository_id,

@@ -1,6 +1,5 @@
-import type { Transaction } from "./database.js";
-import { read } from "./list.js";
 import { Prisma } from "./prisma-client/client.js";
+import type { StatementReader } from "./reader.js";
 
 /** One person's reachable commits; who that is: by login, else by e-mail, else by name. */
 export interface AuthorStats {
@@ -26,7 +25,7 @@ export interface AuthorRange {
  * dates by counting the index entries of that time (docs/decisions/0013).
  */
 export async function listTopAuthors(
-  { reader }: { readonly reader: Transaction },
+  { reader }: { readonly reader: StatementReader },
   { repositoryId, since, until }: AuthorRange,
   first: number,
 ): Promise<AuthorStats[]> {
@@ -46,7 +45,7 @@ export async function listTopAuthors(
                    group by repository_id, author_hash) as counted
             join (select * from author where ${isOfRepository}) as a
            using (repository_id, author_hash)`;
-  return await read(reader.$queryRaw<AuthorStats[]>`
+  return await reader.query<AuthorStats>(Prisma.sql`
     with top as materialized (
       select person_key, sum(commit_count)::int as commit_count,
              min(first_commit_at) as first_commit_at, max(last_commit_at) as last_commit_at

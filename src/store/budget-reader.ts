@@ -1,6 +1,6 @@
 import { accountAt, type RateAccount } from "../domain/rate-account.js";
 import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
+import { Prisma } from "./prisma-client/client.js";
 
 export interface RateBudget extends RateAccount {
   readonly login: string;
@@ -8,15 +8,11 @@ export interface RateBudget extends RateAccount {
 
 /** What each GitHub user has left now, by login. */
 export async function readRateBudgets({ reader }: Database): Promise<RateBudget[]> {
-  try {
-    const rows = await reader.$queryRaw<(RateBudget & { now: Date })[]>`
+  const rows = await reader.query<RateBudget & { now: Date }>(Prisma.sql`
       select login, "limit", remaining, reset_at as "resetAt", paused_until as "pausedUntil",
              pause_reason as "pauseReason", refusals, spent_live as "spentLive",
              spent_backfill as "spentBackfill", spent_live_before as "spentLiveBefore",
              now() as now
-        from rate_budget where user_id <> 0 order by login, user_id`;
-    return rows.map(({ now, login, ...account }) => ({ login, ...accountAt(account, now) }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+        from rate_budget where user_id <> 0 order by login, user_id`);
+  return rows.map(({ now, login, ...account }) => ({ login, ...accountAt(account, now) }));
 }

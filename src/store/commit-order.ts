@@ -1,5 +1,8 @@
 import type { Oid } from "../domain/commit.js";
+import { type CommitFilter, filterShape } from "./commit-filter.js";
+import { GATHERED_MAX } from "./commit-matches.js";
 import { Prisma } from "./prisma-client/client.js";
+import type { CommitDetail } from "./rows.js";
 
 /** A commit's place in the order of committer dates. */
 export interface DateKey {
@@ -30,15 +33,63 @@ export interface Page {
   readonly from: "start" | "end";
 }
 
-/** The direction in which rows are read: from an end backwards, and turned round afterwards. */
-export function readingDirection({ direction, from }: Page): Prisma.Sql {
-  return (direction === "ASC") === (from === "start") ? Prisma.sql`asc` : Prisma.sql`desc`;
+export interface PageReading {
+  /** Absent: whole commits. */
+  readonly detail?: CommitDetail;
+  readonly gatheredMax?: number;
 }
 
-/** The lowest and the highest key, neither of them included. */
-export function ends<Key>(
+/** A page of what matches. */
+export interface PageQuery<Key> {
+  readonly filter: CommitFilter;
+  /** The ends of the stretch by their keys, neither of them included. */
+  readonly low: Key | null;
+  readonly high: Key | null;
+  /** Rows wanted, and the same or a few more, which are read. */
+  readonly count: number;
+  readonly limit: number;
+  readonly way: "asc" | "desc";
+  readonly gatheredMax: number;
+  /** How much to read of each. */
+  readonly detail: CommitDetail;
+}
+
+export type End = "low" | "high";
+
+/**
+ * Limits are written out: the planner must know that a page is small, and there may be only so many
+ * statements. Pages of 5, 10, 20, 30, 50 and 100 read not a row too many, others at most twice as many.
+ */
+const LIMITS = [6, 11, 21, 31, 51, 101];
+
+export function pageQuery<Key>(
+  filter: CommitFilter,
   { after, before }: Stretch<Key>,
-  { direction }: Page,
-): { low: Key | null; high: Key | null } {
-  return direction === "ASC" ? { low: after, high: before } : { low: before, high: after };
+  { count, direction, from }: Page,
+  { detail = "WHOLE", gatheredMax = GATHERED_MAX }: PageReading,
+): PageQuery<Key> {
+  const [low, high] = direction === "ASC" ? [after, before] : [before, after];
+  // From an end backwards, and turned round afterwards.
+  const way = (direction === "ASC") === (from === "start") ? "asc" : "desc";
+  const limit = LIMITS.find((one) => one > count) ?? count + 1;
+  return { filter, low, high, count: count + 1, limit, way, gatheredMax, detail };
+}
+
+/** All that the text of a page's statement may depend on, but for what dates and keys have to do. */
+export function pageShape<Key>({ filter, ...page }: PageQuery<Key>): string {
+  const { low, high, limit, way, gatheredMax, detail } = page;
+  const rest = [low !== null, high !== null, limit, way, gatheredMax, detail];
+  return `${filterShape(filter)} ${rest.join()}`;
+}
+
+/** The direction in which rows are read. */
+export function wayOf({ way }: PageQuery<unknown>): Prisma.Sql {
+  return way === "asc" ? Prisma.sql`asc` : Prisma.sql`desc`;
+}
+
+/** From commits of these keys. */
+export function fromKeys(keys: Prisma.Sql, order: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    from (${keys}) as k join commit c on c.repository_id = k.repository_id and c.oid = k.oid
+   order by ${order}`;
 }

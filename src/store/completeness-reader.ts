@@ -1,6 +1,6 @@
 import type { Oid } from "../domain/commit.js";
 import type { Database } from "./database.js";
-import { databaseError } from "./database-error.js";
+import { Prisma } from "./prisma-client/client.js";
 
 /** Whether all of a repository's history is stored, and what that was last held against. */
 export interface Completeness {
@@ -27,8 +27,7 @@ export async function readCompleteness(
   { reader }: Database,
   ids: readonly number[],
 ): Promise<Completeness[]> {
-  try {
-    return await reader.$queryRaw<Completeness[]>`
+  return await reader.query<Completeness>(Prisma.sql`
       select r.id, r.commit_count as "storedCount", v.github_count as "githubCount",
              case when r.head_oid is null then h.count end as "expectedCount",
              coalesce(v.missing_count, 0) as "missingCount",
@@ -43,8 +42,5 @@ export async function readCompleteness(
                as complete
         from repository r left join verification v on v.repository_id = r.id
              left join history_count h on h.repository_id = r.id
-       where r.id = any(${ids}::int[])`;
-  } catch (error) {
-    throw databaseError(error);
-  }
+       where r.id = any(${ids}::int[])`);
 }

@@ -8,6 +8,7 @@ import {
 } from "./connection-pool.js";
 import { databaseError } from "./database-error.js";
 import { type Prisma, PrismaClient } from "./prisma-client/client.js";
+import { createReader, type Reader } from "./reader.js";
 import { openReplicas, type ReplicaOptions } from "./replicas.js";
 
 /** Inside one transaction; what the store's writing functions take. */
@@ -28,7 +29,9 @@ export interface Database {
    * For reads that may lag, each cut off after ten seconds: a replica that keeps up, where there is
    * one, and each time it is asked for the next in turn.
    */
-  readonly reader: PrismaClient;
+  readonly reader: Reader;
+  /** Reads of the primary, bounded in the same way. */
+  readonly primaryReader: Reader;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
     options?: { timeoutMs?: number },
@@ -58,8 +61,13 @@ export function openDatabase({
 }: DatabaseOptions): Database {
   const pool = openConnectionPool(url, { connectionsMax });
   const primary = new PrismaClient({ adapter: pool.adapter });
-  const readPool = openConnectionPool(url, { connectionsMax, statementTimeoutMs: readTimeoutMs });
-  const primaryReader = new PrismaClient({ adapter: readPool.adapter });
+  const readPool = openConnectionPool(url, {
+    connectionsMax,
+    statementTimeoutMs: readTimeoutMs,
+    isForReading: true,
+  });
+  const readClient = new PrismaClient({ adapter: readPool.adapter });
+  const primaryReader = createReader(readClient, readPool.query, { mayLag: false });
   const replicas =
     options.replicas &&
     openReplicas({ url, pool: readPool, connectionsMax, readTimeoutMs }, options.replicas);
@@ -68,6 +76,7 @@ export function openDatabase({
     get reader() {
       return replicas?.reader() ?? primaryReader;
     },
+    primaryReader,
     async transaction(work, { timeoutMs } = {}) {
       try {
         const begin = async (tx: Transaction) => {
@@ -91,7 +100,7 @@ export function openDatabase({
     },
     async close() {
       await replicas?.close();
-      await primaryReader.$disconnect();
+      await readClient.$disconnect();
       await primary.$disconnect();
       await readPool.end();
       await pool.end();
@@ -100,27 +109,17 @@ export function openDatabase({
 }
 
 /** The same database with all its reads from the primary: for whoever must see what was just written. */
-export function onPrimary({ primary, transaction, isReady, close }: Database): Database {
-  return { primary, reader: primary, transaction, isReady, close };
+export function onPrimary(database: Database): Database {
+  return onReader(database, database.primaryReader);
 }
 
 /**
- * The same database with all its reads from one server, chosen with the first of them: what is read
- * together is of one time, as long as that server answers.
+ * The same database with all its reads from one server: what is read together is of one time, as long
+ * as that server answers.
  */
-export function onOneReader(database: Database): Database {
-  const { primary, transaction, isReady, close } = database;
-  let chosen: PrismaClient | undefined;
-  return {
-    primary,
-    get reader() {
-      chosen ??= database.reader;
-      return chosen;
-    },
-    transaction,
-    isReady,
-    close,
-  };
+export function onReader(database: Database, reader: Reader): Database {
+  const { primary, primaryReader, transaction, isReady, close } = database;
+  return { primary, reader, primaryReader, transaction, isReady, close };
 }
 
 /** Resolves when the database answers; says so while it does not. Rejects only when aborted. */

@@ -25,7 +25,9 @@ const FAILED = { state: "FAILED", removedAt: null } as const;
 /** In the order the repositories were added; one more than asked for where there are more, at the page's far end. */
 export async function listFailed({ reader }: Database, page: IdPage): Promise<FailedTask[]> {
   const { where, ...rest } = idPage(page, "asc");
-  const rows = await read(reader.repository.findMany({ where: { ...FAILED, ...where }, ...rest }));
+  const rows = await read(
+    reader.prisma.repository.findMany({ where: { ...FAILED, ...where }, ...rest }),
+  );
   return inOrder(rows, page).map((row) => ({
     repository: toRepository(row),
     firstError: row.firstError,
@@ -37,5 +39,5 @@ export async function listFailed({ reader }: Database, page: IdPage): Promise<Fa
 
 export async function countFailed({ reader }: Database): Promise<BoundedCount> {
   const take = COUNTED_MAX + 1;
-  return boundedCount(await read(reader.repository.count({ where: FAILED, take })));
+  return boundedCount(await read(reader.prisma.repository.count({ where: FAILED, take })));
 }

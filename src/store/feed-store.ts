@@ -6,7 +6,10 @@ import { byteaArray } from "./commit-store.js";
 import type { Database, Transaction } from "./database.js";
 import { databaseError } from "./database-error.js";
 import { type EventRow, findEvents } from "./event-query.js";
-import { COMMIT_JSON, type CommitJson, toRepository, toStoredCommit } from "./rows.js";
+import { Prisma } from "./prisma-client/client.js";
+import type { StatementReader } from "./reader.js";
+import { findByIds } from "./repository-reader.js";
+import { type CommitJson, commitJson, toStoredCommit } from "./rows.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
 export async function reserveEventId(tx: Transaction): Promise<bigint> {
@@ -86,10 +89,11 @@ const READ_BYTES_MAX = 512 * 1_024;
 
 /**
  * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
- * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter. Costs an index read of what matches, whatever the length of the feed (`event-query.ts`).
+ * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter. Costs an index
+ * read of what matches, whatever the length of the feed (`event-query.ts`).
  */
 export async function readEvents(
-  { primary }: Database,
+  { primary, primaryReader }: Database,
   after: bigint,
   limit: number,
   filter: FeedFilter = EVERYTHING,
@@ -104,7 +108,7 @@ export async function readEvents(
     const isEnd = rows.length === found.length && found.length < limit;
     const end = bounds.latest > after ? bounds.latest : after;
     return {
-      events: await readWhole(primary, rows, filter),
+      events: await readWhole(primaryReader, rows, filter),
       position: isEnd || last === undefined ? end : last.sequence,
       isEnd,
     };
@@ -133,22 +137,19 @@ function atMost(bytesMax: number, rows: readonly EventRow[]): EventRow[] {
 
 /** With their commits and repositories, as these are now, narrowed. */
 async function readWhole(
-  primary: Database["primary"],
+  reader: StatementReader,
   rows: readonly EventRow[],
   filter: FeedFilter,
 ): Promise<FeedEvent[]> {
   if (rows.length === 0) return [];
   const [commits, repositories] = await Promise.all([
-    primary.$queryRaw<{ commit: CommitJson }[]>`
-      select ${COMMIT_JSON} as commit
-        from commit c join feed_event e on e.id = c.event_id
-       where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
-       order by c.event_id, c.position`,
-    primary.repository.findMany({
-      where: { id: { in: [...new Set(rows.map((row) => row.repository_id))] } },
-    }),
+    reader.query<{ commit: CommitJson }>(Prisma.sql`
+      select ${commitJson("WHOLE")} as commit
+        from commit c where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
+       order by c.event_id, c.position`),
+    findByIds(reader, [...new Set(rows.map((row) => row.repository_id))]),
   ]);
-  const byId = new Map(repositories.map((row) => [row.id, toRepository(row)]));
+  const byId = new Map(repositories.map((repository) => [repository.id, repository]));
   const bySequence = new Map<bigint, StoredCommit[]>(rows.map(({ sequence }) => [sequence, []]));
   for (const row of commits) {
     const commit = toStoredCommit(row.commit);

@@ -1,7 +1,9 @@
 import type { SqlDriverAdapter } from "@prisma/driver-adapter-utils";
 import { type ConnectionPool, openConnectionPool } from "./connection-pool.js";
-import { createFailoverAdapter, type ReadServer } from "./failover-adapter.js";
+import { createFailover, type ReadServer } from "./failover.js";
+import { createFailoverAdapter } from "./failover-adapter.js";
 import { PrismaClient } from "./prisma-client/client.js";
+import { createReader, type Reader } from "./reader.js";
 import { type ReplicaChecks, watchReplicas } from "./replica-health.js";
 
 export interface ReplicaOptions extends ReplicaChecks {
@@ -12,7 +14,7 @@ export interface ReplicaOptions extends ReplicaChecks {
 
 export interface Replicas {
   /** The next in turn of those that keep up; null when none does. */
-  reader(): PrismaClient | null;
+  reader(): Reader | null;
   close(): Promise<void>;
 }
 
@@ -40,14 +42,17 @@ export function openReplicas(
   );
   const last = serverOf("primary", primary.pool, () => {});
   const used = () => servers.filter((_, index) => health.states()[index]?.isUsed);
-  const clients = new Map(
+  const readers = new Map(
     servers.map((own) => {
       const choose = (): [ReadServer, ...ReadServer[]] => {
         const others = used().filter((server) => server !== own);
         const [first = last, ...rest] = used().includes(own) ? [own, ...others] : others;
         return [first, ...rest, last];
       };
-      return [own, new PrismaClient({ adapter: createFailoverAdapter(choose, onRead) })];
+      const ask = createFailover(choose, onRead);
+      const prisma = new PrismaClient({ adapter: createFailoverAdapter(ask) });
+      const query: ReadServer["query"] = (statement) => ask((server) => server.query(statement));
+      return [own, createReader(prisma, query, { mayLag: true })];
     }),
   );
   let turn = 0;
@@ -56,11 +61,11 @@ export function openReplicas(
       const candidates = used();
       turn += 1;
       const server = candidates[turn % candidates.length];
-      return (server && clients.get(server)) ?? null;
+      return (server && readers.get(server)) ?? null;
     },
     async close() {
       await health.stop();
-      for (const client of clients.values()) await client.$disconnect();
+      for (const { prisma } of readers.values()) await prisma.$disconnect();
       for (const pool of pools) await pool.end();
     },
   };
@@ -71,6 +76,7 @@ function serverOf(name: string, pool: ConnectionPool, failed: () => void): ReadS
   return {
     name,
     failed,
+    query: pool.query,
     connect() {
       adapter ??= pool.adapter.connect();
       return adapter;

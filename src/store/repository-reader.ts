@@ -1,12 +1,18 @@
 import type { Repository, RepositoryState } from "../domain/repository.js";
 import { nameKey } from "../domain/repository-name.js";
-import type { Database, Transaction } from "./database.js";
-import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder, read } from "./list.js";
-import { Prisma, type PrismaClient } from "./prisma-client/client.js";
-import { toRepository } from "./rows.js";
+import type { Database } from "./database.js";
+import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder } from "./list.js";
+import { Prisma } from "./prisma-client/client.js";
+import type { StatementReader } from "./reader.js";
+import { REPOSITORY_COLUMNS } from "./rows.js";
 
 /** Of the column's type. */
 export const ID_MAX = 2_147_483_647;
+
+/** Null for what is no id in decimal. */
+export function parseRepositoryId(ref: string): number | null {
+  return /^[1-9]\d{0,9}$/.test(ref) && Number(ref) <= ID_MAX ? Number(ref) : null;
+}
 
 /**
  * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
@@ -14,26 +20,29 @@ export const ID_MAX = 2_147_483_647;
  * from the primary when it is not there yet: whoever has just added a repository finds it.
  */
 export async function findRepository(
-  { reader, primary }: Database,
+  { reader, primaryReader }: Database,
   ref: string,
 ): Promise<Repository | null> {
-  const found = await read(findIn(reader, ref));
-  return found === null && reader !== primary ? await read(findIn(primary, ref)) : found;
+  const found = await findIn(reader, ref);
+  return found === null && reader.mayLag ? await findIn(primaryReader, ref) : found;
 }
 
-async function findIn(client: PrismaClient, ref: string): Promise<Repository | null> {
+async function findIn(reader: StatementReader, ref: string): Promise<Repository | null> {
   const [owner, name, ...rest] = ref.split("/");
   if (owner !== undefined && name !== undefined && rest.length === 0) {
     if (ref.includes("\0")) return null; // PostgreSQL refuses it in a parameter
-    const named = await client.repositoryName.findUnique({
-      where: { nameKey: nameKey({ owner, name }) },
-      include: { repository: true },
-    });
-    return named === null ? null : toRepository(named.repository);
+    const [named] = await reader.query<Repository>(Prisma.sql`
+      select ${REPOSITORY_COLUMNS}
+        from repository_name n join repository r on r.id = n.repository_id
+       where n.name_key = ${nameKey({ owner, name })}`);
+    return named ?? null;
   }
-  if (!/^[1-9]\d{0,9}$/.test(ref) || Number(ref) > ID_MAX) return null;
-  const row = await client.repository.findUnique({ where: { id: Number(ref) } });
-  return row === null || row.removedAt !== null ? null : toRepository(row);
+  const id = parseRepositoryId(ref);
+  if (id === null) return null;
+  const [found] = await reader.query<Repository>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS} from repository r
+     where r.id = ${id}::int and r.removed_at is null`);
+  return found ?? null;
 }
 
 /**
@@ -41,16 +50,23 @@ async function findIn(client: PrismaClient, ref: string): Promise<Repository | n
  * have yet is read from the primary.
  */
 export async function findRepositoriesByIds(
-  { reader, primary }: Database,
+  { reader, primaryReader }: Database,
   ids: readonly number[],
 ): Promise<Repository[]> {
-  const findIn = (client: PrismaClient, wanted: readonly number[]) =>
-    read(client.repository.findMany({ where: { id: { in: [...wanted] } } }));
-  const rows = await findIn(reader, ids);
-  const found = new Set(rows.map(({ id }) => id));
-  const missing = ids.filter((id) => !found.has(id));
-  if (missing.length > 0 && reader !== primary) rows.push(...(await findIn(primary, missing)));
-  return rows.map(toRepository);
+  const found = await findByIds(reader, ids);
+  const known = new Set(found.map(({ id }) => id));
+  const missing = ids.filter((id) => !known.has(id));
+  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(primaryReader, missing)));
+  return found;
+}
+
+/** In no order; removed ones too. */
+export async function findByIds(
+  reader: StatementReader,
+  ids: readonly number[],
+): Promise<Repository[]> {
+  return await reader.query<Repository>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS} from repository r where r.id = any(${ids}::int[])`);
 }
 
 export interface RepositoryFilter {
@@ -96,11 +112,12 @@ export async function listRepositories(
   filter: RepositoryFilter,
   page: RepositoryPage,
 ): Promise<{ repository: Repository; key: RepositoryKey }[]> {
-  const keys = await read(findKeys(reader, filter, page));
-  const rows = await read(
-    reader.repository.findMany({ where: { id: { in: keys.map(({ id }) => id) } } }),
+  const keys = await findKeys(reader, filter, page);
+  const rows = await findByIds(
+    reader,
+    keys.map(({ id }) => id),
   );
-  const byId = new Map(rows.map((row) => [row.id, toRepository(row)]));
+  const byId = new Map(rows.map((row) => [row.id, row]));
   return inOrder(keys, page).flatMap((key) => {
     const repository = byId.get(key.id);
     return repository === undefined ? [] : [{ repository, key }];
@@ -109,7 +126,7 @@ export async function listRepositories(
 
 /** The keys of a page, in the order they are read. */
 export async function findKeys(
-  client: Transaction,
+  reader: StatementReader,
   filter: RepositoryFilter,
   { count, from, after, before, order, direction }: RepositoryPage,
 ): Promise<RepositoryKey[]> {
@@ -125,18 +142,18 @@ export async function findKeys(
     ...(low === null ? [] : [beyond(Prisma.sql`>`, low)]),
     ...(high === null ? [] : [beyond(Prisma.sql`<`, high)]),
   ];
-  return await client.$queryRaw<RepositoryKey[]>`
+  return await reader.query<RepositoryKey>(Prisma.sql`
     select ${by === null ? Prisma.sql`null` : by.value} as value, id from repository
      where ${Prisma.join(conditions, " and ")}
      order by ${by === null ? Prisma.empty : Prisma.sql`${by.column} ${way},`} id ${way}
-     limit ${count + 1}`;
+     limit ${count + 1}`);
 }
 
 export async function countRepositories(
   { reader }: Database,
   filter: RepositoryFilter,
 ): Promise<BoundedCount> {
-  const [row] = await read(reader.$queryRaw<{ count: number }[]>`
+  const [row] = await reader.query<{ count: number }>(Prisma.sql`
     select count(*)::int as count
       from (select from repository where ${matches(filter)} limit ${COUNTED_MAX + 1}) as found`);
   return boundedCount(row?.count ?? 0);

@@ -29,7 +29,7 @@ export async function listRewrites(
 ): Promise<HistoryRewrite[]> {
   const { where, ...rest } = idPage(page, "desc");
   const rows = await read(
-    reader.historyRewrite.findMany({ where: { repositoryId, ...where }, ...rest }),
+    reader.prisma.historyRewrite.findMany({ where: { repositoryId, ...where }, ...rest }),
   );
   return inOrder(rows, page).map((row) => ({
     ...row,
@@ -43,5 +43,7 @@ export async function countRewrites(
   repositoryId: number,
 ): Promise<BoundedCount> {
   const take = COUNTED_MAX + 1;
-  return boundedCount(await read(reader.historyRewrite.count({ where: { repositoryId }, take })));
+  return boundedCount(
+    await read(reader.prisma.historyRewrite.count({ where: { repositoryId }, take })),
+  );
 }

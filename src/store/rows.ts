@@ -1,67 +1,108 @@
-import type { StoredCommit } from "../domain/commit.js";
+import { abbreviate, commitId, type StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import { Prisma, type Repository as RepositoryRow } from "./prisma-client/client.js";
 
 /** A moment as JSON has it: milliseconds since 1970. */
-const ms = (column: Prisma.Sql) => Prisma.sql`(extract(epoch from ${column}) * 1000)::bigint`;
+const ms = (column: Prisma.Sql) => Prisma.sql`(date_part('epoch', ${column}) * 1000)::bigint`;
+
+/** How much is read of a commit; in brief is what most lists show, at half the price. */
+export type CommitDetail = "BRIEF" | "WHOLE";
+
+const BRIEF = Prisma.sql`
+  c.repository_id, encode(c.oid, 'hex'), ${ms(Prisma.sql`c.committed_at`)},
+  split_part(c.message, E'\\n', 1), c.author_name, c.author_login`;
+const REST = Prisma.sql`
+  c.message, c.author_email, c.author_avatar_url, ${ms(Prisma.sql`c.authored_at`)},
+  array(select encode(p, 'hex') from unnest(c.parents) p), c.committer_name, c.committer_email,
+  c.committer_login, c.committer_avatar_url, c.reachable, ${ms(Prisma.sql`c.orphaned_at`)}, c.position,
+  (select json_build_array(e.sequence::text, ${ms(Prisma.sql`e.ingested_at`)})
+     from feed_event e where e.id = c.event_id)`;
 
 /**
- * A commit, of `commit c` and its `feed_event e`, as one JSON value: to read twenty columns of a row
- * one by one takes the client several times as long.
+ * A commit, of a row `c` of `commit`, as one JSON value: to read twenty columns of a row one by one
+ * takes the client several times as long.
  */
-export const COMMIT_JSON = Prisma.sql`json_build_array(
-  c.repository_id, encode(c.oid, 'hex'), array(select encode(p, 'hex') from unnest(c.parents) p),
-  c.message, c.author_name, c.author_email, c.author_login, c.author_avatar_url,
-  ${ms(Prisma.sql`c.authored_at`)}, c.committer_name, c.committer_email, c.committer_login,
-  c.committer_avatar_url, ${ms(Prisma.sql`c.committed_at`)}, c.reachable,
-  ${ms(Prisma.sql`c.orphaned_at`)}, e.sequence::text, c.position, ${ms(Prisma.sql`e.ingested_at`)})`;
+export function commitJson(detail: CommitDetail): Prisma.Sql {
+  return detail === "BRIEF"
+    ? Prisma.sql`json_build_array(${BRIEF})`
+    : Prisma.sql`json_build_array(${BRIEF}, ${REST})`;
+}
 
-/** As `COMMIT_JSON` gives it. */
+/** As `commitJson` gives it; in brief without what follows the author's login. */
 export type CommitJson = readonly [
   repositoryId: number,
   oid: string,
-  parents: string[],
-  message: string,
+  committedAt: number,
+  messageHeadline: string,
   authorName: string,
-  authorEmail: string,
   authorLogin: string | null,
+  message: string,
+  authorEmail: string,
   authorAvatarUrl: string | null,
   authoredAt: number,
+  parents: string[],
   committerName: string,
   committerEmail: string,
   committerLogin: string | null,
   committerAvatarUrl: string | null,
-  committedAt: number,
   reachable: boolean,
   orphanedAt: number | null,
-  sequence: string,
   position: number,
-  ingestedAt: number,
+  event: readonly [sequence: string, ingestedAt: number],
 ];
 
-/** By place, not by taking the list apart: that makes lists of its own, for each commit of each page. */
+/**
+ * By place, not by taking the list apart: that makes lists of its own, for each commit of each page.
+ * Of one in brief the rest is not there, whatever its type says: no answer can show it.
+ */
 export function toStoredCommit(commit: CommitJson): StoredCommit {
-  const orphanedAt = commit[15];
-  return {
+  const brief: BriefCommit = {
+    id: commitId(commit[0], commit[1]),
     repositoryId: commit[0],
     oid: commit[1],
-    parents: commit[2],
-    message: commit[3],
-    author: { name: commit[4], email: commit[5], login: commit[6], avatarUrl: commit[7] },
-    authoredAt: new Date(commit[8]),
-    committer: { name: commit[9], email: commit[10], login: commit[11], avatarUrl: commit[12] },
-    committedAt: new Date(commit[13]),
-    reachable: commit[14],
-    orphanedAt: orphanedAt === null ? null : new Date(orphanedAt),
-    sequence: BigInt(commit[16]),
+    abbreviatedOid: abbreviate(commit[1]),
+    committedAt: new Date(commit[2]),
+    messageHeadline: commit[3],
+    author: { name: commit[4], login: commit[5], email: commit[7], avatarUrl: commit[8] },
+  };
+  const isBrief = commit[BRIEF_LENGTH] === undefined;
+  return isBrief ? (brief as StoredCommit) : Object.assign(brief, restOf(commit));
+}
+
+const BRIEF_LENGTH = 6;
+type BriefCommit = Pick<
+  StoredCommit,
+  | ("id" | "repositoryId" | "oid" | "abbreviatedOid")
+  | ("committedAt" | "messageHeadline" | "author")
+>;
+
+function restOf(commit: CommitJson): Omit<StoredCommit, keyof BriefCommit> {
+  return {
+    message: commit[6],
+    authoredAt: new Date(commit[9]),
+    parents: commit[10],
+    committer: { name: commit[11], email: commit[12], login: commit[13], avatarUrl: commit[14] },
+    reachable: commit[15],
+    orphanedAt: commit[16] === null ? null : new Date(commit[16]),
     position: commit[17],
-    firstSeenAt: new Date(commit[18]),
+    sequence: BigInt(commit[18][0]),
+    firstSeenAt: new Date(commit[18][1]),
   };
 }
 
 export function toOid(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
+
+/** A repository, of `repository r`. */
+export const REPOSITORY_COLUMNS = Prisma.sql`
+  r.id, r.owner, r.name, r.state, r.generation, r.track_from as "trackFrom",
+  r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
+  encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount", r.attempts,
+  r.last_error as "lastError", r.last_checked_at as "lastCheckedAt",
+  r.last_fetched_at as "lastFetchedAt", r.next_check_at as "nextCheckAt",
+  r.check_interval_ms as "checkIntervalMs", r.check_reason as "checkReason",
+  r.created_at as "createdAt"`;
 
 export function toRepository(row: RepositoryRow): Repository {
   return { ...row, headOid: row.headOid === null ? null : toOid(row.headOid) };

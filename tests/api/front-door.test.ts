@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { OperationApis } from "../../src/api/operation-api.js";
 import { createSchema } from "../../src/api/schema.js";
 import { TrackerError } from "../../src/domain/errors.js";
-import { openDatabase } from "../../src/store/database.js";
+import { type Database, openDatabase } from "../../src/store/database.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
@@ -259,18 +259,50 @@ describe("the one port of a process", () => {
   });
 });
 
+describe("a page of a repository's commits", () => {
+  it("is one statement by its id, and says when there is no such repository", async () => {
+    let statements = 0;
+    await using api = await startTestApi({
+      database(real) {
+        const query: Database["reader"]["query"] = (statement) => {
+          statements += 1;
+          return real.reader.query(statement);
+        };
+        return { ...real, reader: { ...real.reader, query } };
+      },
+    });
+    const id = await storeRepository(api.database, "octo", "one");
+    const empty = await storeRepository(api.database, "octo", "empty");
+    await storeEvent(api.database, id, line(1, 3));
+    const page = async (repository: string | number) => {
+      statements = 0;
+      const query = "query ($r: String!) { commits(repository: $r) { nodes { oid } } }";
+      const { data, errors } = await post<{ commits: { nodes: unknown[] } }>(api.url, query, {
+        r: String(repository),
+      });
+      return {
+        statements,
+        found: data?.commits.nodes.length ?? errors?.[0]?.extensions?.code,
+      };
+    };
+    expect(await page(id)).toEqual({ statements: 1, found: 3 });
+    expect(await page("octo/one")).toEqual({ statements: 2, found: 3 });
+    expect(await page(empty)).toEqual({ statements: 2, found: 0 });
+    expect(await page(empty + 1)).toEqual({ statements: 2, found: "NOT_FOUND" });
+    expect(await page("octo/none")).toEqual({ statements: 1, found: "NOT_FOUND" });
+  });
+});
+
 describe("the repositories of a page's commits", () => {
   it("are read with one query, however many there are", async () => {
     let reads = 0;
     await using api = await startTestApi({
       database: (real) => {
-        const counted = new Proxy(real.primary, {
-          get(client, key) {
-            if (key === "repository") reads += 1;
-            return Reflect.get(client, key);
-          },
-        });
-        return { ...real, primary: counted, reader: counted };
+        const query: Database["reader"]["query"] = (statement) => {
+          if (/from repository\b/.test(statement.text)) reads += 1;
+          return real.reader.query(statement);
+        };
+        return { ...real, reader: { ...real.reader, query } };
       },
     });
     for (const seed of [1, 2, 3]) {

@@ -99,8 +99,8 @@ describe("the list of commits", () => {
     gatheredMax: number,
   ) =>
     order === "date"
-      ? listCommitsByDate(test.database, filter, ends, page, gatheredMax)
-      : listCommitsByArrival(test.database, filter, ends, page, gatheredMax);
+      ? listCommitsByDate(test.database, filter, ends, page, { gatheredMax })
+      : listCommitsByArrival(test.database, filter, ends, page, { gatheredMax });
 
   /** All of it, by a way that knows nothing of pages: every row, matched and sorted here. */
   async function scan(order: Order, filter: CommitFilter, direction: Direction): Promise<string[]> {
@@ -194,10 +194,7 @@ describe("the list of commits", () => {
           const seen = new Set(walked);
           expect(atFirst.filter((oid) => !seen.has(oid))).toEqual([]);
           expect(await walk(order, filter, page, gatheredMax, async () => {})).toEqual(atLast);
-          const { count: total, isExact } = await countCommits(
-            { reader: test.database.primary },
-            filter,
-          );
+          const { count: total, isExact } = await countCommits(test.database, filter);
           expect({ total, isExact }).toEqual({ total: atLast.length, isExact: true });
         },
       ),

@@ -3,9 +3,8 @@ import { countCommits } from "../../src/store/commit-count.js";
 import type { CommitFilter } from "../../src/store/commit-filter.js";
 import type { Page } from "../../src/store/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commit-reader.js";
-import type { Transaction } from "../../src/store/database.js";
 import { findKeys, type RepositoryOrder } from "../../src/store/repository-reader.js";
-import { countRowsRead } from "../support/explain.js";
+import { type AnyReader, countRowsRead } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 const REPOSITORIES = 5_000;
@@ -64,7 +63,7 @@ describe("plans of the read path", () => {
   });
   afterAll(() => test?.[Symbol.asyncDispose]());
 
-  const read = (query: (reader: Transaction) => Promise<unknown>) =>
+  const read = (query: (reader: AnyReader) => Promise<unknown>) =>
     countRowsRead(test.database, "commit", query);
   const KEY = {
     committedAt: new Date(Date.UTC(2024, 0, 10)),

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Database, onOneReader, openDatabase } from "../../src/store/database.js";
+import { type Database, onReader, openDatabase } from "../../src/store/database.js";
+import { Prisma } from "../../src/store/prisma-client/client.js";
 import type { ReplicaState } from "../../src/store/replica-health.js";
 import { countRepositories } from "../../src/store/repository-reader.js";
 import { storeRepository } from "../api/rows.js";
@@ -64,7 +65,7 @@ describe("read replicas", () => {
   });
 
   it("keep what is read together to one of them", async () => {
-    const one = onOneReader(database);
+    const one = onReader(database, database.reader);
     reads.length = 0;
     for (let read = 0; read < 6; read += 1) await countRepositories(one, {});
     expect(new Set(reads).size).toBe(1);
@@ -93,7 +94,7 @@ describe("read replicas", () => {
         expect((await countRepositories(database, {})).count).toBe(count);
       }
     });
-    const readers = [onOneReader(database), onOneReader(database)];
+    const readers = [onReader(database, database.reader), onReader(database, database.reader)];
     for (const reader of readers) await countRepositories(reader, {});
     standby(0).line.block();
     for (let read = 0; read < 20; read += 1) {
@@ -140,8 +141,10 @@ describe("read replicas", () => {
   });
 
   it("are asked for nothing but reads", async () => {
-    await expect(
-      database.reader.$executeRaw`update feed set sequence = sequence`,
-    ).rejects.toThrow();
+    const writing = Prisma.sql`update feed set sequence = sequence`;
+    for (const reader of [database.reader, database.primaryReader]) {
+      await expect(reader.prisma.$executeRaw(writing)).rejects.toThrow();
+      await expect(reader.query(writing)).rejects.toThrow();
+    }
   });
 });

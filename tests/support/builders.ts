@@ -30,9 +30,12 @@ export function aRepository(given: Partial<Repository> = {}): Repository {
 export function aCommit(given: Partial<StoredCommit> = {}): StoredCommit {
   const actor = { name: "A", email: "a@example.org", login: null, avatarUrl: null };
   return {
+    id: `1:${"0".repeat(40)}`,
     oid: "0".repeat(40),
+    abbreviatedOid: "0".repeat(7),
     parents: [],
     message: "change",
+    messageHeadline: "change",
     author: actor,
     authoredAt: new Date(0),
     committer: actor,

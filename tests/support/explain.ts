@@ -1,5 +1,8 @@
+import pg from "pg";
 import type { Database, Transaction } from "../../src/store/database.js";
 import { Prisma } from "../../src/store/prisma-client/client.js";
+import type { StatementReader } from "../../src/store/reader.js";
+import type { Statement } from "../../src/store/statement.js";
 
 interface PlanNode {
   readonly "Node Type": string;
@@ -12,14 +15,15 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
+/** Whatever a function of the store sends its one query by. */
+export type AnyReader = Transaction & StatementReader;
+type Query = (reader: AnyReader) => Promise<unknown>;
+
 /**
  * PostgreSQL's plan for the one query that a function of the store sends, with the same values: each
  * node's name with its index or table, from the top. The query itself is not carried out.
  */
-export async function explain(
-  database: Database,
-  query: (tx: Transaction) => Promise<unknown>,
-): Promise<string[]> {
+export async function explain(database: Database, query: Query): Promise<string[]> {
   return namesOf(await planOf(database, query, "format json"));
 }
 
@@ -27,33 +31,67 @@ export async function explain(
 export async function countRowsRead(
   database: Database,
   table: string,
-  query: (tx: Transaction) => Promise<unknown>,
+  query: Query,
 ): Promise<number> {
   return rowsOf(await planOf(database, query, "analyze, format json"), table);
 }
 
-async function planOf(
-  { primary }: Database,
-  query: (tx: Transaction) => Promise<unknown>,
-  options: string,
-): Promise<PlanNode> {
-  let sent: Prisma.Sql | undefined;
-  const $queryRaw = async (parts: readonly string[], ...values: unknown[]) => {
+interface Sent {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** As the read path's connections plan: whatever the values. */
+  readonly isGeneric: boolean;
+}
+
+async function planOf(database: Database, query: Query, options: string): Promise<PlanNode> {
+  const { text, values, isGeneric } = await sentBy(query);
+  const rows = await database.transaction(async (tx) => {
+    if (!isGeneric) {
+      return await tx.$queryRawUnsafe<Planned[]>(`explain (${options}) ${text}`, ...values);
+    }
+    await tx.$executeRaw`set local plan_cache_mode = force_generic_plan`;
+    await tx.$executeRawUnsafe(`prepare explained as ${text}`);
+    const given = values.length === 0 ? "" : `(${values.map(literal).join()})`;
+    const found = await tx.$queryRawUnsafe<Planned[]>(
+      `explain (${options}) execute explained${given}`,
+    );
+    await tx.$executeRaw`deallocate explained`;
+    return found;
+  });
+  const top = rows[0]?.["QUERY PLAN"][0]?.Plan;
+  if (top === undefined) throw new Error("there is no plan");
+  return top;
+}
+
+interface Planned {
+  readonly "QUERY PLAN": { Plan: PlanNode }[];
+}
+
+async function sentBy(query: Query): Promise<Sent> {
+  let sent: Sent | undefined;
+  const take = (text: string, values: readonly unknown[], isGeneric: boolean) => {
     if (sent !== undefined) throw new Error("it sends more than one query");
-    sent = Prisma.sql(parts, ...values);
+    sent = { text, values, isGeneric };
     return [];
   };
-  await query({ $queryRaw } as unknown as Transaction).catch((error: unknown) => {
+  const reader = {
+    $queryRaw: async (parts: readonly string[], ...values: unknown[]) => {
+      const sql = Prisma.sql(parts, ...values);
+      return take(sql.text, sql.values, false);
+    },
+    query: async ({ text, values }: Statement) => take(text, values, true),
+  };
+  await query(reader as unknown as AnyReader).catch((error: unknown) => {
     if (sent === undefined) throw error; // it may have expected rows
   });
   if (sent === undefined) throw new Error("it sends no query");
-  const [row] = await primary.$queryRawUnsafe<{ "QUERY PLAN": { Plan: PlanNode }[] }[]>(
-    `explain (${options}) ${sent.text}`,
-    ...sent.values,
-  );
-  const top = row?.["QUERY PLAN"][0]?.Plan;
-  if (top === undefined) throw new Error("there is no plan");
-  return top;
+  return sent;
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return `array[${value.map(literal).join()}]`;
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }
 
 function rowsOf(node: PlanNode, table: string): number {
