@@ -1,10 +1,10 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { parseLogin } from "../domain/repository-name.js";
 import type { OwnerListing } from "../store/listing-store.js";
 import { AddOwnerPayload } from "./add-owner.type.js";
 import { requireDate } from "./arguments.js";
 import type { PresenceContext } from "./client-presence.js";
+import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createWaitingRoom } from "./waiting-room.js";
 

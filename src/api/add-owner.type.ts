@@ -1,7 +1,7 @@
 // Before the first decorator: connection.type.ts brings it to those types that import it.
 import "reflect-metadata";
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
+import { GraphQLDateTime } from "./date-time.js";
 
 @ObjectType({ description: "One repository of an owner, as it was when it was listed." })
 export class OwnerRepository {

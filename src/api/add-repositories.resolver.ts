@@ -1,8 +1,8 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Mutation, Resolver } from "type-graphql";
 import { TrackerError } from "../domain/errors.js";
 import { AddRepositoriesResult } from "./add-repositories.type.js";
 import { requireDate } from "./arguments.js";
+import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 
 /** In one call: as many as one check takes. */

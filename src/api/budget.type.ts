@@ -1,7 +1,7 @@
 // Before the first decorator: connection.type.ts brings it to those types that import it.
 import "reflect-metadata";
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Int, ObjectType } from "type-graphql";
+import { GraphQLDateTime } from "./date-time.js";
 
 @ObjectType("RateBudget", {
   description: "What one GitHub user, with all their tokens, may still ask of GitHub.",

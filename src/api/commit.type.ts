@@ -1,9 +1,9 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { connectionTypes, PageArguments } from "./connection.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import { Node } from "./node.type.js";
 
-@ObjectType({ description: "Who wrote or committed." })
+@ObjectType({ simpleResolvers: true, description: "Who wrote or committed." })
 export class Actor {
   @Field(() => String, { description: "As the commit has it." })
   name!: string;
@@ -19,6 +19,7 @@ export class Actor {
 }
 
 @ObjectType("Commit", {
+  simpleResolvers: true,
   implements: Node,
   description: "A commit of one repository, stored once.",
 })

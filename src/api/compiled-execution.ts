@@ -1,12 +1,13 @@
+import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
 import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import {
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type OperationDefinitionNode,
   OperationTypeNode,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
@@ -25,37 +26,35 @@ export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
  * event; mutations run their fields in series, which is graphql's own business.
  */
 export function createCompiledExecution(): Execute {
-  // By document, which parsers that cache give out as one object for one text.
-  const compiled = new LRUCache<string, { document: DocumentNode; query: CompiledQuery["query"] }>({
+  // By operation, which parsers that cache give out as one object for one text.
+  const compiled = new LRUCache<OperationDefinitionNode, CompiledQuery["query"]>({
     max: COMPILED_MAX,
   });
-  const seen = new LRUCache<DocumentNode, string>({ max: SEEN_MAX });
-  let nextId = 0;
+  const seen = new LRUCache<OperationDefinitionNode, true>({ max: SEEN_MAX });
 
-  function keyOf(document: DocumentNode, operationName: string | null | undefined): string | null {
-    const id = seen.get(document);
-    if (id !== undefined) return `${id} ${operationName ?? ""}`;
-    nextId += 1;
-    seen.set(document, String(nextId));
-    return null;
-  }
-
-  function compile(args: ExecutionArgs, key: string): CompiledQuery["query"] | null {
-    const { schema, document, operationName } = args;
-    const found = compiled.get(key);
-    if (found !== undefined) return found.query;
+  function compile(
+    operation: OperationDefinitionNode,
+    { schema, document, operationName }: ExecutionArgs,
+  ): CompiledQuery["query"] | null {
+    const found = compiled.get(operation);
+    if (found !== undefined) return found;
+    if (!seen.has(operation)) {
+      seen.set(operation, true);
+      return null;
+    }
     const made = compileQuery(schema, document, operationName ?? undefined);
     if (!isCompiledQuery(made)) return null; // graphql's own words for what is wrong
-    compiled.set(key, { document, query: made.query });
+    compiled.set(operation, made.query);
     return made.query;
   }
 
   return async (args) => {
     const { document, operationName, rootValue, contextValue, variableValues } = args;
-    const operation = getOperationAST(document, operationName)?.operation;
-    if (operation === OperationTypeNode.MUTATION) return await execute(args);
-    const key = keyOf(document, operationName);
-    const query = key === null ? null : compile(args, key);
+    const operation = getOperationAST(document, operationName);
+    const query =
+      operation == null || operation.operation === OperationTypeNode.MUTATION
+        ? null
+        : compile(operation, args);
     if (query === null) return await execute(args);
     const result = (await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult;
     // Variables that do not fit: nothing has run, and graphql says it in its own words.
@@ -72,20 +71,27 @@ function asGraphql({ message, path, originalError, locations }: GraphQLError): G
   return Object.defineProperty(error, "locations", { value: locations, enumerable: true });
 }
 
+export const RESULT = Symbol("result");
+
+/** An operation's context, with its result until that is told. */
+export interface ResultContext {
+  [RESULT]?: ExecutionResult;
+}
+
 /**
- * Has Apollo Server execute by it, as by a gateway's executor: what comes before and after, with the
- * format of errors, stays Apollo's.
+ * Has Apollo Server execute by it. An answer without errors is given as soon as the operation is known
+ * to be valid, past half of Apollo's steps; one with errors goes all of them, as a gateway's answer
+ * would, so that the format of errors stays Apollo's.
  */
-export function executingBy(run: Execute, schema: GraphQLSchema): GatewayInterface {
-  return {
+export function executingBy(
+  run: Execute,
+  schema: GraphQLSchema,
+): { gateway: GatewayInterface; plugin: ApolloServerPlugin } {
+  const gateway: GatewayInterface = {
     async load() {
       return {
-        async executor({ document, request, context }) {
-          return (await run({
-            ...{ schema, document, contextValue: context },
-            operationName: request.operationName ?? null,
-            variableValues: request.variables ?? {},
-          })) as Awaited<ReturnType<GatewayExecutor>>;
+        async executor({ context }) {
+          return (context as ResultContext)[RESULT] as Awaited<ReturnType<GatewayExecutor>>;
         },
       };
     },
@@ -95,4 +101,22 @@ export function executingBy(run: Execute, schema: GraphQLSchema): GatewayInterfa
     },
     async stop() {},
   };
+  const listener: GraphQLRequestListener<ResultContext> = {
+    async responseForOperation({ document, request, contextValue }) {
+      contextValue[RESULT] ??= await run({
+        ...{ schema, document, contextValue },
+        operationName: request.operationName ?? null,
+        variableValues: request.variables ?? {},
+      });
+      const { data, errors } = contextValue[RESULT];
+      if (data !== undefined && errors === undefined) {
+        return {
+          http: { headers: new HeaderMap() },
+          body: { kind: "single", singleResult: { data } },
+        };
+      }
+      return null;
+    },
+  };
+  return { gateway, plugin: { requestDidStart: async () => listener } };
 }

@@ -33,7 +33,10 @@ export class PageArguments {
   before?: string | null;
 }
 
-@ObjectType({ description: "Where a page stands (https://relay.dev/graphql/connections.htm)." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "Where a page stands (https://relay.dev/graphql/connections.htm).",
+})
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether there is a page after this one." })
   hasNextPage!: boolean;
@@ -56,7 +59,7 @@ export class PageInfo {
 
 /** The GraphQL types of a connection over a node type. */
 export function connectionTypes<Node extends object>(name: string, node: () => ClassType<Node>) {
-  @ObjectType(`${name}Edge`, { description: "An item and its place." })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: "An item and its place." })
   class Edge {
     @Field(node, { description: "The item." })
     node!: Node;
@@ -67,7 +70,7 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
     cursor!: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: "One page of a list." })
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: "One page of a list." })
   class ConnectionType {
     @Field(() => [Edge], { description: "The items with their cursors." })
     edges!: Edge[];
@@ -79,12 +82,14 @@ export function connectionTypes<Node extends object>(name: string, node: () => C
     pageInfo!: PageInfo;
 
     @Field(() => Int, {
+      simple: false,
       description:
         "Items in all, with the same filter. Where no counter says it, it is counted up to a bound: 10,000 commits, 100,000 of anything else; see `totalCountIsExact`.",
     })
     totalCount!: number;
 
     @Field(() => Boolean, {
+      simple: false,
       description: "False where counting stopped: there are at least `totalCount` items then.",
     })
     totalCountIsExact!: boolean;

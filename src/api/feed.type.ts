@@ -1,7 +1,7 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { INGEST_KINDS, type IngestKind } from "../domain/feed-event.js";
 import { CommitType } from "./commit.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import { RepositoryType } from "./repository.type.js";
 
 export const IngestKindEnum = Object.fromEntries(
@@ -16,7 +16,7 @@ registerEnumType(IngestKindEnum, {
   },
 });
 
-@ObjectType({ description: "One event: what one transaction stored." })
+@ObjectType({ simpleResolvers: true, description: "One event: what one transaction stored." })
 export class CommitsIngested {
   @Field(() => String, {
     description: "Decimal; without filters it rises by exactly 1 from event to event.",
@@ -54,7 +54,7 @@ export class CommitsIngested {
   ingestedAt!: Date;
 }
 
-@ObjectType({ description: "The feed's ends." })
+@ObjectType({ simpleResolvers: true, description: "The feed's ends." })
 export class FeedStatus {
   @Field(() => String, { description: "Of the newest event, decimal; `0` before the first." })
   sequence!: string;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { LRUCache } from "lru-cache";
 import { TrackerError } from "../domain/errors.js";
 import { isLoopback } from "../domain/loopback.js";
 import type { Caller, KeyRing } from "./key-ring.js";
@@ -26,6 +27,9 @@ export interface Guards {
   hold(caller: Caller, onRevoked: () => void): () => void;
 }
 
+/** Names under which clients ask for this process, and whether they are its own. */
+const HOSTS_MAX = 100;
+
 export function createGuards({
   keys,
   host: ownHost,
@@ -33,6 +37,10 @@ export function createGuards({
   operationsPerMinute,
 }: GuardOptions): Guards {
   const limit = createRateLimit(operationsPerMinute);
+  const ownHosts = new LRUCache<string, boolean>({
+    max: HOSTS_MAX,
+    memoMethod: (host) => isLoopback(hostnameOf(host)) || hostnameOf(host) === ownHost,
+  });
   return {
     checkOrigin({ host, origin }) {
       if (origin !== undefined && !origins.includes(origin) && !isOfHost(origin, host)) {
@@ -43,8 +51,7 @@ export function createGuards({
       }
       // A page elsewhere can have its own name point to this machine, and is then of our origin.
       if (keys.isKeyNeeded()) return;
-      const name = hostnameOf(host);
-      if (isLoopback(name) || name === ownHost) return;
+      if (ownHosts.memo(host ?? "")) return;
       throw new TrackerError(
         "FORBIDDEN",
         "Without API keys this API answers only to a loopback name, such as localhost.",
@@ -67,8 +74,8 @@ function isOfHost(origin: string, host: string | undefined): boolean {
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
-function hostnameOf(host: string | undefined): string {
-  const url = `http://${host ?? ""}`;
+function hostnameOf(host: string): string {
+  const url = `http://${host}`;
   return URL.canParse(url) ? new URL(url).hostname : "";
 }
 

@@ -11,6 +11,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Of what comes to /graphql, once it is let in. */
     caller: Caller | null;
+    /** Of its operation, once there is one. */
+    operationContext: object | null;
   }
 }
 
@@ -33,6 +35,7 @@ export async function servePost(
   { guards, origins, formatError, streams, answer }: PostOptions,
 ): Promise<void> {
   server.decorateRequest("caller", null);
+  server.decorateRequest("operationContext", null);
   await server.register((scope, _options, loaded) => {
     scope.register(fastifyCors, {
       origin: [...origins],
@@ -49,9 +52,14 @@ export async function servePost(
         request.caller = await guards.admit(secret, request.ip);
         await guards.countOperation(request.caller, request.ip);
       },
-      // A caller's trace goes on in the tasks that its operation publishes.
-      preHandler: (request, _reply, done) =>
-        context.with(propagation.extract(context.active(), request.headers), done),
+      // A caller's trace goes on in the tasks that its operation publishes. To have a context of one's
+      // own costs all of the request's promises a hook, so that who brings none gets none.
+      preHandler(request, _reply, done) {
+        const active = context.active();
+        const carried = propagation.extract(active, request.headers);
+        if (carried === active) done();
+        else context.with(carried, done);
+      },
       handler(request, reply) {
         if (acceptsEventStream(request)) return streams.handle(request, reply, callerOf(request));
         return answer.call(server, request, reply);

@@ -1,6 +1,7 @@
-import { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
+import { GraphQLJSONObject } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionTypes } from "./connection.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import { RepositoryType } from "./repository.type.js";
 
 @ObjectType("FailedTask", {

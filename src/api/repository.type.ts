@@ -1,4 +1,3 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import {
   CHECK_REASONS,
@@ -8,6 +7,7 @@ import {
 } from "../domain/repository.js";
 import { OrderDirection } from "./commit.type.js";
 import { connectionTypes, PageArguments } from "./connection.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import { Node } from "./node.type.js";
 
 /** type-graphql takes enums as objects. */
@@ -47,6 +47,7 @@ registerEnumType(CheckReasonEnum, {
 });
 
 @ObjectType("Repository", {
+  simpleResolvers: true,
   implements: Node,
   description: "A tracked repository: its default branch's history.",
 })
@@ -127,6 +128,7 @@ export class RepositoryType implements Node {
 export const RepositoryConnection = connectionTypes("Repository", () => RepositoryType);
 
 @ObjectType("Completeness", {
+  simpleResolvers: true,
   description:
     "Whether every commit is stored. No stored commit has a parent that is neither stored nor waiting to be fetched; a verification holds that against GitHub.",
 })
@@ -240,7 +242,7 @@ export class RepositoryPageArguments extends PageArguments {
   orderBy?: RepositoryOrder | null;
 }
 
-@ObjectType({ description: "What is tracked now." })
+@ObjectType({ simpleResolvers: true, description: "What is tracked now." })
 export class AddRepositoryPayload {
   @Field(() => RepositoryType, { description: "As it is now: `PENDING` when it is new." })
   repository!: RepositoryType;

@@ -1,4 +1,3 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Extensions, Int, Query, Resolver } from "type-graphql";
 import { isBot } from "../domain/bot.js";
 import { following, type Interval, intervalsBetween, startOf } from "../domain/calendar.js";
@@ -6,6 +5,7 @@ import { TrackerError } from "../domain/errors.js";
 import { readActivity } from "../store/activity-reader.js";
 import { listTopAuthors } from "../store/author-reader.js";
 import { requireDate, requireRepository } from "./arguments.js";
+import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { pageSize } from "./page.js";
 import { ActivityInterval, AuthorStats, CommitActivity } from "./statistics.type.js";

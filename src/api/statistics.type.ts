@@ -1,8 +1,9 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Interval } from "../domain/calendar.js";
+import { GraphQLDateTime } from "./date-time.js";
 
 @ObjectType({
+  simpleResolvers: true,
   description:
     "One person's reachable commits. Those of one login are one person's; without a login, those of one e-mail, in any letter case.",
 })
@@ -47,7 +48,10 @@ registerEnumType(ActivityInterval, {
   },
 });
 
-@ObjectType({ description: "The reachable commits of one interval, by committer date." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "The reachable commits of one interval, by committer date.",
+})
 export class CommitActivity {
   @Field(() => GraphQLDateTime, { description: "When the interval begins." })
   start!: Date;

@@ -1,10 +1,10 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Arg, Args, Mutation, Query, Resolver } from "type-graphql";
 import { encodeCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
 import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
 import { decodeIdCursor, requireDate, requireRepository } from "./arguments.js";
 import { PageArguments } from "./connection.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { pageRequest, toConnection } from "./page.js";
 import { RepositoryType } from "./repository.type.js";

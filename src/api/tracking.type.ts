@@ -1,6 +1,6 @@
-import { GraphQLDateTime } from "graphql-scalars";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionTypes } from "./connection.type.js";
+import { GraphQLDateTime } from "./date-time.js";
 import { RepositoryType } from "./repository.type.js";
 
 @ObjectType("HistoryRewrite", {
