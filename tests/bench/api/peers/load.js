@@ -5,6 +5,7 @@ const { url, body, connections, seconds } = JSON.parse(process.argv[2] ?? "{}");
 const result = await autocannon({
   ...{ url, connections, duration: seconds, method: "POST", body },
   headers: { "content-type": "application/json" },
+  warmup: { connections, duration: 1 },
 });
 const { requests, latency, errors, non2xx } = result;
 process.send?.({
