@@ -1,5 +1,6 @@
 import { Prisma } from "./prisma-client/client.js";
 import type { StatementReader } from "./reader.js";
+import { limitFor, written } from "./statement.js";
 
 /** One person's reachable commits; who that is: by login, else by e-mail, else by name. */
 export interface AuthorStats {
@@ -45,12 +46,12 @@ export async function listTopAuthors(
                    group by repository_id, author_hash) as counted
             join (select * from author where ${isOfRepository}) as a
            using (repository_id, author_hash)`;
-  return await reader.query<AuthorStats>(Prisma.sql`
+  const rows = await reader.query<AuthorStats>(Prisma.sql`
     with top as materialized (
       select person_key, sum(commit_count)::int as commit_count,
              min(first_commit_at) as first_commit_at, max(last_commit_at) as last_commit_at
         from (${counts}) as counts
-       group by person_key order by 2 desc, 4 desc, 1 limit ${first}),
+       group by person_key order by 2 desc, 4 desc, 1 limit ${written(limitFor(first))}),
     latest as (
       select distinct on (person_key) person_key, name, email, login, avatar_url
         from top join (select * from author where ${isOfRepository}) as own using (person_key)
@@ -59,4 +60,5 @@ export async function listTopAuthors(
            first_commit_at as "firstCommitAt", last_commit_at as "lastCommitAt"
       from top join latest using (person_key)
      order by commit_count desc, last_commit_at desc, person_key`);
+  return rows.slice(0, first);
 }

@@ -3,6 +3,7 @@ import { type CommitFilter, filterShape } from "./commit-filter.js";
 import { GATHERED_MAX } from "./commit-matches.js";
 import { Prisma } from "./prisma-client/client.js";
 import type { CommitDetail } from "./rows.js";
+import { limitFor } from "./statement.js";
 
 /** A commit's place in the order of committer dates. */
 export interface DateKey {
@@ -56,12 +57,6 @@ export interface PageQuery<Key> {
 
 export type End = "low" | "high";
 
-/**
- * Limits are written out: the planner must know that a page is small, and there may be only so many
- * statements. Pages of 5, 10, 20, 30, 50 and 100 read not a row too many, others at most twice as many.
- */
-const LIMITS = [6, 11, 21, 31, 51, 101];
-
 export function pageQuery<Key>(
   filter: CommitFilter,
   { after, before }: Stretch<Key>,
@@ -71,7 +66,7 @@ export function pageQuery<Key>(
   const [low, high] = direction === "ASC" ? [after, before] : [before, after];
   // From an end backwards, and turned round afterwards.
   const way = (direction === "ASC") === (from === "start") ? "asc" : "desc";
-  const limit = LIMITS.find((one) => one > count) ?? count + 1;
+  const limit = limitFor(count + 1);
   return { filter, low, high, count: count + 1, limit, way, gatheredMax, detail };
 }
 

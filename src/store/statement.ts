@@ -21,6 +21,17 @@ export function written(number: number): Prisma.Sql {
   return Prisma.raw(String(number));
 }
 
+const LIMITS = [6, 11, 21, 31, 51, 101];
+
+/**
+ * How many rows to ask for where so many are wanted: limits are written out, since the planner must know
+ * that a page is small, and there may be only so many statements. Of 5, 10, 20, 30, 50 and 100 and one
+ * more not a row too many is read, of others at most twice as many.
+ */
+export function limitFor(count: number): number {
+  return LIMITS.find((limit) => limit >= count) ?? count;
+}
+
 /** In place of a value: what it is in a query. */
 export type ValueOf<Query> = (query: Query) => unknown;
 
