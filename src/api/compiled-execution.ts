@@ -1,22 +1,25 @@
 import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
 import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import {
+  BREAK,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
+  type FragmentSpreadNode,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  type InlineFragmentNode,
   type OperationDefinitionNode,
   OperationTypeNode,
+  visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 
 /** Operations kept compiled; each is some kilobytes of code. */
 const COMPILED_MAX = 500;
-/** An operation is compiled when it comes again: for one that comes once there is nothing to gain. */
-const SEEN_MAX = 5_000;
 
 /** Like graphql's `execute`: the same results for the same arguments. */
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
@@ -30,7 +33,7 @@ export function createCompiledExecution(): Execute {
   const compiled = new LRUCache<OperationDefinitionNode, CompiledQuery["query"]>({
     max: COMPILED_MAX,
   });
-  const seen = new LRUCache<OperationDefinitionNode, true>({ max: SEEN_MAX });
+  const seen = new WeakSet<OperationDefinitionNode>(); // as long as a parser's cache keeps them
 
   function compile(
     operation: OperationDefinitionNode,
@@ -39,9 +42,10 @@ export function createCompiledExecution(): Execute {
     const found = compiled.get(operation);
     if (found !== undefined) return found;
     if (!seen.has(operation)) {
-      seen.set(operation, true);
+      seen.add(operation);
       return null;
     }
+    if (hasConditionalFragment(document)) return null;
     const made = compileQuery(schema, document, operationName ?? undefined);
     if (!isCompiledQuery(made)) return null; // graphql's own words for what is wrong
     compiled.set(operation, made.query);
@@ -63,6 +67,20 @@ export function createCompiledExecution(): Execute {
       ? result
       : { ...result, errors: result.errors.map(asGraphql) };
   };
+}
+
+/**
+ * Whether a fragment is spread under a condition: the compiler notes that on the fragment's own fields,
+ * for every other spread and operation of the document too. Such documents are interpreted.
+ */
+function hasConditionalFragment(document: DocumentNode): boolean {
+  let isFound = false;
+  const look = ({ directives = [] }: FragmentSpreadNode | InlineFragmentNode) => {
+    isFound ||= directives.length > 0;
+    return isFound ? BREAK : undefined;
+  };
+  visit(document, { FragmentSpread: look, InlineFragment: look });
+  return isFound;
 }
 
 /** The compiler's errors have their places, but not what graphql's own have by construction. */

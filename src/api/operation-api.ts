@@ -1,5 +1,6 @@
 import { OperationTypeNode } from "graphql";
 import { type Database, onPrimary, onReader } from "../store/database.js";
+import type { Reader } from "../store/reader.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
@@ -29,9 +30,13 @@ const OWN = Symbol("the operation's own view of the API");
  */
 export function createOperationApis(parts: ApiParts): OperationApis {
   const primary = standOn(onPrimary(parts.database), parts);
+  const viewOf = (reader: Reader) => standOn(onReader(parts.database, reader), parts);
+  let shared: OperationApi | undefined;
   const ofQuery = () => {
-    const { reader, primaryReader } = parts.database;
-    return reader === primaryReader ? primary : standOn(onReader(parts.database, reader), parts);
+    const { reader } = parts.database;
+    if (reader.mayLag) return viewOf(reader);
+    shared ??= viewOf(reader); // there is one server only
+    return shared;
   };
   return {
     onPrimary: primary.api,

@@ -69,7 +69,8 @@ export function createRepeatedQueries({
   const plugin: ApolloServerPlugin<ResultContext> = {
     async requestDidStart() {
       return {
-        async willSendResponse({ source, document, response: { body } }) {
+        async willSendResponse({ source, document, operation, response: { body } }) {
+          if (operation?.operation !== OperationTypeNode.QUERY) return;
           const isAnswered = body.kind === "single" && body.singleResult.errors === undefined;
           if (isAnswered && source && document) documents.set(source, document);
         },

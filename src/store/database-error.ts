@@ -10,7 +10,7 @@ const UNAVAILABLE_NODE = /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH
 /** https://www.prisma.io/docs/orm/reference/error-reference */
 const UNAVAILABLE_PRISMA = /^(P1001|P1002|P1008|P1017|P2024|P2028|P2034|P2037)$/;
 const UNAVAILABLE_TEXT =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|ConnectionClosed|DatabaseNotReachable|SocketTimeout|TransactionAlreadyClosed|Can't reach database|Server has closed the connection/;
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|ConnectionClosed|DatabaseNotReachable|SocketTimeout|TransactionAlreadyClosed|Can't reach database|Server has closed the connection/;
 
 /** Cut off by `statement_timeout`. */
 const TOO_EXPENSIVE_SQLSTATE = /^57014$/;

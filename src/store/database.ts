@@ -30,7 +30,7 @@ export interface Database {
    * one, and each time it is asked for the next in turn.
    */
   readonly reader: Reader;
-  /** Reads of the primary, bounded in the same way. */
+  /** Reads of the primary that no query holds up: they share the connections of what writes. */
   readonly primaryReader: Reader;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
@@ -67,14 +67,15 @@ export function openDatabase({
     isForReading: true,
   });
   const readClient = new PrismaClient({ adapter: readPool.adapter });
-  const primaryReader = createReader(readClient, readPool.query, { mayLag: false });
+  const queryReader = createReader(readClient, readPool.query, { mayLag: false });
+  const primaryReader = createReader(primary, pool.query, { mayLag: false });
   const replicas =
     options.replicas &&
     openReplicas({ url, pool: readPool, connectionsMax, readTimeoutMs }, options.replicas);
   return {
     primary,
     get reader() {
-      return replicas?.reader() ?? primaryReader;
+      return replicas?.reader() ?? queryReader;
     },
     primaryReader,
     async transaction(work, { timeoutMs } = {}) {

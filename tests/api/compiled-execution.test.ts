@@ -42,6 +42,14 @@ describe("an operation that comes again", () => {
       query: `query ($filter: CommitFilter, $order: CommitOrder) { commits(filter: $filter, orderBy: $order) { nodes { message } } }`,
       variables: { filter: { author: "login-1", reachable: null }, order: { direction: "ASC" } },
     },
+    {
+      query: `query ($x: Boolean!) { a: commits { nodes { ...F @include(if: $x) } } b: commits { nodes { ...F ...F @skip(if: $x) } } } fragment F on Commit { oid author { name } }`,
+      variables: { x: false },
+    },
+    {
+      query: `query ($x: Boolean!) { a: commits { nodes { ... @skip(if: $x) { oid ...F } oid } } b: commits { nodes { ...F } } } fragment F on Commit { message }`,
+      variables: { x: true },
+    },
     { query: `query One { feed { sequence } } query Two { repositories { totalCount } }` },
     { query: `{ repository(nameWithOwner: "octo/none") { id } }` },
     { query: `{ repository { id } feed { sequence } }` },
