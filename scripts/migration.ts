@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
-import { startEmbeddedPostgres } from "../src/store/embedded-postgres.js";
-import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../src/store/migrate.js";
-import { diffSchemas, withSchemaEngine } from "../src/store/schema-engine.js";
+import { startEmbeddedPostgres } from "../src/postgres/embedded-postgres.js";
+import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../src/postgres/migrate.js";
+import { diffSchemas, withSchemaEngine } from "../src/postgres/schema-engine.js";
 
 const SCHEMA = "prisma/schema.prisma";
 

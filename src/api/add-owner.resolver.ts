@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { parseLogin } from "../domain/repository-name.js";
-import type { OwnerListing } from "../store/listing-store.js";
+import type { OwnerListing } from "../store/work/listing-store.js";
 import { AddOwnerPayload } from "./add-owner.type.js";
 import { requireDate } from "./arguments.js";
 import type { PresenceContext } from "./client-presence.js";

@@ -1,5 +1,5 @@
 import { Query, Resolver } from "type-graphql";
-import { type RateBudget, readRateBudgets } from "../store/budget-reader.js";
+import { type RateBudget, readRateBudgets } from "../store/budget/budget-reader.js";
 import { RateBudgetType } from "./budget.type.js";
 import type { ApiDependencies } from "./dependencies.js";
 

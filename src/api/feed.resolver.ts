@@ -1,7 +1,7 @@
 import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
 import type { Repository } from "../domain/repository.js";
-import { readFeedStatus } from "../store/feed-store.js";
+import { readFeedStatus } from "../store/feed/feed-store.js";
 import type { CommitOfEvent } from "./commit.resolver.js";
 import { CommitType } from "./commit.type.js";
 import type { ApiDependencies } from "./dependencies.js";

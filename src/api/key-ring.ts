@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import { type ApiRole, isApiSecret } from "../domain/api-key.js";
 import { TrackerError } from "../domain/errors.js";
+import type { Database } from "../postgres/database.js";
 import {
   hashSecret,
   readUsableKeys,
   recordKeyUse,
   type UsableKey,
-} from "../store/api-key-store.js";
-import type { Database } from "../store/database.js";
+} from "../store/keys/api-key-store.js";
 
 /** Who sends an operation. */
 export interface Caller {

@@ -1,7 +1,7 @@
-import { findCommits } from "../store/commit-reader.js";
-import { readCompleteness } from "../store/completeness-reader.js";
-import type { Database } from "../store/database.js";
-import { findRepositoriesByIds } from "../store/repository-reader.js";
+import type { Database } from "../postgres/database.js";
+import { findCommits } from "../store/commits/commit-reader.js";
+import { readCompleteness } from "../store/repositories/completeness-reader.js";
+import { findRepositoriesByIds } from "../store/repositories/repository-reader.js";
 import { parseCommitId } from "./commit-id.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createLoader } from "./loader.js";

@@ -1,6 +1,6 @@
 import { Arg, Args, ID, Mutation, Query, Resolver } from "type-graphql";
 import { encodeCursor } from "../domain/cursor.js";
-import { countFailed, type FailedTask, listFailed } from "../store/failure-reader.js";
+import { countFailed, type FailedTask, listFailed } from "../store/repositories/failure-reader.js";
 import { decodeIdCursor, requireRepository } from "./arguments.js";
 import { PageArguments } from "./connection.type.js";
 import type { ApiDependencies } from "./dependencies.js";

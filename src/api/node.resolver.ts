@@ -1,8 +1,8 @@
 import { Arg, ID, Query, Resolver } from "type-graphql";
 import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
-import { findCommit } from "../store/commit-reader.js";
-import { findRepository } from "../store/repository-reader.js";
+import { findCommit } from "../store/commits/commit-reader.js";
+import { findRepository } from "../store/repositories/repository-reader.js";
 import { parseCommitId } from "./commit-id.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { Node } from "./node.type.js";

@@ -1,6 +1,6 @@
 import { OperationTypeNode } from "graphql";
-import { type Database, onPrimary, onReader } from "../store/database.js";
-import type { Reader } from "../store/reader.js";
+import { type Database, onPrimary, onReader } from "../postgres/database.js";
+import type { Reader } from "../postgres/reader.js";
 import type { ApiDependencies } from "./dependencies.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 

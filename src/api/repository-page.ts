@@ -1,12 +1,12 @@
 import { decodeCursor, encodeCursor, foreignCursor } from "../domain/cursor.js";
 import type { Repository } from "../domain/repository.js";
-import type { Database } from "../store/database.js";
+import type { Database } from "../postgres/database.js";
 import {
   countRepositories,
   listRepositories,
   type RepositoryKey,
   type RepositoryOrder,
-} from "../store/repository-reader.js";
+} from "../store/repositories/repository-reader.js";
 import { decodeIdCursor, requireIdOfCursor } from "./arguments.js";
 import { type Connection, pageRequest, toConnection } from "./page.js";
 import type { RepositoryPageArguments } from "./repository.type.js";

@@ -13,7 +13,7 @@ import {
 } from "type-graphql";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
-import { findRepository } from "../store/repository-reader.js";
+import { findRepository } from "../store/repositories/repository-reader.js";
 import { requireDate } from "./arguments.js";
 import { CommitConnection, CommitPageArguments } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";

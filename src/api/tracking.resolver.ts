@@ -1,7 +1,7 @@
 import { Arg, Args, Mutation, Query, Resolver } from "type-graphql";
 import { encodeCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
-import { countRewrites, listRewrites } from "../store/rewrite-reader.js";
+import { countRewrites, listRewrites } from "../store/repositories/rewrite-reader.js";
 import { decodeIdCursor, requireDate, requireRepository } from "./arguments.js";
 import { PageArguments } from "./connection.type.js";
 import { GraphQLDateTime } from "./date-time.js";

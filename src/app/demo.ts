@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { landCommits, openDemoRepositories } from "../github-stand-in/demo-history.js";
+import { landCommits, openDemoRepositories } from "../github-stand-in/demo/demo-history.js";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../github-stand-in/stand-in.js";
 
 const COMMIT_EVERY_MS = 2_500; // a third of them land where nothing is tracked yet

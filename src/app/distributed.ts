@@ -1,9 +1,9 @@
 import { openRabbitmqFanout } from "../fanout/rabbitmq-fanout.js";
+import { openDatabase, waitForDatabase } from "../postgres/database.js";
+import { migrate } from "../postgres/migrate.js";
+import type { ReplicaOptions } from "../postgres/replicas.js";
 import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
-import { openDatabase, waitForDatabase } from "../store/database.js";
-import { migrate } from "../store/migrate.js";
-import type { ReplicaOptions } from "../store/replicas.js";
 import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
 
 interface Distributed {

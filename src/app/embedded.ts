@@ -1,9 +1,9 @@
 import { createInProcessFanout } from "../fanout/in-process-fanout.js";
+import { openDatabase } from "../postgres/database.js";
+import { startEmbeddedPostgres } from "../postgres/embedded-postgres.js";
+import { migrate } from "../postgres/migrate.js";
 import { createInProcessQueue } from "../queue/in-process-queue.js";
-import { openDatabase } from "../store/database.js";
-import { startEmbeddedPostgres } from "../store/embedded-postgres.js";
-import { migrate } from "../store/migrate.js";
-import { releaseWalks } from "../store/repository-store.js";
+import { releaseWalks } from "../store/repositories/repository-store.js";
 import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */

@@ -1,6 +1,6 @@
 import type { KeyTasks } from "../cli/tools.js";
 import type { DatabasePlace } from "../config/config.js";
-import { createApiKey, listApiKeys, revokeApiKey } from "../store/api-key-store.js";
+import { createApiKey, listApiKeys, revokeApiKey } from "../store/keys/api-key-store.js";
 import { type CommandOptions, withDatabase } from "./with-database.js";
 
 /** `tracker keys`, on the database itself. */

@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/config.js";
-import { waitForDatabase } from "../store/database.js";
-import { startEmbeddedPostgres } from "../store/embedded-postgres.js";
-import { migrate } from "../store/migrate.js";
+import { waitForDatabase } from "../postgres/database.js";
+import { startEmbeddedPostgres } from "../postgres/embedded-postgres.js";
+import { migrate } from "../postgres/migrate.js";
 
 /** `tracker migrate`: applies the migrations and ends. */
 export async function applyMigrations(

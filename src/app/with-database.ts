@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { DatabasePlace } from "../config/config.js";
-import { type Database, openDatabase, waitForDatabase } from "../store/database.js";
-import { reachEmbeddedPostgres } from "../store/embedded-postgres.js";
-import { migrate } from "../store/migrate.js";
+import { type Database, openDatabase, waitForDatabase } from "../postgres/database.js";
+import { reachEmbeddedPostgres } from "../postgres/embedded-postgres.js";
+import { migrate } from "../postgres/migrate.js";
 import { Closing } from "./adapters.js";
 
 export interface CommandOptions {

@@ -97,3 +97,21 @@ export function checksPerSecond({ users, pointsPerHour }: BudgetSize, checkMs: n
   const byTime = (users * GITHUB_MS_PER_MINUTE * TIME_SHARE) / 60 / checkMs;
   return Math.min(byPoints, byTime);
 }
+
+/** What a repository's next check depends on. */
+export interface Scheduled {
+  readonly rateWeight: number;
+  readonly rateAt: Date;
+  readonly lastCommitAt: Date | null;
+  readonly createdAt: Date;
+  readonly watchedUntil: Date | null;
+}
+
+export interface NextCheck {
+  readonly delayMs: number;
+  /** Commits a second to expect, times urgency; kept for the histogram of all. */
+  readonly checkRate: number;
+  readonly reason: "RATE" | "WATCHED";
+}
+
+export type ScheduleOf = (repository: Scheduled) => NextCheck;

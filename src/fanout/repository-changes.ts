@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Repository } from "../domain/repository.js";
-import type { Changes, RepositoryVersion } from "../store/change-reader.js";
+import type { Changes, RepositoryVersion } from "../store/repositories/change-reader.js";
 import type { Fanout } from "./fanout.js";
 
 export interface RepositoryChangesOptions {

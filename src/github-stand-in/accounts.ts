@@ -1,7 +1,7 @@
-import type { RateWindow } from "./rate-limit.js";
-import { newRateWindow } from "./rate-limit.js";
-import type { SecondaryUse } from "./secondary-limit.js";
-import { newSecondaryUse } from "./secondary-limit.js";
+import type { RateWindow } from "./limits/rate-limit.js";
+import { newRateWindow } from "./limits/rate-limit.js";
+import type { SecondaryUse } from "./limits/secondary-limit.js";
+import { newSecondaryUse } from "./limits/secondary-limit.js";
 
 export interface UserSpec {
   readonly login: string;

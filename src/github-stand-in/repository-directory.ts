@@ -1,5 +1,5 @@
-import { repositoryNotFound } from "./github-error.js";
-import { legacyRepositoryId, repositoryId } from "./node-id.js";
+import { repositoryNotFound } from "./graphql/github-error.js";
+import { legacyRepositoryId, repositoryId } from "./graphql/node-id.js";
 
 /** What GitHub refuses to show, and in which words. */
 export type Refusal = "saml" | "classic-pat" | "ip-allow-list" | "token-permission";

@@ -4,19 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { UserSpec } from "./accounts.js";
 import { Accounts } from "./accounts.js";
-import type { Budget, GitHubStandInControl } from "./control.js";
-import { Faults } from "./fault.js";
-import { GitStore } from "./git-store.js";
-import { loadGitHubSchema } from "./github-schema.js";
-import { createStandInServer } from "./http-server.js";
-import { QueryPreparation } from "./query-preparation.js";
-import { QueryService } from "./query-service.js";
-import { readWindow } from "./rate-limit.js";
-import { createRepositoryControl } from "./repository-control.js";
+import type { Budget, GitHubStandInControl } from "./control/control.js";
+import { createRepositoryControl } from "./control/repository-control.js";
+import type { StandInSettings } from "./control/settings.js";
+import { DEFAULT_SETTINGS } from "./control/settings.js";
+import { GitStore } from "./git/git-store.js";
+import { loadGitHubSchema } from "./graphql/github-schema.js";
+import { QueryPreparation } from "./graphql/query-preparation.js";
+import { QueryService } from "./graphql/query-service.js";
+import { Faults } from "./http/fault.js";
+import { createStandInServer } from "./http/http-server.js";
+import { RequestLog } from "./http/request-log.js";
+import { readWindow } from "./limits/rate-limit.js";
 import { RepositoryDirectory } from "./repository-directory.js";
-import { RequestLog } from "./request-log.js";
-import type { StandInSettings } from "./settings.js";
-import { DEFAULT_SETTINGS } from "./settings.js";
 
 export interface GitHubStandInOptions extends Partial<StandInSettings> {
   /** Default: any free one. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Database } from "../store/database.js";
-import { pruneFeed } from "../store/feed-pruning.js";
+import type { Database } from "../postgres/database.js";
+import { pruneFeed } from "../store/feed/feed-pruning.js";
 
 /** Events a transaction: a fraction of a second's work. */
 const BATCH = 500;

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import type { Database } from "../postgres/database.js";
+import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Database } from "../store/database.js";
-import { databaseError } from "../store/database-error.js";
-import { claimListings } from "../store/listing-store.js";
-import { claimDue } from "../store/repository-store.js";
-import { takeTurn } from "../store/schedule-store.js";
-import { claimVerifications } from "../store/verification-store.js";
+import { claimDue } from "../store/repositories/repository-store.js";
+import { claimListings } from "../store/work/listing-store.js";
+import { takeTurn } from "../store/work/schedule-store.js";
+import { claimVerifications } from "../store/work/verification-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 export interface SchedulerDependencies {

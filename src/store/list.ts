@@ -1,4 +1,4 @@
-import { databaseError } from "./database-error.js";
+import { databaseError } from "../postgres/database-error.js";
 
 /** A part of a list whose order is that of its rows' ids, without its ends. */
 export interface IdPage {

@@ -1,6 +1,6 @@
 import { abbreviate, commitId, type StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
-import { Prisma, type Repository as RepositoryRow } from "./prisma-client/client.js";
+import { Prisma, type Repository as RepositoryRow } from "../postgres/prisma-client/client.js";
 
 /** A moment as JSON has it: milliseconds since 1970. */
 const ms = (column: Prisma.Sql) => Prisma.sql`(date_part('epoch', ${column}) * 1000)::bigint`;

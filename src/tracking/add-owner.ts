@@ -1,15 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { TrackerError } from "../domain/errors.js";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Database } from "../store/database.js";
 import {
   collectListing,
   type ListingRequest,
   type OwnerListing,
   readListing,
   requestListing,
-} from "../store/listing-store.js";
+} from "../store/work/listing-store.js";
 
 export interface AddOwnerDependencies {
   readonly database: Database;

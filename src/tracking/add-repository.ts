@@ -2,9 +2,9 @@ import type { Logger } from "pino";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { nameKey, parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { type AddedRow, insertRepositories } from "../store/added-repositories.js";
-import type { Database } from "../store/database.js";
+import { type AddedRow, insertRepositories } from "../store/repositories/added-repositories.js";
 
 export interface AddRepositoryDependencies {
   readonly database: Database;

@@ -2,8 +2,8 @@ import type { Oid, StoredCommit } from "../domain/commit.js";
 import { TrackerError } from "../domain/errors.js";
 import { EVERYTHING, type FeedFilter } from "../domain/feed-filter.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
-import { findCommit } from "../store/commit-reader.js";
-import { type Database, onPrimary } from "../store/database.js";
+import { type Database, onPrimary } from "../postgres/database.js";
+import { findCommit } from "../store/commits/commit-reader.js";
 
 export interface AwaitCommitDependencies {
   readonly database: Database;

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Database } from "../store/database.js";
-import * as store from "../store/failure-store.js";
+import * as store from "../store/repositories/failure-store.js";
 
 export interface PauseDependencies {
   readonly database: Database;

@@ -1,7 +1,11 @@
 import type { Logger } from "pino";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { findByIdentity, type GitHubIdentity, markForCheck } from "../store/check-request-store.js";
-import type { Database } from "../store/database.js";
+import {
+  findByIdentity,
+  type GitHubIdentity,
+  markForCheck,
+} from "../store/repositories/check-request-store.js";
 
 export interface RequestCheckDependencies {
   readonly database: Database;

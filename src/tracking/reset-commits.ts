@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
 import { TrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
+import type { Database, Transaction } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { countCommitsFrom, deleteCommitsFrom } from "../store/commit-store.js";
-import type { Database, Transaction } from "../store/database.js";
-import { deleteForgottenEvents } from "../store/feed-pruning.js";
-import { forgetAuthors } from "../store/feed-store.js";
-import { forgetHistoryCount } from "../store/history-count-store.js";
-import { eraseRepository, forgetBoundary, readWalk, resetWalk } from "../store/walk-store.js";
+import { countCommitsFrom, deleteCommitsFrom } from "../store/commits/commit-store.js";
+import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
+import { forgetAuthors } from "../store/feed/feed-store.js";
+import { forgetHistoryCount } from "../store/work/history-count-store.js";
+import { eraseRepository, forgetBoundary, readWalk, resetWalk } from "../store/work/walk-store.js";
 
 export interface TrackingDependencies {
   readonly database: Database;

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import type { Database } from "../store/database.js";
-import { markWatched } from "../store/schedule-store.js";
+import type { Database } from "../postgres/database.js";
+import { markWatched } from "../store/work/schedule-store.js";
 
 /** Marks last a bit longer than from one renewal to the next. */
 const RENEW_MS = 60_000;

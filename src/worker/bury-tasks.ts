@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
+import type { Database } from "../postgres/database.js";
 import type { Consumer, TaskQueue } from "../queue/queue.js";
 import { DELIVERIES_MAX, type TaskKind } from "../queue/task.js";
-import type { Database } from "../store/database.js";
-import { parkRepositories } from "../store/failure-store.js";
-import { finishListing } from "../store/listing-store.js";
-import { finishVerification, readVerification } from "../store/verification-store.js";
+import { parkRepositories } from "../store/repositories/failure-store.js";
+import { finishListing } from "../store/work/listing-store.js";
+import { finishVerification, readVerification } from "../store/work/verification-store.js";
 
 /**
  * Tasks that ended one worker after another are in nobody's hands any more: their repositories are

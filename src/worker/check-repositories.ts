@@ -1,23 +1,24 @@
 import type { Logger } from "pino";
+import type { ScheduleOf } from "../domain/check-schedule.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, RemoteFacts, RemoteRepository, RepositoryRef } from "../github/github.js";
+import { comparablePush, recordSighting } from "../ingest/record-sighting.js";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import type { Database } from "../store/database.js";
 import {
   type CheckedRepository,
   readForCheck,
   saveUnchanged,
   type UnchangedCheck,
-} from "../store/repository-store.js";
+} from "../store/repositories/repository-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
 import { findSuccessors } from "./find-successors.js";
 import type { FailureRecorder } from "./record-failure.js";
-import { comparablePush, recordSighting } from "./record-sighting.js";
-import type { ScheduleOf, Scheduling } from "./scheduling.js";
+import type { Scheduling } from "./scheduling.js";
 
 export interface CheckDependencies {
   readonly database: Database;

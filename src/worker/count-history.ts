@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
 import type { GitHub } from "../github/github.js";
-import type { Database } from "../store/database.js";
-import { saveHistoryCount } from "../store/history-count-store.js";
+import type { Database } from "../postgres/database.js";
+import { saveHistoryCount } from "../store/work/history-count-store.js";
 
 /**
  * Has GitHub count the first history that is being fetched, for whoever watches it come in. The

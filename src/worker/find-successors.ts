@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import type { GitHub } from "../github/github.js";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Database } from "../store/database.js";
-import { insertSuccessor } from "../store/repository-store.js";
+import { insertSuccessor } from "../store/repositories/repository-store.js";
 
 interface Gone {
   readonly id: number;

@@ -2,10 +2,11 @@ import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
 import { guessHistoryPoints } from "../domain/history-points.js";
 import type { GitHub, OwnedRepository, OwnerPage } from "../github/github.js";
+import type { Database, Transaction } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findTracked, insertRepositories } from "../store/added-repositories.js";
-import type { Database, Transaction } from "../store/database.js";
+import { findTracked, insertRepositories } from "../store/repositories/added-repositories.js";
+import { insertSuccessor } from "../store/repositories/repository-store.js";
 import {
   finishListing,
   type ListedPage,
@@ -16,8 +17,7 @@ import {
   postponeListing,
   readListing,
   saveListedPage,
-} from "../store/listing-store.js";
-import { insertSuccessor } from "../store/repository-store.js";
+} from "../store/work/listing-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 
 export interface ListOwnerDependencies {

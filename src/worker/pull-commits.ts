@@ -3,20 +3,21 @@ import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
-import { nextStep, planPage, positionAfter, type WalkStep } from "../domain/walk.js";
+import { nextStep, type WalkStep } from "../domain/walk.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
+import { advanceWalk } from "../ingest/advance-walk.js";
+import { storePage } from "../ingest/store-page.js";
+import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
-import { findOpen, findStored } from "../store/commit-store.js";
-import type { Database, Transaction } from "../store/database.js";
-import { findBoundary, forgetPosition, readWalk } from "../store/walk-store.js";
+import { findOpen } from "../store/commits/commit-store.js";
+import { forgetPosition, readWalk } from "../store/work/walk-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { type Advanced, advanceWalk } from "./advance-walk.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import { countHistory } from "./count-history.js";
-import type { ScheduleOf, Scheduling } from "./scheduling.js";
+import type { Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
   readonly database: Database;
@@ -165,41 +166,6 @@ function kindOf(walk: Walk, step: WalkStep): IngestKind {
     step.after === null &&
     walk.walkOid !== null;
   return walk.headOid !== null || isNewHead ? "LIVE" : "BACKFILL";
-}
-
-interface Page {
-  readonly repositoryId: number;
-  readonly generation: number;
-  readonly step: WalkStep;
-  readonly page: HistoryPage;
-  readonly kind: IngestKind;
-  readonly scheduleOf: ScheduleOf;
-}
-
-/**
- * One page, whole or not at all. Null when the repository is gone or the pull is stale. Run again it
- * stores nothing twice.
- */
-export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
-  const { repositoryId, generation, step, page, kind, scheduleOf } = request;
-  const walk = await readWalk(tx, repositoryId, { lock: true });
-  if (walk === null || walk.generation !== generation) return null;
-
-  const { frontier, trackFrom } = walk;
-  const named = [...new Set(page.commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
-  const stored = await findStored(tx, repositoryId, named);
-  const beyond = trackFrom === null ? [] : await findBoundary(tx, repositoryId, named);
-  const known = new Set([...stored, ...beyond]);
-  const plan = planPage({ commits: page.commits, frontier, known, trackFrom });
-  const position = positionAfter(walk, step, page, plan);
-  return await advanceWalk(tx, {
-    ...plan,
-    walk,
-    kind,
-    position,
-    scheduleOf,
-    by: "page",
-  });
 }
 
 /**

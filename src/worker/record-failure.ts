@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import { retryDelayMs } from "../domain/retry-delay.js";
-import type { Database } from "../store/database.js";
-import { PARKED_RETRY_MS, saveFailures } from "../store/failure-store.js";
+import type { Database } from "../postgres/database.js";
+import { PARKED_RETRY_MS, saveFailures } from "../store/repositories/failure-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 interface Failed {

@@ -2,31 +2,14 @@ import {
   checkIntervalMs,
   checksPerSecond,
   type IntervalBounds,
+  type ScheduleOf,
   solvePace,
 } from "../domain/check-schedule.js";
 import { ratePerSecond } from "../domain/commit-rate.js";
 import { createGlanceTime } from "../domain/glance-time.js";
-import { readBudgetSize } from "../store/budget-size.js";
-import type { Database } from "../store/database.js";
-import { readRateHistogram } from "../store/schedule-store.js";
-
-/** What a repository's next check depends on. */
-export interface Scheduled {
-  readonly rateWeight: number;
-  readonly rateAt: Date;
-  readonly lastCommitAt: Date | null;
-  readonly createdAt: Date;
-  readonly watchedUntil: Date | null;
-}
-
-export interface NextCheck {
-  readonly delayMs: number;
-  /** Commits a second to expect, times urgency; kept for the histogram of all. */
-  readonly checkRate: number;
-  readonly reason: "RATE" | "WATCHED";
-}
-
-export type ScheduleOf = (repository: Scheduled) => NextCheck;
+import type { Database } from "../postgres/database.js";
+import { readBudgetSize } from "../store/budget/budget-size.js";
+import { readRateHistogram } from "../store/work/schedule-store.js";
 
 /** When to check what next: by the square-root rule, under the budget that there is for checks. */
 export interface Scheduling {

@@ -3,17 +3,23 @@ import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
+import { announce } from "../ingest/announce.js";
+import type { Database, Transaction } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { findStored, isParent, isReachable, orphanUnreachable } from "../store/commit-store.js";
-import type { Database, Transaction } from "../store/database.js";
-import { reserveEventId } from "../store/feed-store.js";
+import {
+  findStored,
+  isParent,
+  isReachable,
+  orphanUnreachable,
+} from "../store/commits/commit-store.js";
+import { reserveEventId } from "../store/feed/feed-store.js";
 import {
   checkHistory,
   type HistoryCheck,
   recountCommits,
   restoreReached,
-} from "../store/history-check.js";
-import { takeHistoryCount } from "../store/history-count-store.js";
+} from "../store/work/history-check.js";
+import { takeHistoryCount } from "../store/work/history-count-store.js";
 import {
   finishVerification,
   postponeVerification,
@@ -21,10 +27,9 @@ import {
   restartVerification,
   saveVerification,
   type Verification,
-} from "../store/verification-store.js";
-import { readWalk, resetWalk } from "../store/walk-store.js";
+} from "../store/work/verification-store.js";
+import { readWalk, resetWalk } from "../store/work/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { announce } from "./announce.js";
 import type { BatchSizes } from "./batch-size.js";
 
 export interface VerifyDependencies {

@@ -1,6 +1,6 @@
 import { auditServer } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/store/api-key-store.js";
+import { createApiKey } from "../../src/store/keys/api-key-store.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 import { bearer } from "./ways.js";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { NO_LIMITS } from "../../src/domain/rate-account.js";
 import { NOBODY } from "../../src/github/budget-ledger.js";
-import { createBudgetStore } from "../../src/store/budget-store.js";
+import { createBudgetStore } from "../../src/store/budget/budget-store.js";
 import { ask } from "../support/graphql-client.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 

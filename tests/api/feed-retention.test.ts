@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { pruneFeed } from "../../src/store/feed-pruning.js";
+import { pruneFeed } from "../../src/store/feed/feed-pruning.js";
 import { ask } from "../support/graphql-client.js";
 import { COMMITS_INGESTED } from "../support/tracker-api.js";
 import { line, storeEvent, storeRepository } from "./rows.js";

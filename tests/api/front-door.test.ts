@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { OperationApis } from "../../src/api/operation-api.js";
 import { createSchema } from "../../src/api/schema.js";
 import { TrackerError } from "../../src/domain/errors.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";

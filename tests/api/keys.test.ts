@@ -4,7 +4,7 @@ import type { OperationApis } from "../../src/api/operation-api.js";
 import { createSchema } from "../../src/api/schema.js";
 import type { ApiRole } from "../../src/domain/api-key.js";
 import { isTrackerError } from "../../src/domain/errors.js";
-import { createApiKey, listApiKeys, revokeApiKey } from "../../src/store/api-key-store.js";
+import { createApiKey, listApiKeys, revokeApiKey } from "../../src/store/keys/api-key-store.js";
 import { eventually } from "../support/eventually.js";
 import { post } from "../support/graphql-client.js";
 import { RawSocket } from "../support/raw-socket.js";

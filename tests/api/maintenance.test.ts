@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parkRepositories } from "../../src/store/failure-store.js";
+import { parkRepositories } from "../../src/store/repositories/failure-store.js";
 import { startWatching } from "../../src/tracking/watching.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/store/api-key-store.js";
-import type { Database } from "../../src/store/database.js";
+import type { Database } from "../../src/postgres/database.js";
+import { createApiKey } from "../../src/store/keys/api-key-store.js";
 import { eventually } from "../support/eventually.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { startTestApi, type TestApi } from "./test-api.js";

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openDatabase } from "../../src/store/database.js";
+import { openDatabase } from "../../src/postgres/database.js";
 import { eventually } from "../support/eventually.js";
 import { ask, subscribe } from "../support/graphql-client.js";
 import {

@@ -1,11 +1,11 @@
 import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
-import { insertRepositories } from "../../src/store/added-repositories.js";
-import { recountAuthors } from "../../src/store/author-store.js";
-import { insertCommits } from "../../src/store/commit-store.js";
-import type { Database, Transaction } from "../../src/store/database.js";
-import { reserveEventId } from "../../src/store/feed-store.js";
-import { announce } from "../../src/worker/announce.js";
+import { announce } from "../../src/ingest/announce.js";
+import type { Database, Transaction } from "../../src/postgres/database.js";
+import { recountAuthors } from "../../src/store/commits/author-store.js";
+import { insertCommits } from "../../src/store/commits/commit-store.js";
+import { reserveEventId } from "../../src/store/feed/feed-store.js";
+import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
 
 const START = Date.UTC(2024, 0, 1);
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeCursor } from "../../src/domain/cursor.js";
-import { readEvents } from "../../src/store/feed-store.js";
-import { insertRewrite } from "../../src/store/rewrite-store.js";
+import { readEvents } from "../../src/store/feed/feed-store.js";
+import { insertRewrite } from "../../src/store/repositories/rewrite-store.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post, subscribe } from "../support/graphql-client.js";
 import { type ApiEvent, COMMITS_INGESTED } from "../support/tracker-api.js";

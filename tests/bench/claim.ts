@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { type Database, openDatabase } from "../../src/store/database.js";
-import { startEmbeddedPostgres } from "../../src/store/embedded-postgres.js";
-import { migrate } from "../../src/store/migrate.js";
-import { claimDue } from "../../src/store/repository-store.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
+import { migrate } from "../../src/postgres/migrate.js";
+import { claimDue } from "../../src/store/repositories/repository-store.js";
 import { explain } from "../support/explain.js";
 import { databaseUrl, execute } from "../support/postgres.setup.js";
 

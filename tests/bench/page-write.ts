@@ -5,8 +5,8 @@ import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Commit } from "../../src/domain/commit.js";
 import { wordsOf } from "../../src/domain/words.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
-import { storePage } from "../../src/worker/pull-commits.js";
+import { storePage } from "../../src/ingest/store-page.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
 
 /** A linear history of realistic sizes, head first, as pages come from GitHub. */
 export function syntheticHistory(length: number, seed: string): Commit[] {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApiRole } from "../../src/domain/api-key.js";
-import { createApiKey, revokeApiKey } from "../../src/store/api-key-store.js";
+import { createApiKey, revokeApiKey } from "../../src/store/keys/api-key-store.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { startTestApi, type TestApi } from "../api/test-api.js";
 import { runCommand, startCommand } from "../support/command-line.js";

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NO_LIMITS, type Purpose, type RequestOutcome } from "../../src/domain/rate-account.js";
 import type { Acquired, BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
-import { createBudgetStore } from "../../src/store/budget-store.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
+import { createBudgetStore } from "../../src/store/budget/budget-store.js";
 import { createTestDatabase } from "../support/postgres.js";
 
 const MINUTE_MS = 60_000;

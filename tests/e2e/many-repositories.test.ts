@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoggedRequest } from "../../src/github-stand-in/request-log.js";
+import type { LoggedRequest } from "../../src/github-stand-in/http/request-log.js";
 import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";

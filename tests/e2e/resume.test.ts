@@ -4,7 +4,7 @@ import {
   STAND_IN_TOKEN,
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
-import type { Transaction } from "../../src/store/database.js";
+import type { Transaction } from "../../src/postgres/database.js";
 import { eventually } from "../support/eventually.js";
 import { subscribe } from "../support/graphql-client.js";
 import { mergyHistory, revList } from "../support/histories.js";

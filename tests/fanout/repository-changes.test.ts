@@ -8,8 +8,8 @@ import {
   type RepositoryChanges,
   startRepositoryChanges,
 } from "../../src/fanout/repository-changes.js";
-import { findChanges, readVersions } from "../../src/store/change-reader.js";
-import { databaseError } from "../../src/store/database-error.js";
+import { databaseError } from "../../src/postgres/database-error.js";
+import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
 import { removeRepository } from "../../src/tracking/reset-commits.js";
 import { storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";

@@ -5,7 +5,7 @@ import type { Commit } from "../../src/domain/commit.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
-import type { RepositoryFacts } from "../../src/github-stand-in/control.js";
+import type { RepositoryFacts } from "../../src/github-stand-in/control/control.js";
 import {
   type GitHubStandIn,
   STAND_IN_TOKEN,

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
-import type { OwnerListing } from "../../src/store/listing-store.js";
+import type { OwnerListing } from "../../src/store/work/listing-store.js";
 import { addOwner } from "../../src/tracking/add-owner.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countFailed, listFailed } from "../../src/store/failure-reader.js";
+import { countFailed, listFailed } from "../../src/store/repositories/failure-reader.js";
 import { discardTask, resumeRepository, retryTask } from "../../src/tracking/pause-repository.js";
 import { MAX_ATTEMPTS } from "../../src/worker/record-failure.js";
 import { eventually } from "../support/eventually.js";

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
+import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 import { requestCheck } from "../../src/tracking/request-check.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";

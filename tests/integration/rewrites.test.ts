@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
+import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 import { eventually } from "../support/eventually.js";
 import { readFeed } from "../support/feed.js";
 import { mergyHistory, revList } from "../support/histories.js";

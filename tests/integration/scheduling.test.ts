@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readRateHistogram } from "../../src/store/schedule-store.js";
-import { createScheduling, type Scheduled } from "../../src/worker/scheduling.js";
+import type { Scheduled } from "../../src/domain/check-schedule.js";
+import { readRateHistogram } from "../../src/store/work/schedule-store.js";
+import { createScheduling } from "../../src/worker/scheduling.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 const BOUNDS = { minMs: 1_000, maxMs: 3_600_000 };

@@ -3,11 +3,11 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CallOptions, GitHub } from "../../src/github/github.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
-import type { RepositoryFacts } from "../../src/github-stand-in/control.js";
-import type { FaultAnswer } from "../../src/github-stand-in/fault.js";
+import type { RepositoryFacts } from "../../src/github-stand-in/control/control.js";
+import type { FaultAnswer } from "../../src/github-stand-in/http/fault.js";
 import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
-import { createBudgetStore } from "../../src/store/budget-store.js";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
+import { createBudgetStore } from "../../src/store/budget/budget-store.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

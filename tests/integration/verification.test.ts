@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCompleteness } from "../../src/store/completeness-reader.js";
-import { readVerification, requestVerification } from "../../src/store/verification-store.js";
+import { readCompleteness } from "../../src/store/repositories/completeness-reader.js";
+import { readVerification, requestVerification } from "../../src/store/work/verification-store.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";

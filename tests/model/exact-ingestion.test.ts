@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readFeedStatus } from "../../src/store/feed-store.js";
-import { checkHistory } from "../../src/store/history-check.js";
-import { readWalk } from "../../src/store/walk-store.js";
+import { readFeedStatus } from "../../src/store/feed/feed-store.js";
+import { checkHistory } from "../../src/store/work/history-check.js";
+import { readWalk } from "../../src/store/work/walk-store.js";
 import { expectAuthorsCounted } from "../support/authors.js";
 import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";

@@ -8,9 +8,9 @@ import {
   STAND_IN_TOKEN,
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
+import type { Database, Transaction } from "../../src/postgres/database.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import type { TaskKind } from "../../src/queue/task.js";
-import type { Database, Transaction } from "../../src/store/database.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { connectGitHubStandIn } from "../../src/github-stand-in/control-client.js";
+import { connectGitHubStandIn } from "../../src/github-stand-in/control/control-client.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { ask, git, revList } from "./ask.js";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { landCommits, openDemoRepositories } from "../../src/github-stand-in/demo-history.js";
+import { landCommits, openDemoRepositories } from "../../src/github-stand-in/demo/demo-history.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RepositoryFacts } from "../../src/github-stand-in/control.js";
-import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
+import type { RepositoryFacts } from "../../src/github-stand-in/control/control.js";
+import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { ask, git, revList } from "./ask.js";

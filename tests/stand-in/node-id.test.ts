@@ -4,7 +4,7 @@ import {
   legacyRepositoryId,
   parseNodeId,
   repositoryId,
-} from "../../src/github-stand-in/node-id.js";
+} from "../../src/github-stand-in/graphql/node-id.js";
 
 const OID = "a3714473feb3d2908add734d340e7755fd85e0a3";
 

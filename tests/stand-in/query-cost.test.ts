@@ -1,8 +1,8 @@
 import type { OperationDefinitionNode } from "graphql";
 import { parse } from "graphql";
 import { describe, expect, test } from "vitest";
-import { loadGitHubSchema } from "../../src/github-stand-in/github-schema.js";
-import { measureQuery } from "../../src/github-stand-in/query-cost.js";
+import { loadGitHubSchema } from "../../src/github-stand-in/graphql/github-schema.js";
+import { measureQuery } from "../../src/github-stand-in/limits/query-cost.js";
 
 async function measure(text: string, variables: Readonly<Record<string, unknown>> = {}) {
   const schema = await loadGitHubSchema();

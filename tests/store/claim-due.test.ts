@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { claimDue as claim } from "../../src/store/repository-store.js";
+import { claimDue as claim } from "../../src/store/repositories/repository-store.js";
 import { explain } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit, StoredCommit } from "../../src/domain/commit.js";
 import { wordsOf } from "../../src/domain/words.js";
-import { countCommits } from "../../src/store/commit-count.js";
-import type { CommitFilter } from "../../src/store/commit-filter.js";
-import type { Direction, Page } from "../../src/store/commit-order.js";
-import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commit-reader.js";
+import { countCommits } from "../../src/store/commits/commit-count.js";
+import type { CommitFilter } from "../../src/store/commits/commit-filter.js";
+import type { Direction, Page } from "../../src/store/commits/commit-order.js";
+import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commits/commit-reader.js";
 import { storeEvent, storeRepository } from "../api/rows.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startEmbeddedPostgres } from "../../src/store/embedded-postgres.js";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
 
 const logger = pino({ level: "silent" });
 

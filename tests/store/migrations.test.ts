@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, describe, expect, inject, it } from "vitest";
-import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../../src/store/migrate.js";
+import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../../src/postgres/migrate.js";
 import { databaseUrl, execute } from "../support/postgres.setup.js";
 
 describe("migrations", () => {

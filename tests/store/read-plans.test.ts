@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { countCommits } from "../../src/store/commit-count.js";
-import type { CommitFilter } from "../../src/store/commit-filter.js";
-import type { Page } from "../../src/store/commit-order.js";
-import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commit-reader.js";
-import { findKeys, type RepositoryOrder } from "../../src/store/repository-reader.js";
+import { countCommits } from "../../src/store/commits/commit-count.js";
+import type { CommitFilter } from "../../src/store/commits/commit-filter.js";
+import type { Page } from "../../src/store/commits/commit-order.js";
+import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commits/commit-reader.js";
+import { findKeys, type RepositoryOrder } from "../../src/store/repositories/repository-reader.js";
 import { type AnyReader, countRowsRead } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Database, openDatabase } from "../../src/store/database.js";
-import { Prisma } from "../../src/store/prisma-client/client.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
+import { Prisma } from "../../src/postgres/prisma-client/client.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 describe("a reader", () => {

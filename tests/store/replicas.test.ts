@@ -1,9 +1,9 @@
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Database, onReader, openDatabase } from "../../src/store/database.js";
-import { Prisma } from "../../src/store/prisma-client/client.js";
-import type { ReplicaState } from "../../src/store/replica-health.js";
-import { countRepositories } from "../../src/store/repository-reader.js";
+import { type Database, onReader, openDatabase } from "../../src/postgres/database.js";
+import { Prisma } from "../../src/postgres/prisma-client/client.js";
+import type { ReplicaState } from "../../src/postgres/replica-health.js";
+import { countRepositories } from "../../src/store/repositories/repository-reader.js";
 import { storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";
 import { type PostgresCluster, startPostgresCluster } from "../support/postgres-cluster.js";

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type PageQuery, pageQuery } from "../../src/store/commit-order.js";
+import { Prisma } from "../../src/postgres/prisma-client/client.js";
+import { Statements, statementFor } from "../../src/postgres/statement.js";
+import { type PageQuery, pageQuery } from "../../src/store/commits/commit-order.js";
 import {
   arrivalKeysOfHits,
   arrivalShape,
   fromArrivals,
-} from "../../src/store/commits-by-arrival.js";
-import { dateKeysOfHits, dateShape, fromDates } from "../../src/store/commits-by-date.js";
-import { Prisma } from "../../src/store/prisma-client/client.js";
-import { Statements, statementFor } from "../../src/store/statement.js";
+} from "../../src/store/commits/commits-by-arrival.js";
+import { dateKeysOfHits, dateShape, fromDates } from "../../src/store/commits/commits-by-date.js";
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const date = fc.integer({ min: 0, max: 5 }).map((day) => new Date(Date.UTC(2024, 0, 1 + day)));

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
-import { insertRepositories } from "../../src/store/added-repositories.js";
-import { readEvents, readFeedStatus } from "../../src/store/feed-store.js";
-import { readWalk } from "../../src/store/walk-store.js";
-import { storePage } from "../../src/worker/pull-commits.js";
+import { storePage } from "../../src/ingest/store-page.js";
+import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
+import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
+import { readWalk } from "../../src/store/work/walk-store.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 const scheduleOf = () => ({ delayMs: 60_000, checkRate: 1e-6, reason: "RATE" as const });

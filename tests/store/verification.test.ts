@@ -6,7 +6,7 @@ import {
   requestVerification,
   restartVerification,
   saveVerification,
-} from "../../src/store/verification-store.js";
+} from "../../src/store/work/verification-store.js";
 import { storeRepository } from "../api/rows.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Database } from "../../src/store/database.js";
+import type { Database } from "../../src/postgres/database.js";
 
 /** What `author` says of a repository is what its commits say. */
 export async function expectAuthorsCounted(

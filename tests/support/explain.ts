@@ -1,8 +1,8 @@
 import pg from "pg";
-import type { Database, Transaction } from "../../src/store/database.js";
-import { Prisma } from "../../src/store/prisma-client/client.js";
-import type { StatementReader } from "../../src/store/reader.js";
-import type { Statement } from "../../src/store/statement.js";
+import type { Database, Transaction } from "../../src/postgres/database.js";
+import { Prisma } from "../../src/postgres/prisma-client/client.js";
+import type { StatementReader } from "../../src/postgres/reader.js";
+import type { Statement } from "../../src/postgres/statement.js";
 
 interface PlanNode {
   readonly "Node Type": string;

@@ -1,7 +1,7 @@
 import type { FeedEvent, FeedPage } from "../../src/domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../../src/domain/feed-filter.js";
-import type { Database } from "../../src/store/database.js";
-import { readEvents } from "../../src/store/feed-store.js";
+import type { Database } from "../../src/postgres/database.js";
+import { readEvents } from "../../src/store/feed/feed-store.js";
 
 /** All of the feed after a sequence, or all that a filter shows of it, page by page. */
 export async function readFeed(

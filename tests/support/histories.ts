@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { CommitSpec } from "../../src/github-stand-in/git-write.js";
+import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 
 const run = promisify(execFile);
 

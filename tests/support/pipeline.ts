@@ -8,10 +8,10 @@ import {
   STAND_IN_TOKEN,
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
+import type { Database } from "../../src/postgres/database.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { startScheduler } from "../../src/scheduler/scheduler.js";
-import type { Database } from "../../src/store/database.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { startWorker } from "../../src/worker/worker.js";

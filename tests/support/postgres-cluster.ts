@@ -2,8 +2,8 @@ import { appendFile, chown, cp, mkdtemp, readdir, rm, stat, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { startEmbeddedPostgres } from "../../src/store/embedded-postgres.js";
-import { migrate } from "../../src/store/migrate.js";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
+import { migrate } from "../../src/postgres/migrate.js";
 import { execute } from "./postgres.setup.js";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 

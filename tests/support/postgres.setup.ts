@@ -4,8 +4,8 @@ import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import type { TestProject } from "vitest/node";
-import { startEmbeddedPostgres } from "../../src/store/embedded-postgres.js";
-import { migrate } from "../../src/store/migrate.js";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
+import { migrate } from "../../src/postgres/migrate.js";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import { type Database, openDatabase } from "../../src/store/database.js";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { databaseUrl, execute } from "./postgres.setup.js";
 
 export interface TestDatabase extends AsyncDisposable {

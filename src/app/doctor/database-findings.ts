@@ -1,5 +1,5 @@
 import type { Finding } from "../../cli/finding.js";
-import { type DatabaseFacts, inspectDatabase } from "../../store/inspect-database.js";
+import { type DatabaseFacts, inspectDatabase } from "../../postgres/inspect-database.js";
 import { placeOf, reasonOf } from "./reason.js";
 
 const LAG_SECONDS_MAX = 10;

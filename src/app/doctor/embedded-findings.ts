@@ -1,7 +1,7 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Finding } from "../../cli/finding.js";
-import { findBinaries } from "../../store/embedded-postgres.js";
+import { findBinaries } from "../../postgres/embedded-postgres.js";
 
 /** Whether the embedded parts can work here: PostgreSQL for this machine, and a folder for its data. */
 export async function* embeddedFindings({

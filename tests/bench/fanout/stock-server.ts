@@ -10,9 +10,9 @@ import { createFeedContext } from "../../../src/api/feed.resolver.js";
 import { createSchema } from "../../../src/api/schema.js";
 import { startFeedReader } from "../../../src/fanout/feed-reader.js";
 import { openRabbitmqFanout } from "../../../src/fanout/rabbitmq-fanout.js";
+import { openDatabase } from "../../../src/postgres/database.js";
 import { openRabbitmqConnection } from "../../../src/rabbitmq/connection.js";
-import { openDatabase } from "../../../src/store/database.js";
-import { readEvents, readFeedStatus } from "../../../src/store/feed-store.js";
+import { readEvents, readFeedStatus } from "../../../src/store/feed/feed-store.js";
 import { createMetrics } from "../../../src/telemetry/metrics.js";
 
 const { DATABASE_URL = "", RABBITMQ_URL = "" } = process.env;

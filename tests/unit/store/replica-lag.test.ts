@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lagMs, type Milestone } from "../../../src/store/replica-lag.js";
+import { lagMs, type Milestone } from "../../../src/postgres/replica-lag.js";
 
 const at = (lsn: bigint | null, sequence: bigint) => ({ lsn, sequence });
 

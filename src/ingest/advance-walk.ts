@@ -1,0 +1,158 @@
+import type { ScheduleOf } from "../domain/check-schedule.js";
+import type { Commit, Oid } from "../domain/commit.js";
+import { observe } from "../domain/commit-rate.js";
+import type { IngestKind } from "../domain/feed-event.js";
+import type { RepositoryState, Walk } from "../domain/repository.js";
+import type { Position } from "../domain/walk.js";
+import type { Transaction } from "../postgres/database.js";
+import {
+  findStored,
+  insertCommits,
+  orphanUnreachable,
+  restoreReachable,
+} from "../store/commits/commit-store.js";
+import { reserveEventId } from "../store/feed/feed-store.js";
+import { insertRewrite } from "../store/repositories/rewrite-store.js";
+import { requestVerification } from "../store/work/verification-store.js";
+import { findBoundary, insertBoundary, saveWalk } from "../store/work/walk-store.js";
+import { announce } from "./announce.js";
+
+/** A walk writes a page every second or so; one silent for longer has lost its task. */
+const WALK_NEXT = { delayMs: 60_000, checkRate: null, reason: "WALK" } as const;
+/** A history of one page has been listed to its end: GitHub's count would say nothing new for its point. */
+const VERIFIED_COMMITS_MIN = 101;
+
+/** What a page or a check brings to a walk whose row lock the caller holds. */
+export interface Advance {
+  readonly walk: Walk;
+  readonly kind: IngestKind;
+  readonly insert: readonly Commit[];
+  readonly boundary: readonly Oid[];
+  /** Afterwards. */
+  readonly frontier: readonly Oid[];
+  readonly position: Position | null;
+  readonly by: "check" | "page";
+  readonly scheduleOf: ScheduleOf;
+}
+
+export interface Advanced {
+  readonly insertedCount: number;
+  readonly orphanedCount: number;
+  readonly restoredCount: number;
+  readonly isComplete: boolean;
+  readonly state: RepositoryState;
+  /** Of the last event; null when there was nothing to announce. */
+  readonly sequence: bigint | null;
+}
+
+/**
+ * Writes what was learned, whole or not at all: commits, reachability, frontier, head, schedule, and
+ * last the feed events.
+ *
+ * Reachability: an earlier head is still reachable exactly if it is the new head or a parent of a
+ * newly reachable commit (inserted or restored). Heads that nothing has met when the frontier is
+ * empty were rewritten away, and what only they led to is orphaned.
+ */
+export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Advanced> {
+  const { walk, insert, position, kind, by } = advance;
+  const { repositoryId, observedOid } = walk;
+  const eventId = await reserveEventId(tx);
+  const insertedCount = await insertCommits(tx, repositoryId, eventId, insert);
+  await insertBoundary(tx, repositoryId, advance.boundary);
+
+  const insertedParents = insert.flatMap(({ parents }) => parents);
+  const head = observedOid === null ? [] : [observedOid];
+  const restored =
+    walk.orphanedCount === 0
+      ? { oids: [], parents: [] }
+      : await restoreReachable(tx, repositoryId, [...head, ...insertedParents]);
+  const met = new Set([...head, ...insertedParents, ...restored.parents, ...restored.oids]);
+  const unmetOids = walk.unmetOids.filter((oid) => !met.has(oid));
+
+  const missing = await findMissing(tx, repositoryId, restored.parents);
+  const frontier = [...new Set([...advance.frontier, ...missing])];
+  const isComplete = frontier.length === 0 && observedOid !== null;
+  const isRewritten = isComplete && unmetOids.length > 0;
+  const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
+  const headOid = isComplete ? observedOid : walk.headOid;
+  const state = walk.state === "PAUSED" ? walk.state : stateOf(headOid, observedOid);
+  const counts = {
+    insertedCount,
+    orphanedCount: orphaned.length,
+    restoredCount: restored.oids.length,
+  };
+  const [beforeOid] = unmetOids; // the first head that was left behind
+  if (isRewritten && beforeOid !== undefined) {
+    await insertRewrite(tx, {
+      repositoryId,
+      orphanedCount: orphaned.length,
+      restoredCount: walk.restoredCount + restored.oids.length,
+      beforeOid,
+      afterOid: observedOid,
+    });
+  }
+  const landedAt = insert.map(({ committedAt }) => committedAt);
+  const known = { weight: walk.rateWeight, at: walk.rateAt };
+  const rate = insertedCount === 0 ? known : observe(known, landedAt, new Date());
+  const lastCommitAt = latest(newestDate(insert), walk.lastCommitAt);
+  const scheduled = { ...walk, lastCommitAt, rateWeight: rate.weight, rateAt: rate.at };
+  await saveWalk(tx, repositoryId, {
+    ...counts,
+    by,
+    observedOid,
+    headOid,
+    frontier,
+    unmetOids: isComplete ? [] : unmetOids,
+    walkOid: position?.oid ?? null,
+    walkAfter: position?.after ?? null,
+    state,
+    lastCommitAt,
+    rate,
+    next: frontier.length > 0 ? WALK_NEXT : advance.scheduleOf(scheduled),
+  });
+  if (isComplete && walk.headOid === null) {
+    const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
+    await requestVerification(tx, repositoryId, first);
+  }
+  const sequence = await announce(tx, {
+    id: eventId,
+    kind,
+    repositoryId,
+    headOid,
+    authors: insert.map(({ author }) => author),
+    orphaned,
+    restored: restored.oids,
+    isNews: insertedCount > 0 || headOid !== walk.headOid,
+  });
+  return { ...counts, isComplete, state, sequence };
+}
+
+/** An orphan's own history may never have been fetched to its end, if GitHub had thrown it away. */
+async function findMissing(
+  tx: Transaction,
+  repositoryId: number,
+  parents: readonly Oid[],
+): Promise<Oid[]> {
+  const stored = parents.length === 0 ? new Set() : await findStored(tx, repositoryId, parents);
+  const open = parents.filter((oid) => !stored.has(oid));
+  if (open.length === 0) return [];
+  const boundary = await findBoundary(tx, repositoryId, open);
+  return open.filter((oid) => !boundary.has(oid));
+}
+
+function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState {
+  if (headOid !== null) return "ACTIVE";
+  return observedOid === null ? "EMPTY" : "BACKFILLING";
+}
+
+function latest(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
+
+/** A commit dated in the future says nothing about when the next one comes. */
+function newestDate(commits: readonly Commit[]): Date | null {
+  const now = Date.now();
+  const past = commits.map(({ committedAt }) => committedAt.getTime()).filter((at) => at <= now);
+  return past.length === 0 ? null : new Date(past.reduce((a, b) => Math.max(a, b)));
+}

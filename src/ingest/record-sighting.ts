@@ -1,0 +1,92 @@
+import type { ScheduleOf } from "../domain/check-schedule.js";
+import type { Oid } from "../domain/commit.js";
+import type { RepositoryState, Walk } from "../domain/repository.js";
+import { positionOf } from "../domain/walk.js";
+import type { RemoteRepository } from "../github/github.js";
+import type { Transaction } from "../postgres/database.js";
+import { findStored, isParent } from "../store/commits/commit-store.js";
+import {
+  type CheckedRepository,
+  findTwin,
+  mergeIntoTwin,
+  saveFacts,
+} from "../store/repositories/repository-store.js";
+import { readWalk } from "../store/work/walk-store.js";
+import { advanceWalk } from "./advance-walk.js";
+
+/** A push may be told before the head shows it, and `pushedAt` counts whole seconds. */
+const UNSEEN_PUSH_MS = 60_000;
+const SAME_SECOND_MS = 5_000;
+
+/**
+ * The time of a push that glances may be compared with: one that the head seen beside it is sure to
+ * hold. Until then every glance finds a difference, and the head is looked at again.
+ */
+export function comparablePush(
+  known: Pick<CheckedRepository, "observedOid" | "pushedAt">,
+  seen: RemoteRepository,
+): Date | null {
+  if (seen.pushedAt === null) return null;
+  const hasMoved = known.observedOid !== (seen.defaultBranch?.headOid ?? null);
+  const settledMs = hasMoved ? SAME_SECOND_MS : UNSEEN_PUSH_MS;
+  return Date.now() - seen.pushedAt.getTime() > settledMs ? seen.pushedAt : known.pushedAt;
+}
+
+export interface Recorded {
+  readonly publish: "pull" | "backfill" | null;
+  readonly state: RepositoryState;
+  /** Of the event, when the head moved to what is stored already. */
+  readonly sequence: bigint | null;
+}
+
+/** Identity, flags and head under the row lock; a head that is not stored goes on the frontier. */
+export async function recordSighting(
+  tx: Transaction,
+  known: CheckedRepository,
+  seen: RemoteRepository,
+  scheduleOf: ScheduleOf,
+): Promise<Recorded> {
+  const nothing = { publish: null, state: known.state, sequence: null };
+  const twinId = known.nodeId === null ? await findTwin(tx, known.id, seen.nodeId) : null;
+  if (twinId !== null) {
+    await mergeIntoTwin(tx, known.id, twinId);
+    return nothing;
+  }
+  const before = await readWalk(tx, known.id, { lock: true });
+  if (before === null) return nothing;
+  const facts = { ...seen, pushedAt: comparablePush(known, seen) };
+  await saveFacts(tx, known.id, { ...facts, defaultBranch: seen.defaultBranch?.name ?? null });
+  const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
+  const { state, sequence, isComplete } = await advanceWalk(tx, {
+    walk,
+    kind: "LIVE",
+    insert: [],
+    boundary: [],
+    frontier: walk.frontier,
+    position: positionOf(walk),
+    by: "check",
+    scheduleOf,
+  });
+  const isDone = isComplete || walk.observedOid === null;
+  const publish = isDone ? null : walk.headOid === null ? "backfill" : "pull";
+  return { publish, state, sequence };
+}
+
+/** The walk with a head that was just seen; the one seen before is to be met again, or was rewritten. */
+async function observeHead(tx: Transaction, walk: Walk, head: Oid | null): Promise<Walk> {
+  if (head === null || head === walk.observedOid) return walk;
+  const isKnown =
+    walk.frontier.includes(head) || (await findStored(tx, walk.repositoryId, [head])).has(head);
+  const previous = walk.observedOid;
+  const isAbandoned =
+    previous !== null &&
+    walk.frontier.includes(previous) &&
+    !(await isParent(tx, walk.repositoryId, previous));
+  const frontier = walk.frontier.filter((oid) => !(isAbandoned && oid === previous));
+  return {
+    ...walk,
+    observedOid: head,
+    frontier: isKnown ? frontier : [head, ...frontier],
+    unmetOids: previous === null ? walk.unmetOids : [...walk.unmetOids, previous],
+  };
+}

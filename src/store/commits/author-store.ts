@@ -1,0 +1,70 @@
+import type { Oid } from "../../domain/commit.js";
+import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+
+/** What an insert of commits has to return for `countedAuthors`. */
+export const AUTHOR_COLUMNS = Prisma.sql`
+  repository_id, author_hash, author_name, author_email, author_login, author_avatar_url, committed_at,
+  reachable`;
+
+/** Part of the statement that inserts commits, as `inserted`: adds them to their authors' counts. */
+export const countedAuthors = Prisma.sql`
+  counted as (
+    ${insertAuthors(Prisma.sql`inserted`)}
+    on conflict (repository_id, author_hash) do update
+       set commit_count = known.commit_count + excluded.commit_count,
+           first_commit_at = least(known.first_commit_at, excluded.first_commit_at),
+           last_commit_at = greatest(known.last_commit_at, excluded.last_commit_at),
+           avatar_url = coalesce(excluded.avatar_url, known.avatar_url))`;
+
+function insertAuthors(commits: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    insert into author as known (
+      repository_id, author_hash, name, email, login, avatar_url, name_key, email_key, login_key,
+      person_key, commit_count, first_commit_at, last_commit_at)
+    select repository_id, author_hash, name, email, login, avatar_url, lower(name), lower(email),
+           lower(login),
+           case when login is not null then '@' || lower(login)
+                when email <> '' then lower(email) else '"' || lower(name) end,
+           commit_count, first_commit_at, last_commit_at
+      from (select repository_id, author_hash, max(author_name) as name, max(author_email) as email,
+                   max(author_login) as login, max(author_avatar_url) as avatar_url,
+                   count(*) filter (where reachable) as commit_count,
+                   min(committed_at) filter (where reachable) as first_commit_at,
+                   max(committed_at) filter (where reachable) as last_commit_at
+              from ${commits} group by repository_id, author_hash) as spelling`;
+}
+
+/**
+ * Counts the authors of these stored commits again, after these have become reachable or unreachable.
+ * Reads the index entries of all that they wrote in that repository.
+ */
+export async function recountAuthors(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<void> {
+  if (oids.length === 0) return;
+  await tx.$executeRaw`
+    update author a
+       set commit_count = counted.commit_count, first_commit_at = counted.first_commit_at,
+           last_commit_at = counted.last_commit_at
+      from (select touched.author_hash, stored.*
+              from (select distinct c.author_hash from unnest(${oids}::text[]) as changed(oid)
+                      join commit c on c.repository_id = ${repositoryId}
+                       and c.oid = decode(changed.oid, 'hex')) as touched
+             cross join lateral (
+               select count(*) as commit_count, min(committed_at) as first_commit_at,
+                      max(committed_at) as last_commit_at
+                 from commit c
+                where c.repository_id = ${repositoryId} and c.author_hash = touched.author_hash
+                  and c.reachable = true) as stored) as counted
+     where a.repository_id = ${repositoryId} and a.author_hash = counted.author_hash`;
+}
+
+/** Makes a repository's authors those of what is stored. Reads all of its commits. */
+export async function rebuildAuthors(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`delete from author where repository_id = ${repositoryId}`;
+  await tx.$executeRaw`
+    ${insertAuthors(Prisma.sql`(select * from commit where repository_id = ${repositoryId}) as stored`)}`;
+}

@@ -1,0 +1,144 @@
+import type { Oid, StoredCommit } from "../../domain/commit.js";
+import type { Database } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
+import { type Statement, Statements, written } from "../../postgres/statement.js";
+import { inOrder } from "../list.js";
+import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
+import type { CommitFilter } from "./commit-filter.js";
+import { gathered } from "./commit-matches.js";
+import {
+  type ArrivalKey,
+  type DateKey,
+  fromKeys,
+  type Page,
+  type PageReading,
+  pageQuery,
+  type Stretch,
+} from "./commit-order.js";
+import {
+  arrivalKeysOfHits,
+  arrivalOrder,
+  arrivalShape,
+  fromArrivals,
+} from "./commits-by-arrival.js";
+import {
+  type DateQuery,
+  dateKeysOfHits,
+  dateOrder,
+  dateShape,
+  fromDates,
+} from "./commits-by-date.js";
+
+/**
+ * A page of the commits that match, by committer date, repository and oid; one more than asked for
+ * where there are more, at the page's far end. Reads an index from the key on, however deep the page.
+ */
+export async function listCommitsByDate(
+  { reader }: { readonly reader: StatementReader },
+  filter: CommitFilter,
+  stretch: Stretch<DateKey>,
+  page: Page,
+  reading: PageReading = {},
+): Promise<StoredCommit[]> {
+  const query = pageQuery(filter, stretch, page, reading);
+  const isNarrow = filter.words !== undefined; // all else has its own index in this order
+  const found = isNarrow ? await readGathered(reader, datesOfHits.for(query), query) : null;
+  const rows = found ?? (await readRows(reader, dates.for(query)));
+  return toPage(rows, query, page);
+}
+
+/** The same in the order of arrival: the feed's sequence, then the place in the event. */
+export async function listCommitsByArrival(
+  { reader }: { readonly reader: StatementReader },
+  filter: CommitFilter,
+  stretch: Stretch<ArrivalKey>,
+  page: Page,
+  reading: PageReading = {},
+): Promise<StoredCommit[]> {
+  // Whole, since what has come with a commit tells its place.
+  const query = pageQuery(filter, stretch, page, { ...reading, detail: "WHOLE" });
+  const { author, since, until, words, reachable } = filter;
+  const isNarrow =
+    reachable === false || [author, since, until, words].some((part) => part !== undefined);
+  const found = isNarrow ? await readGathered(reader, arrivalsOfHits.for(query), query) : null;
+  const rows = found ?? (await readRows(reader, arrivals.for(query)));
+  return toPage(rows, query, page);
+}
+
+const dates = new Statements(dateShape, (query) => select(query, fromDates(query)));
+const arrivals = new Statements(arrivalShape, (query) => select(query, fromArrivals(query)));
+const datesOfHits = new Statements(dateShape, (query) =>
+  selectHits(query, dateKeysOfHits(query), dateOrder(query)),
+);
+const arrivalsOfHits = new Statements(arrivalShape, (query) =>
+  selectHits(query, arrivalKeysOfHits(query), arrivalOrder(query)),
+);
+
+function select({ detail }: Pick<DateQuery, "detail">, from: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`select ${commitJson(detail)} as commit ${from}`;
+}
+
+/** One row at least, which says how many were gathered. */
+function selectHits(
+  query: Pick<DateQuery, "filter" | "detail" | "gatheredMax">,
+  keys: Prisma.Sql,
+  order: Prisma.Sql,
+): Prisma.Sql {
+  const { filter, gatheredMax } = query;
+  const few = Prisma.sql`select k.* from (${keys}) as k where size.count <= ${written(gatheredMax)}`;
+  return Prisma.sql`
+    with ${gathered(filter, gatheredMax)}
+    select size.count, c.*
+      from (select count(*)::int as count from candidate) as size
+      left join lateral (${select(query, fromKeys(few, order))}) as c on true`;
+}
+
+function toPage(
+  rows: readonly CommitJson[],
+  { count }: Pick<DateQuery, "count">,
+  page: Page,
+): StoredCommit[] {
+  return inOrder(rows.slice(0, count), page).map(toStoredCommit);
+}
+
+async function readRows(reader: StatementReader, statement: Statement): Promise<CommitJson[]> {
+  const rows = await reader.query<{ commit: CommitJson }>(statement);
+  return rows.map(({ commit }) => commit);
+}
+
+/** Null when there are too many to gather. */
+async function readGathered(
+  reader: StatementReader,
+  statement: Statement,
+  { gatheredMax }: Pick<DateQuery, "gatheredMax">,
+): Promise<CommitJson[] | null> {
+  const rows = await reader.query<{ commit: CommitJson | null; count: number }>(statement);
+  if ((rows[0]?.count ?? 0) > gatheredMax) return null;
+  return rows.flatMap(({ commit }) => (commit === null ? [] : [commit]));
+}
+
+/** Null when the repository has no such commit stored; one announced a moment ago is found. */
+export async function findCommit(
+  { reader, primaryReader }: Database,
+  repositoryId: number,
+  oid: Oid,
+): Promise<StoredCommit | null> {
+  const wanted = [{ repositoryId, oid }];
+  const [found] = await findCommits(reader, wanted);
+  if (found !== undefined || !reader.mayLag) return found ?? null;
+  return (await findCommits(primaryReader, wanted))[0] ?? null;
+}
+
+/** Those that are stored, in no order. */
+export async function findCommits(
+  reader: StatementReader,
+  wanted: readonly { repositoryId: number; oid: Oid }[],
+): Promise<StoredCommit[]> {
+  const rows = await reader.query<{ commit: CommitJson }>(Prisma.sql`
+    select ${commitJson("WHOLE")} as commit
+      from unnest(${wanted.map(({ repositoryId }) => repositoryId)}::int[],
+                  ${wanted.map(({ oid }) => oid)}::text[]) as wanted(repository_id, oid)
+      join commit c on c.repository_id = wanted.repository_id and c.oid = decode(wanted.oid, 'hex')`);
+  return rows.map(({ commit }) => toStoredCommit(commit));
+}

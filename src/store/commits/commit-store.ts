@@ -1,0 +1,243 @@
+import type { Commit, Oid } from "../../domain/commit.js";
+import { wordsOf } from "../../domain/words.js";
+import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { AUTHOR_COLUMNS, countedAuthors, rebuildAuthors, recountAuthors } from "./author-store.js";
+
+/** Which of these commits of a repository are stored. One index probe each, one statement. */
+export async function findStored(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Set<Oid>> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select encode(c.oid, 'hex') as oid
+      from unnest(${oids}::text[]) as asked(oid)
+      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
+  return new Set(rows.map(({ oid }) => oid));
+}
+
+/**
+ * Writes a page's commits, in their order, as announced by `eventId`; returns how many were new.
+ *
+ * One statement whatever their number: arrays through unnest (createMany plans and serialises each
+ * row; docs/decisions/0002). A commit that is stored already is left as it is.
+ */
+export async function insertCommits(
+  tx: Transaction,
+  repositoryId: number,
+  eventId: bigint,
+  commits: readonly Commit[],
+): Promise<number> {
+  if (commits.length === 0) return 0;
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    with inserted as (insert into commit (
+      event_id, position, repository_id, oid, parents, message,
+      author_name, author_email, author_login, author_avatar_url, authored_at,
+      committer_name, committer_email, committer_login, committer_avatar_url, committed_at, words)
+    select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
+           page.parents::bytea[], page.message,
+           page.author_name, page.author_email, page.author_login, page.author_avatar_url,
+           page.authored_at, page.committer_name, page.committer_email, page.committer_login,
+           page.committer_avatar_url, page.committed_at,
+           array(select hashtextextended(word, 0)
+                   from unnest(string_to_array(page.words, ' ')) as word)
+             || hashtextextended(${repositoryWord(repositoryId)}, 0)
+      from unnest(
+        ${commits.map(({ oid }) => oid)}::text[],
+        ${commits.map(({ parents }) => byteaArray(parents))}::text[],
+        ${commits.map(({ message }) => message)}::text[],
+        ${commits.map(({ author }) => author.name)}::text[],
+        ${commits.map(({ author }) => author.email)}::text[],
+        ${commits.map(({ author }) => author.login)}::text[],
+        ${commits.map(({ author }) => author.avatarUrl)}::text[],
+        ${commits.map(({ authoredAt }) => authoredAt.toISOString())}::timestamptz[],
+        ${commits.map(({ committer }) => committer.name)}::text[],
+        ${commits.map(({ committer }) => committer.email)}::text[],
+        ${commits.map(({ committer }) => committer.login)}::text[],
+        ${commits.map(({ committer }) => committer.avatarUrl)}::text[],
+        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[],
+        ${commits.map(({ message }) => wordsOf(message).join(" "))}::text[]
+      ) with ordinality as page (
+        oid, parents, message, author_name, author_email, author_login, author_avatar_url,
+        authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
+        committed_at, words, place)
+    on conflict (repository_id, oid) do nothing
+    returning ${AUTHOR_COLUMNS}), ${countedAuthors}
+    select count(*)::int as count from inserted`;
+  return row?.count ?? 0;
+}
+
+/** Stands among the words of each commit, so that one index finds a word in one repository. */
+export function repositoryWord(repositoryId: number): string {
+  return `repository ${repositoryId}`;
+}
+
+export interface Restored {
+  readonly oids: readonly Oid[];
+  readonly parents: readonly Oid[];
+}
+
+/**
+ * Makes stored orphans reachable again that are among `seeds` or their ancestors. What is reachable
+ * already has only reachable ancestors, so the walk stops there: its cost is the orphans it restores.
+ */
+export async function restoreReachable(
+  tx: Transaction,
+  repositoryId: number,
+  seeds: readonly Oid[],
+): Promise<Restored> {
+  const rows = await tx.$queryRaw<{ oid: Oid; parents: Oid[] }[]>`
+    with recursive back(oid) as (
+      select c.oid from unnest(${seeds}::text[]) as seed(oid)
+        join commit c on c.repository_id = ${repositoryId} and c.oid = decode(seed.oid, 'hex')
+       where not c.reachable
+      union
+      select c.oid from back
+        join commit child on child.repository_id = ${repositoryId} and child.oid = back.oid
+       cross join unnest(child.parents) as parent(oid)
+        join commit c on c.repository_id = ${repositoryId} and c.oid = parent.oid
+       where not c.reachable)
+    update commit c set reachable = true, orphaned_at = null from back
+     where c.repository_id = ${repositoryId} and c.oid = back.oid
+    returning encode(c.oid, 'hex') as oid,
+              array(select encode(p, 'hex') from unnest(c.parents) p) as parents`;
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return { oids, parents: rows.flatMap(({ parents }) => parents) };
+}
+
+/** The head and everything that stored commits lead to from it, stored or not. */
+export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
+  return Prisma.sql`recursive reached(oid) as (
+    select decode(${headOid}, 'hex')
+    union
+    select parent.oid from reached
+      join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
+     cross join unnest(c.parents) as parent(oid))`;
+}
+
+/**
+ * Marks the stored commits that `headOid` does not lead to as orphaned, and returns them. Exact
+ * whatever the dates, at the price of walking the whole stored history: only for a rewrite
+ * (docs/decisions/0004).
+ */
+export async function orphanUnreachable(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with ${reachedFrom(repositoryId, headOid)}
+    update commit c set reachable = false, orphaned_at = now()
+     where c.repository_id = ${repositoryId} and c.reachable
+       and not exists (select from reached where reached.oid = c.oid)
+    returning encode(c.oid, 'hex') as oid`;
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
+}
+
+/**
+ * What a head leads to and is neither stored nor beyond the boundary: what its frontier has to be.
+ * Walks the whole stored history: only for when a frontier entry turns out to be gone from GitHub.
+ */
+export async function findOpen(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with ${reachedFrom(repositoryId, headOid)}
+    select encode(oid, 'hex') as oid from reached
+     where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
+       and not exists (select from boundary_commit b
+                        where b.repository_id = ${repositoryId} and b.oid = reached.oid)`;
+  return rows.map(({ oid }) => oid);
+}
+
+/** Whether a commit is stored, and not as an orphan. */
+export async function isReachable(
+  tx: Transaction,
+  repositoryId: number,
+  oid: Oid,
+): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from commit where repository_id = ${repositoryId}
+                    and oid = decode(${oid}, 'hex') and reachable) as found`;
+  return row?.found === true;
+}
+
+/** Whether a stored commit has this parent. Reads the repository's whole history: for rare cases only. */
+export async function isParent(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from commit where repository_id = ${repositoryId}
+                    and decode(${oid}, 'hex') = any(parents)) as found`;
+  return row?.found === true;
+}
+
+/**
+ * Commits dated from then on (null: all), and orphaned ones that lead to one of those: an orphan may
+ * come back, and then its whole history has to be there.
+ */
+function victims(repositoryId: number, from: Date | null): Prisma.Sql {
+  return Prisma.sql`recursive victim(oid) as (
+    select oid from commit
+     where repository_id = ${repositoryId} and reachable in (true, false) -- for the index
+       and (${from}::timestamptz is null or committed_at >= ${from}::timestamptz)
+    union
+    select child.oid from victim
+      join commit child on child.repository_id = ${repositoryId} and not child.reachable
+       and victim.oid = any(child.parents))`;
+}
+
+/** How many commits `deleteCommitsFrom` would delete. */
+export async function countCommitsFrom(
+  tx: Transaction,
+  repositoryId: number,
+  from: Date,
+): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: bigint }[]>`
+    with ${victims(repositoryId, from)} select count(*) as count from victim`;
+  return Number(row?.count ?? 0n);
+}
+
+export interface Deleted {
+  readonly reachableCount: number;
+  readonly orphanedCount: number;
+  /** Deleted commits that are parents of commits still stored: to be fetched again for those. */
+  readonly openOids: readonly Oid[];
+}
+
+/** Deletes a repository's commits dated from then on, orphaned ones too; null: all of them. */
+export async function deleteCommitsFrom(
+  tx: Transaction,
+  repositoryId: number,
+  from: Date | null,
+): Promise<Deleted> {
+  // What a statement with a delete in it reads is the table as it was before.
+  const [row] = await tx.$queryRaw<{ reachable: bigint; orphaned: bigint; open: Oid[] }[]>`
+    with ${victims(repositoryId, from)}, deleted as (
+      delete from commit c using victim
+       where c.repository_id = ${repositoryId} and c.oid = victim.oid
+      returning c.oid, c.reachable)
+    select count(*) filter (where reachable) as reachable,
+           count(*) filter (where not reachable) as orphaned,
+           array(select distinct encode(victim.oid, 'hex')
+                   from commit kept cross join unnest(kept.parents) as parent(oid)
+                   join victim on victim.oid = parent.oid
+                  where kept.repository_id = ${repositoryId}
+                    and not exists (select from victim v where v.oid = kept.oid)) as open
+      from deleted`;
+  await rebuildAuthors(tx, repositoryId);
+  return {
+    reachableCount: Number(row?.reachable ?? 0n),
+    orphanedCount: Number(row?.orphaned ?? 0n),
+    openOids: row?.open ?? [],
+  };
+}
+
+/** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */
+export function byteaArray(oids: readonly Oid[]): string {
+  return `{${oids.map((oid) => `"\\\\x${oid}"`).join(",")}}`;
+}

@@ -1,0 +1,193 @@
+import type { Actor, Oid, StoredCommit } from "../../domain/commit.js";
+import { TrackerError } from "../../domain/errors.js";
+import type { FeedEvent, FeedPage, IngestKind, RewrittenOids } from "../../domain/feed-event.js";
+import { EVERYTHING, type FeedFilter, narrow } from "../../domain/feed-filter.js";
+import type { Database, Transaction } from "../../postgres/database.js";
+import { databaseError } from "../../postgres/database-error.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
+import { byteaArray } from "../commits/commit-store.js";
+import { findByIds } from "../repositories/repository-reader.js";
+import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
+import { type EventRow, findEvents } from "./event-query.js";
+
+/** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
+export async function reserveEventId(tx: Transaction): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ id: bigint }[]>`select nextval('feed_event_id_seq') as id`;
+  if (row === undefined) throw new Error("nextval returned no row");
+  return row.id;
+}
+
+/** Who wrote these commits of a repository, as far as they are stored. */
+export async function readAuthors(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Map<Oid, Omit<Actor, "avatarUrl">>> {
+  if (oids.length === 0) return new Map();
+  const rows = await tx.$queryRaw<
+    { oid: Oid; name: string; email: string; login: string | null }[]
+  >`
+    select encode(c.oid, 'hex') as oid, c.author_name as name, c.author_email as email,
+           c.author_login as login
+      from unnest(${oids}::text[]) as asked(oid)
+      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
+  return new Map(rows.map(({ oid, ...author }) => [oid, author]));
+}
+
+export interface NewFeedEvent {
+  readonly id: bigint;
+  readonly kind: IngestKind;
+  readonly repositoryId: number;
+  readonly headOid: Oid | null;
+  readonly orphanedOids: readonly Oid[];
+  readonly restoredOids: readonly Oid[];
+  /** Of the commits it stores. */
+  readonly authorKeys: readonly string[];
+  readonly oidsByAuthor: ReadonlyMap<string, RewrittenOids>;
+}
+
+/**
+ * Gives the event its sequence. Must be the last statement of its transaction: it takes the lock on
+ * the one counter row, and holding that until the commit is what makes sequence order commit order,
+ * without holes (docs/decisions/0001). Its authors need the sequence too (docs/decisions/0007).
+ */
+export async function appendEvent(tx: Transaction, event: NewFeedEvent): Promise<bigint> {
+  const { oidsByAuthor } = event;
+  const keys = [...new Set([...event.authorKeys, ...oidsByAuthor.keys()])].sort();
+  const rewritten = keys.map((key) => oidsByAuthor.get(key));
+  const [row] = await tx.$queryRaw<{ sequence: bigint }[]>`
+    with counter as (update feed set sequence = sequence + 1 returning sequence),
+    authors as (
+      insert into feed_author (author_key, sequence, orphaned_oids, restored_oids)
+      select author.key, counter.sequence, author.orphaned::bytea[], author.restored::bytea[]
+        from counter cross join unnest(
+          ${keys}::text[],
+          ${rewritten.map((own) => own && byteaArray(own.orphanedOids))}::text[],
+          ${rewritten.map((own) => own && byteaArray(own.restoredOids))}::text[]
+        ) as author(key, orphaned, restored))
+    insert into feed_event (
+      id, sequence, kind, repository_id, head_oid, orphaned_oids, restored_oids)
+    select ${event.id}, counter.sequence, ${event.kind}::ingest_kind, ${event.repositoryId},
+           decode(${event.headOid}, 'hex'), ${byteaArray(event.orphanedOids)}::bytea[],
+           ${byteaArray(event.restoredOids)}::bytea[]
+      from counter
+    returning sequence`;
+  if (row === undefined) throw new Error("the feed has no counter row");
+  return row.sequence;
+}
+
+/** Forgets whose commits a repository's events told of: they are not found by author any more. */
+export async function forgetAuthors(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`
+    delete from feed_author a using feed_event e
+     where e.repository_id = ${repositoryId} and a.sequence = e.sequence`;
+}
+
+/** Of commits in one read: each of thousands who replay may hold one, and messages are of any length. */
+const READ_BYTES_MAX = 512 * 1_024;
+
+/**
+ * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
+ * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter. Costs an index
+ * read of what matches, whatever the length of the feed (`event-query.ts`).
+ */
+export async function readEvents(
+  { primary, primaryReader }: Database,
+  after: bigint,
+  limit: number,
+  filter: FeedFilter = EVERYTHING,
+): Promise<FeedPage> {
+  try {
+    const [bounds, ...rest] = await findEvents(primary, after, limit, filter);
+    if (bounds === undefined) throw new Error("the feed has no counter row");
+    if (after + 1n < bounds.oldest) throw cursorExpired(bounds.oldest);
+    const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
+    const rows = atMost(READ_BYTES_MAX, found);
+    const last = rows.at(-1);
+    const isEnd = rows.length === found.length && found.length < limit;
+    const end = bounds.latest > after ? bounds.latest : after;
+    return {
+      events: await readWhole(primaryReader, rows, filter),
+      position: isEnd || last === undefined ? end : last.sequence,
+      isEnd,
+    };
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+function cursorExpired(oldestSequence: bigint): TrackerError {
+  return new TrackerError(
+    "CURSOR_EXPIRED",
+    `The feed no longer keeps all that followed \`after\`: its oldest event is ${oldestSequence}. Read what is stored with the query \`commits\`, and go on with after: "${oldestSequence - 1n}".`,
+    { field: "after", oldestSequence },
+  );
+}
+
+/** As many of the first as are within the bytes, and one in any case. */
+function atMost(bytesMax: number, rows: readonly EventRow[]): EventRow[] {
+  let total = 0;
+  const end = rows.findIndex(({ bytes }, index) => {
+    total += bytes;
+    return index > 0 && total > bytesMax;
+  });
+  return end === -1 ? [...rows] : rows.slice(0, end);
+}
+
+/** With their commits and repositories, as these are now, narrowed. */
+async function readWhole(
+  reader: StatementReader,
+  rows: readonly EventRow[],
+  filter: FeedFilter,
+): Promise<FeedEvent[]> {
+  if (rows.length === 0) return [];
+  const [commits, repositories] = await Promise.all([
+    reader.query<{ commit: CommitJson }>(Prisma.sql`
+      select ${commitJson("WHOLE")} as commit
+        from commit c where c.event_id = any(${rows.map(({ id }) => id)}::bigint[])
+       order by c.event_id, c.position`),
+    findByIds(reader, [...new Set(rows.map((row) => row.repository_id))]),
+  ]);
+  const byId = new Map(repositories.map((repository) => [repository.id, repository]));
+  const bySequence = new Map<bigint, StoredCommit[]>(rows.map(({ sequence }) => [sequence, []]));
+  for (const row of commits) {
+    const commit = toStoredCommit(row.commit);
+    bySequence.get(commit.sequence)?.push(commit);
+  }
+  return rows.flatMap((row) => {
+    const event = {
+      sequence: row.sequence,
+      kind: row.kind,
+      repository: required(byId.get(row.repository_id), "repository of an event"),
+      headOid: row.head_oid,
+      ingestedAt: row.ingested_at,
+      commits: bySequence.get(row.sequence) ?? [],
+      orphanedOids: row.orphaned_oids,
+      restoredOids: row.restored_oids,
+      oidsByAuthor: new Map(Object.entries(row.oids_by_author ?? {})),
+    };
+    return narrow(event, filter) ?? [];
+  });
+}
+
+export interface FeedStatus {
+  /** Of the newest event; 0 before the first. */
+  readonly sequence: bigint;
+  /** Of the oldest event still kept; null when there is none. */
+  readonly oldestSequence: bigint | null;
+}
+
+export async function readFeedStatus({ primary }: Database): Promise<FeedStatus> {
+  try {
+    const { sequence, oldestSequence } = await primary.feed.findFirstOrThrow();
+    return { sequence, oldestSequence: oldestSequence > sequence ? null : oldestSequence };
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+function required<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`the ${what} is missing`);
+  return value;
+}

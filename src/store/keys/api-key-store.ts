@@ -1,0 +1,95 @@
+import { createHash, randomBytes } from "node:crypto";
+import { type ApiKey, type ApiRole, SECRET_PREFIX } from "../../domain/api-key.js";
+import { TrackerError } from "../../domain/errors.js";
+import type { Database } from "../../postgres/database.js";
+import { databaseError } from "../../postgres/database-error.js";
+
+const SECRET_BYTES = 20;
+const SHOWN_CHARS = SECRET_PREFIX.length + 4;
+/** Of keys that are not revoked: every API process holds them all. */
+const KEYS_MAX = 1_000;
+
+const SHOWN = {
+  id: true,
+  name: true,
+  role: true,
+  prefix: true,
+  createdAt: true,
+  lastUsedAt: true,
+  revokedAt: true,
+} as const;
+
+/** A key that can be used now. */
+export interface UsableKey {
+  readonly id: number;
+  readonly role: ApiRole;
+  /** Of its secret, by `hashSecret`. */
+  readonly hash: string;
+}
+
+/** A secret is as random as its hash: no salt, no slow function. */
+export function hashSecret(secret: string): string {
+  return digest(secret).toString("hex");
+}
+
+function digest(secret: string): Uint8Array<ArrayBuffer> & Buffer {
+  return createHash("sha256").update(secret).digest();
+}
+
+/** The only moment at which the secret is known. */
+export async function createApiKey(
+  { primary }: Database,
+  { name, role }: { name: string; role: ApiRole },
+): Promise<{ key: ApiKey; secret: string }> {
+  const secret = `${SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("hex")}`;
+  const prefix = secret.slice(0, SHOWN_CHARS);
+  return await run(async () => {
+    if ((await primary.apiKey.count({ where: { revokedAt: null } })) >= KEYS_MAX) {
+      const message = `There are ${KEYS_MAX} keys already; revoke some that are not used.`;
+      throw new TrackerError("BAD_USER_INPUT", message);
+    }
+    const data = { name, role, prefix, secretHash: digest(secret) };
+    return { key: await primary.apiKey.create({ data, select: SHOWN }), secret };
+  });
+}
+
+/** Revoked ones too, the oldest first. */
+export async function listApiKeys({ primary }: Database): Promise<ApiKey[]> {
+  return await run(() => primary.apiKey.findMany({ select: SHOWN, orderBy: { id: "asc" } }));
+}
+
+/** Null when there is no such key. One that is revoked already stays as it is. */
+export async function revokeApiKey({ primary }: Database, id: number): Promise<ApiKey | null> {
+  return await run(async () => {
+    await primary.$executeRaw`
+      update api_key set revoked_at = now() where id = ${id} and revoked_at is null`;
+    return await primary.apiKey.findUnique({ where: { id }, select: SHOWN });
+  });
+}
+
+/** Whether there has ever been a key, and those that can be used now. */
+export async function readUsableKeys({
+  primary,
+}: Database): Promise<{ isKeyNeeded: boolean; keys: UsableKey[] }> {
+  return await run(async () => {
+    const rows = await primary.apiKey.findMany({
+      where: { revokedAt: null },
+      select: { id: true, role: true, secretHash: true },
+    });
+    const keys = rows.map(({ secretHash, ...key }) => ({
+      ...key,
+      hash: Buffer.from(secretHash).toString("hex"),
+    }));
+    return { isKeyNeeded: keys.length > 0 || (await primary.apiKey.count()) > 0, keys };
+  });
+}
+
+export async function recordKeyUse({ primary }: Database, id: number): Promise<void> {
+  await run(() => primary.$executeRaw`update api_key set last_used_at = now() where id = ${id}`);
+}
+
+async function run<T>(work: () => Promise<T>): Promise<T> {
+  return await work().catch((error: unknown) => {
+    throw databaseError(error);
+  });
+}

@@ -1,0 +1,61 @@
+import type { Repository } from "../../domain/repository.js";
+import type { Database, Transaction } from "../../postgres/database.js";
+import { databaseError } from "../../postgres/database-error.js";
+import { toRepository } from "../rows.js";
+
+/** A repository's id, and the transaction that last changed it: equal ones mean equal states. */
+export interface Change {
+  readonly id: number;
+  readonly changedXid: bigint;
+}
+
+export interface Changes {
+  /** Every transaction below it is over. What changes later is found by asking since here. */
+  readonly horizon: bigint;
+  readonly changed: readonly Change[];
+}
+
+/**
+ * What transactions from `since` on have changed; null: nothing, only where to begin. Those that are
+ * still open count as not yet below the horizon, so one that commits late is found by the next look;
+ * what one look after another both find is told apart by its transaction. An index read of what has
+ * changed.
+ */
+export async function findChanges(tx: Transaction, since: bigint | null): Promise<Changes> {
+  try {
+    // Below its end too: a database restored elsewhere holds the numbers of another server.
+    const rows = await tx.$queryRaw<{ horizon: bigint; id: number | null; xid: bigint }[]>`
+      select pg_snapshot_xmin(s)::text::bigint as horizon, r.id, r.changed_xid as xid
+        from pg_current_snapshot() as s
+        left join repository r on r.changed_xid >= ${since}::bigint
+                              and r.changed_xid < pg_snapshot_xmax(s)::text::bigint`;
+    const [first] = rows;
+    if (first === undefined) throw new Error("the snapshot returned no row");
+    const changed = rows.flatMap(({ id, xid }) => (id === null ? [] : [{ id, changedXid: xid }]));
+    return { horizon: first.horizon, changed };
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
+export interface RepositoryVersion extends Change {
+  /** Null when it was removed. */
+  readonly repository: Repository | null;
+}
+
+/** As they are now, in no order; none for ids that are not there. */
+export async function readVersions(
+  { primary }: Database,
+  ids: readonly number[],
+): Promise<RepositoryVersion[]> {
+  try {
+    const rows = await primary.repository.findMany({ where: { id: { in: [...ids] } } });
+    return rows.map((row) => ({
+      id: row.id,
+      changedXid: row.changedXid,
+      repository: row.removedAt === null ? toRepository(row) : null,
+    }));
+  } catch (error) {
+    throw databaseError(error);
+  }
+}

@@ -1,0 +1,177 @@
+import type { Repository, RepositoryState } from "../../domain/repository.js";
+import { nameKey } from "../../domain/repository-name.js";
+import type { Database } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
+import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder } from "../list.js";
+import { REPOSITORY_COLUMNS } from "../rows.js";
+
+/** Of the column's type. */
+export const ID_MAX = 2_147_483_647;
+
+/** Null for what is no id in decimal. */
+export function parseRepositoryId(ref: string): number | null {
+  return /^[1-9]\d{0,9}$/.test(ref) && Number(ref) <= ID_MAX ? Number(ref) : null;
+}
+
+/**
+ * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
+ * none. From where commits are read too, so that a repository is never ahead of what is shown of it;
+ * from the primary when it is not there yet: whoever has just added a repository finds it.
+ */
+export async function findRepository(
+  { reader, primaryReader }: Database,
+  ref: string,
+): Promise<Repository | null> {
+  const found = await findIn(reader, ref);
+  return found === null && reader.mayLag ? await findIn(primaryReader, ref) : found;
+}
+
+async function findIn(reader: StatementReader, ref: string): Promise<Repository | null> {
+  const [owner, name, ...rest] = ref.split("/");
+  if (owner !== undefined && name !== undefined && rest.length === 0) {
+    if (ref.includes("\0")) return null; // PostgreSQL refuses it in a parameter
+    const [named] = await reader.query<Repository>(Prisma.sql`
+      select ${REPOSITORY_COLUMNS}
+        from repository_name n join repository r on r.id = n.repository_id
+       where n.name_key = ${nameKey({ owner, name })}`);
+    return named ?? null;
+  }
+  const id = parseRepositoryId(ref);
+  if (id === null) return null;
+  const [found] = await reader.query<Repository>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS} from repository r
+     where r.id = ${id}::int and r.removed_at is null`);
+  return found ?? null;
+}
+
+/**
+ * In no order; removed ones too, since the feed's old events point to them. What a replica does not
+ * have yet is read from the primary.
+ */
+export async function findRepositoriesByIds(
+  { reader, primaryReader }: Database,
+  ids: readonly number[],
+): Promise<Repository[]> {
+  const found = await findByIds(reader, ids);
+  const known = new Set(found.map(({ id }) => id));
+  const missing = ids.filter((id) => !known.has(id));
+  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(primaryReader, missing)));
+  return found;
+}
+
+/** In no order; removed ones too. */
+export async function findByIds(
+  reader: StatementReader,
+  ids: readonly number[],
+): Promise<Repository[]> {
+  return await reader.query<Repository>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS} from repository r where r.id = any(${ids}::int[])`);
+}
+
+export interface RepositoryFilter {
+  readonly states?: readonly RepositoryState[] | undefined;
+  readonly owner?: string | undefined;
+  /** Part of the name, without the owner. */
+  readonly nameContains?: string | undefined;
+}
+
+/** What repositories are ordered by: when they were added, their name, their newest commit. */
+export type RepositoryOrder = "ADDED" | "NAME" | "ACTIVITY";
+
+/** A repository's place in such an order: its value there (none for `ADDED`), then its id. */
+export interface RepositoryKey {
+  readonly value: string | null;
+  readonly id: number;
+}
+
+export interface RepositoryPage {
+  /** One more is read, if there are more. */
+  readonly count: number;
+  readonly from: "start" | "end";
+  readonly after: RepositoryKey | null;
+  readonly before: RepositoryKey | null;
+  readonly order: RepositoryOrder;
+  readonly direction: "ASC" | "DESC";
+}
+
+/** Each has an index, which ends with the id. */
+const ORDERS = {
+  ADDED: null,
+  NAME: { column: Prisma.sql`sort_name`, type: Prisma.sql`text`, value: Prisma.sql`sort_name` },
+  ACTIVITY: {
+    column: Prisma.sql`active_at`,
+    type: Prisma.sql`timestamptz`,
+    value: Prisma.sql`to_char(active_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+  },
+} as const;
+
+/** With their places; one more than asked for where there are more, at the page's far end. */
+export async function listRepositories(
+  { reader }: Database,
+  filter: RepositoryFilter,
+  page: RepositoryPage,
+): Promise<{ repository: Repository; key: RepositoryKey }[]> {
+  const keys = await findKeys(reader, filter, page);
+  const rows = await findByIds(
+    reader,
+    keys.map(({ id }) => id),
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return inOrder(keys, page).flatMap((key) => {
+    const repository = byId.get(key.id);
+    return repository === undefined ? [] : [{ repository, key }];
+  });
+}
+
+/** The keys of a page, in the order they are read. */
+export async function findKeys(
+  reader: StatementReader,
+  filter: RepositoryFilter,
+  { count, from, after, before, order, direction }: RepositoryPage,
+): Promise<RepositoryKey[]> {
+  const by = ORDERS[order];
+  const way = (direction === "ASC") === (from === "start") ? Prisma.sql`asc` : Prisma.sql`desc`;
+  const [low, high] = direction === "ASC" ? [after, before] : [before, after];
+  const beyond = (sign: Prisma.Sql, key: RepositoryKey) =>
+    by === null
+      ? Prisma.sql`id ${sign} ${key.id}::int`
+      : Prisma.sql`(${by.column}, id) ${sign} (${key.value}::${by.type}, ${key.id}::int)`;
+  const conditions = [
+    matches(filter),
+    ...(low === null ? [] : [beyond(Prisma.sql`>`, low)]),
+    ...(high === null ? [] : [beyond(Prisma.sql`<`, high)]),
+  ];
+  return await reader.query<RepositoryKey>(Prisma.sql`
+    select ${by === null ? Prisma.sql`null` : by.value} as value, id from repository
+     where ${Prisma.join(conditions, " and ")}
+     order by ${by === null ? Prisma.empty : Prisma.sql`${by.column} ${way},`} id ${way}
+     limit ${count + 1}`);
+}
+
+export async function countRepositories(
+  { reader }: Database,
+  filter: RepositoryFilter,
+): Promise<BoundedCount> {
+  const [row] = await reader.query<{ count: number }>(Prisma.sql`
+    select count(*)::int as count
+      from (select from repository where ${matches(filter)} limit ${COUNTED_MAX + 1}) as found`);
+  return boundedCount(row?.count ?? 0);
+}
+
+function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql {
+  const stored = (text: string) => text.replaceAll("\0", "\uFFFD"); // PostgreSQL refuses it in a parameter
+  return Prisma.join(
+    [
+      Prisma.sql`removed_at is null`,
+      ...(states === undefined
+        ? []
+        : [Prisma.sql`state = any(${states}::text[]::repository_state[])`]),
+      ...(owner === undefined ? [] : [Prisma.sql`lower(owner) = lower(${stored(owner)})`]),
+      ...(nameContains === undefined
+        ? []
+        : [Prisma.sql`position(lower(${stored(nameContains)}) in lower(name)) > 0`]),
+    ],
+    " and ",
+  );
+}

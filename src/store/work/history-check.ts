@@ -1,0 +1,74 @@
+import type { Oid } from "../../domain/commit.js";
+import type { Transaction } from "../../postgres/database.js";
+import { rebuildAuthors, recountAuthors } from "../commits/author-store.js";
+import { reachedFrom } from "../commits/commit-store.js";
+
+/** What is stored of a repository, by counting rather than by the counters. */
+export interface HistoryCheck {
+  readonly reachableCount: number;
+  /** Led to by the head, and neither stored nor beyond the tracking start. */
+  readonly openOids: readonly Oid[];
+  /** Reachable but not led to by the head, or the other way round; means something only without open ones. */
+  readonly misplacedCount: number;
+}
+
+/**
+ * Walks the stored history from a head that is said to be complete there and counts what contradicts
+ * it. One statement, so that it sees one state. Reads the repository's whole history.
+ */
+export async function checkHistory(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<HistoryCheck> {
+  const [row] = await tx.$queryRaw<{ reachable: number; misplaced: number; open: Oid[] }[]>`
+    with ${reachedFrom(repositoryId, headOid)}, stored as (
+      select c.oid, c.reachable, reached.oid is not null as is_reached
+        from commit c left join reached on reached.oid = c.oid
+       where c.repository_id = ${repositoryId})
+    select count(*) filter (where reachable)::int as reachable,
+           count(*) filter (where reachable <> is_reached)::int as misplaced,
+           array(select encode(oid, 'hex') from reached
+                  where not exists (select from stored where stored.oid = reached.oid)
+                    and not exists (select from boundary_commit b
+                         where b.repository_id = ${repositoryId} and b.oid = reached.oid)) as open
+      from stored`;
+  return {
+    reachableCount: row?.reachable ?? 0,
+    misplacedCount: row?.misplaced ?? 0,
+    openOids: row?.open ?? [headOid],
+  };
+}
+
+/** Makes the stored orphans reachable that the head leads to; returns them. Walks the whole history. */
+export async function restoreReached(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with ${reachedFrom(repositoryId, headOid)}
+    update commit c set reachable = true, orphaned_at = null from reached
+     where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
+    returning encode(c.oid, 'hex') as oid`;
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
+}
+
+/** Sets a repository's counters, and its authors', to what is stored; whether they were anything else. */
+export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const updated = await tx.$executeRaw`
+    update repository r set commit_count = counted.reachable, orphaned_count = counted.orphaned
+      from (select count(*) filter (where reachable)::int as reachable,
+                   count(*) filter (where not reachable)::int as orphaned
+              from commit where repository_id = ${repositoryId}) counted
+     where r.id = ${repositoryId}
+       and (r.commit_count, r.orphaned_count) <> (counted.reachable, counted.orphaned)`;
+  const [authors] = await tx.$queryRaw<{ isRight: boolean }[]>`
+    select commit_count = (select coalesce(sum(a.commit_count), 0) from author a
+                            where a.repository_id = r.id) as "isRight"
+      from repository r where id = ${repositoryId}`;
+  if (authors?.isRight === false) await rebuildAuthors(tx, repositoryId);
+  return updated > 0 || authors?.isRight === false;
+}

@@ -1,0 +1,49 @@
+import type { RateBucket } from "../../domain/check-schedule.js";
+import { UNSEEN_RATE } from "../../domain/commit-rate.js";
+import type { Transaction } from "../../postgres/database.js";
+
+/** Four buckets for each factor of e: some sixty for all rates that occur. */
+const BUCKETS_PER_E = 4;
+
+/**
+ * How many repositories have about which rate; those never checked have that of a new one, so that many
+ * of them added together do not find a budget for the shortest interval each. Reads every row; its
+ * callers keep it for a while.
+ */
+export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
+  return await tx.$queryRaw<RateBucket[]>`
+    select avg(rate) as rate, count(*)::int as count
+      from (select case when check_rate > 0 then check_rate else ${UNSEEN_RATE}::float8 end as rate
+              from repository
+             where removed_at is null and state not in ('PAUSED', 'FAILED')) rates
+     group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
+}
+
+/**
+ * Whether it is a scheduler's turn to publish a batch that is not full. One turn in so long a time,
+ * whatever the number of schedulers: a half empty request costs as much as a full one.
+ */
+export async function takeTurn(
+  tx: Transaction,
+  { gatherMs }: { gatherMs: number },
+): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    update scheduler_turn set next_at = now() + ${gatherMs} * interval '1 ms' where next_at <= now()`;
+  return taken > 0;
+}
+
+/** Somebody follows these live: due within the shortest interval, and more urgent for so long. */
+export async function markWatched(
+  tx: Transaction,
+  repositoryIds: readonly number[],
+  { forMs, dueInMs }: { forMs: number; dueInMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set watched_until = now() + ${forMs} * interval '1 ms',
+           next_check_at = case when state in ('ACTIVE', 'EMPTY')
+                                     and coalesce(watched_until < now(), true)
+                                then least(next_check_at, now() + ${dueInMs} * interval '1 ms')
+                                else next_check_at end
+     where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'`;
+}
