@@ -1,10 +1,6 @@
 import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
-import {
-  CHECK_REASONS,
-  type CheckReason,
-  REPOSITORY_STATES,
-  type RepositoryState,
-} from "../domain/repository.js";
+import { REPOSITORY_STATES, type RepositoryState } from "../domain/repository.js";
+import { WORK_REASONS, type WorkReason } from "../domain/work.js";
 import { OrderDirection } from "./commit.type.js";
 import { connectionTypes, PageArguments } from "./connection.type.js";
 import { GraphQLDateTime } from "./date-time.js";
@@ -31,8 +27,8 @@ registerEnumType(RepositoryStateEnum, {
 });
 
 const CheckReasonEnum = Object.fromEntries(
-  CHECK_REASONS.map((reason) => [reason, reason]),
-) as Record<CheckReason, CheckReason>;
+  WORK_REASONS.map((reason) => [reason, reason]),
+) as Record<WorkReason, WorkReason>;
 registerEnumType(CheckReasonEnum, {
   name: "CheckReason",
   description: "Why a repository's next check is when it is.",
@@ -41,7 +37,9 @@ registerEnumType(CheckReasonEnum, {
     RATE: { description: "As often as its commits make worth while, under GitHub's budget." },
     WATCHED: { description: "Somebody follows it live." },
     REQUESTED: { description: "Somebody asked for it, or GitHub rang." },
-    WALK: { description: "Its commits are being fetched; a check comes should that stop." },
+    WALK: {
+      description: "Its first history is being fetched; what is pushed meanwhile comes with it.",
+    },
     RETRY: { description: "The last attempt failed." },
   },
 });
@@ -100,17 +98,22 @@ export class RepositoryType implements Node {
   @Field(() => GraphQLDateTime, { nullable: true, description: "When commits were last stored." })
   lastFetchedAt!: Date | null;
 
-  @Field(() => GraphQLDateTime, { description: "When GitHub is asked again." })
-  nextCheckAt!: Date;
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description:
+      "When GitHub is asked again. Null while nothing is due: it is paused, or its first history waits to be fetched.",
+  })
+  nextCheckAt!: Date | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "Seconds from the last check to the next, as planned; null before the first.",
+    description:
+      "Seconds from the last check to the next, as planned; null before the first, and while none is due.",
   })
   checkIntervalSeconds!: number | null;
 
   @Field(() => CheckReasonEnum, { description: "Why the next check is when it is." })
-  checkReason!: CheckReason;
+  checkReason!: WorkReason;
 
   @Field(() => Int, { description: "Failed attempts in a row." })
   attempts!: number;

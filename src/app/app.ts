@@ -168,7 +168,7 @@ async function startApiRole(
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: watching.watch,
     verifyRepository: (repositoryId, options) =>
-      requestVerification(database.primary, repositoryId, options),
+      database.transaction((tx) => requestVerification(tx, repositoryId, options)),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,

@@ -3,7 +3,7 @@ import { openDatabase } from "../postgres/database.js";
 import { startEmbeddedPostgres } from "../postgres/embedded-postgres.js";
 import { migrate } from "../postgres/migrate.js";
 import { createInProcessQueue } from "../queue/in-process-queue.js";
-import { releaseWalks } from "../store/repositories/repository-store.js";
+import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
@@ -22,7 +22,7 @@ export async function openEmbedded(
       connectionsMax: DATABASE_CONNECTIONS_MAX,
     });
     closing.add("database", () => database.close());
-    await releaseWalks(database.primary); // the tasks of the last run were in memory
+    await releaseAllWork(database.primary); // the tasks of the last run were in memory
     const queue = createInProcessQueue({ logger });
     closing.add("queue", () => queue.close());
     const fanout = createInProcessFanout({ logger });

@@ -19,6 +19,8 @@ export const ERROR_CODES = {
   RATE_LIMITED: { retry: "at", expose: true, level: "info" },
   /** It took the database longer than a query may take. */
   QUERY_TOO_EXPENSIVE: { retry: "later", expose: true, level: "warn" },
+  /** What it is about is locked by other work. */
+  BUSY: { retry: "later", expose: true, level: "warn" },
   /** What was waited for has not happened in time; asking again goes on waiting. */
   TIMEOUT: { retry: "later", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },

@@ -1,4 +1,5 @@
 import type { Oid } from "./commit.js";
+import type { WorkReason } from "./work.js";
 
 /**
  * ```
@@ -17,10 +18,6 @@ export const REPOSITORY_STATES = [
   "FAILED",
 ] as const;
 export type RepositoryState = (typeof REPOSITORY_STATES)[number];
-
-/** Why the next check is when it is; explained in `prisma/schema.prisma`. */
-export const CHECK_REASONS = ["ADDED", "RATE", "WATCHED", "REQUESTED", "WALK", "RETRY"] as const;
-export type CheckReason = (typeof CHECK_REASONS)[number];
 
 /** A tracked repository as the API shows it. */
 export interface Repository {
@@ -42,10 +39,11 @@ export interface Repository {
   readonly lastError: string | null;
   readonly lastCheckedAt: Date | null;
   readonly lastFetchedAt: Date | null;
-  readonly nextCheckAt: Date;
-  /** From the last check to the next; null before the first. */
+  /** Null while nothing is due. */
+  readonly nextCheckAt: Date | null;
+  /** From the last check to the next; null before the first, and while nothing is due. */
   readonly checkIntervalMs: number | null;
-  readonly checkReason: CheckReason;
+  readonly checkReason: WorkReason;
   readonly createdAt: Date;
 }
 
@@ -71,8 +69,14 @@ export interface Walk {
   readonly rateAt: Date;
   readonly lastCommitAt: Date | null;
   readonly createdAt: Date;
+  /** The latest push that came with a head. */
+  readonly headPushedAt: Date | null;
+  /** When its head was last asked for. */
+  readonly lookedAt: Date | null;
   readonly watchedUntil: Date | null;
   /** The walk under way: its start, and GitHub's cursor after its last stored page. */
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;
+  /** GitHub was asked to count the history of `observedOid`. */
+  readonly isCounted: boolean;
 }

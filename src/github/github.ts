@@ -41,6 +41,7 @@ export interface HistoryRequest {
   readonly after: string | null;
   /** 1 to 100. */
   readonly first: number;
+  readonly isCounted?: boolean;
 }
 
 /** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
@@ -48,6 +49,7 @@ export interface HistoryPage {
   readonly commits: readonly Commit[];
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;
+  readonly totalCount: number | null;
 }
 
 /** At most 100 commits in all. */

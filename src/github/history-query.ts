@@ -39,7 +39,7 @@ export function readHistory(request: HistoryRequest, answer: RawAnswer): History
   const fault = faultOf(request, node.object.history);
   if (fault !== null) throw malformedPage(fault, facts);
   const { nodes, pageInfo } = node.object.history;
-  return { commits: nodes.map(toCommit), ...pageInfo };
+  return { commits: nodes.map(toCommit), ...pageInfo, totalCount: null };
 }
 
 /** In what a page is not the one asked for. */

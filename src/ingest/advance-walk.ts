@@ -4,6 +4,7 @@ import { observe } from "../domain/commit-rate.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import type { Position } from "../domain/walk.js";
+import type { WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
 import {
   findStored,
@@ -16,9 +17,8 @@ import { insertRewrite } from "../store/repositories/rewrite-store.js";
 import { requestVerification } from "../store/work/verification-store.js";
 import { findBoundary, insertBoundary, saveWalk } from "../store/work/walk-store.js";
 import { announce } from "./announce.js";
+import { scheduleNext } from "./schedule-next.js";
 
-/** A walk writes a page every second or so; one silent for longer has lost its task. */
-const WALK_NEXT = { delayMs: 60_000, checkRate: null, reason: "WALK" } as const;
 /** A history of one page has been listed to its end: GitHub's count would say nothing new for its point. */
 const VERIFIED_COMMITS_MIN = 101;
 
@@ -31,7 +31,8 @@ export interface Advance {
   /** Afterwards. */
   readonly frontier: readonly Oid[];
   readonly position: Position | null;
-  readonly by: "check" | "page";
+  /** Whose hands it is in. */
+  readonly by: "check" | WalkKind;
   readonly scheduleOf: ScheduleOf;
 }
 
@@ -41,6 +42,8 @@ export interface Advanced {
   readonly restoredCount: number;
   readonly isComplete: boolean;
   readonly state: RepositoryState;
+  /** The task that the caller is to publish. */
+  readonly publish: WalkKind | null;
   /** Of the last event; null when there was nothing to announce. */
   readonly sequence: bigint | null;
 }
@@ -98,7 +101,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const scheduled = { ...walk, lastCommitAt, rateWeight: rate.weight, rateAt: rate.at };
   await saveWalk(tx, repositoryId, {
     ...counts,
-    by,
+    by: by === "check" ? "check" : "page",
     observedOid,
     headOid,
     frontier,
@@ -108,7 +111,12 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     state,
     lastCommitAt,
     rate,
-    next: frontier.length > 0 ? WALK_NEXT : advance.scheduleOf(scheduled),
+  });
+  const publish = await scheduleNext(tx, {
+    by,
+    state,
+    walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
+    scheduleOf: advance.scheduleOf,
   });
   if (isComplete && walk.headOid === null) {
     const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
@@ -124,7 +132,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     restored: restored.oids,
     isNews: insertedCount > 0 || headOid !== walk.headOid,
   });
-  return { ...counts, isComplete, state, sequence };
+  return { ...counts, isComplete, state, publish, sequence };
 }
 
 /** An orphan's own history may never have been fetched to its end, if GitHub had thrown it away. */

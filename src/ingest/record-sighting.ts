@@ -2,6 +2,7 @@ import type { ScheduleOf } from "../domain/check-schedule.js";
 import type { Oid } from "../domain/commit.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import { positionOf } from "../domain/walk.js";
+import type { WalkKind } from "../domain/work.js";
 import type { RemoteRepository } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored, isParent } from "../store/commits/commit-store.js";
@@ -12,6 +13,7 @@ import {
   saveFacts,
 } from "../store/repositories/repository-store.js";
 import { readWalk } from "../store/work/walk-store.js";
+import { finishWork } from "../store/work/work-store.js";
 import { advanceWalk } from "./advance-walk.js";
 
 /** A push may be told before the head shows it, and `pushedAt` counts whole seconds. */
@@ -32,8 +34,25 @@ export function comparablePush(
   return Date.now() - seen.pushedAt.getTime() > settledMs ? seen.pushedAt : known.pushedAt;
 }
 
+/** GitHub's replicas lag by seconds; what differs for longer is no lag. */
+const LAG_MS_MAX = 3_600_000;
+const LAG_RETRY_MS = 5_000;
+
+/**
+ * Whether an answer about a head is older than what is known of it: of a replica that lags behind. Its
+ * head would look like a rewrite.
+ */
+function isStale(
+  { headPushedAt }: Pick<Walk, "headPushedAt">,
+  { pushedAt }: Pick<RemoteRepository, "pushedAt">,
+): boolean {
+  if (headPushedAt === null || pushedAt === null) return false;
+  return pushedAt < headPushedAt && Date.now() - headPushedAt.getTime() < LAG_MS_MAX;
+}
+
 export interface Recorded {
-  readonly publish: "pull" | "backfill" | null;
+  /** The task that the caller is to publish. */
+  readonly publish: WalkKind | null;
   readonly state: RepositoryState;
   /** Of the event, when the head moved to what is stored already. */
   readonly sequence: bigint | null;
@@ -54,11 +73,20 @@ export async function recordSighting(
   }
   const before = await readWalk(tx, known.id, { lock: true });
   if (before === null) return nothing;
-  const facts = { ...seen, pushedAt: comparablePush(known, seen) };
-  await saveFacts(tx, known.id, { ...facts, defaultBranch: seen.defaultBranch?.name ?? null });
+  if (isStale(before, seen)) {
+    const next = { delayMs: LAG_RETRY_MS, reason: "REQUESTED", rate: null } as const;
+    await finishWork(tx, "check", [{ id: known.id, next }]);
+    return nothing;
+  }
+  const pushes = { pushedAt: comparablePush(known, seen), headPushedAt: seen.pushedAt };
+  await saveFacts(tx, known.id, {
+    ...seen,
+    ...pushes,
+    defaultBranch: seen.defaultBranch?.name ?? null,
+  });
   const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
-  const { state, sequence, isComplete } = await advanceWalk(tx, {
-    walk,
+  const { state, sequence, publish } = await advanceWalk(tx, {
+    walk: { ...walk, lookedAt: new Date() },
     kind: "LIVE",
     insert: [],
     boundary: [],
@@ -67,8 +95,6 @@ export async function recordSighting(
     by: "check",
     scheduleOf,
   });
-  const isDone = isComplete || walk.observedOid === null;
-  const publish = isDone ? null : walk.headOid === null ? "backfill" : "pull";
   return { publish, state, sequence };
 }
 

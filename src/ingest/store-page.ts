@@ -1,6 +1,7 @@
 import type { ScheduleOf } from "../domain/check-schedule.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import { planPage, positionAfter, type WalkStep } from "../domain/walk.js";
+import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
@@ -13,6 +14,8 @@ export interface Page {
   readonly step: WalkStep;
   readonly page: HistoryPage;
   readonly kind: IngestKind;
+  /** Whose hands it is in. */
+  readonly by: WalkKind;
   readonly scheduleOf: ScheduleOf;
 }
 
@@ -21,7 +24,7 @@ export interface Page {
  * stores nothing twice.
  */
 export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
-  const { repositoryId, generation, step, page, kind, scheduleOf } = request;
+  const { repositoryId, generation, step, page, kind, by, scheduleOf } = request;
   const walk = await readWalk(tx, repositoryId, { lock: true });
   if (walk === null || walk.generation !== generation) return null;
 
@@ -38,6 +41,6 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
     kind,
     position,
     scheduleOf,
-    by: "page",
+    by,
   });
 }

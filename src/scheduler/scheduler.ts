@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { WORK_KINDS, type WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
-import { claimDue } from "../store/repositories/repository-store.js";
-import { claimListings } from "../store/work/listing-store.js";
 import { takeTurn } from "../store/work/schedule-store.js";
-import { claimVerifications } from "../store/work/verification-store.js";
+import { claimWork, isAnyDue } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
+import { PLANS, type Plan } from "./plans.js";
 
 export interface SchedulerDependencies {
   readonly database: Database;
@@ -19,104 +19,94 @@ export interface SchedulerDependencies {
 }
 
 const TICK_MS = 250;
-/** Repositories in one check: as many as GitHub tells of at a glance for one point. */
-const BATCH_SIZE = 100;
-/** Claims a tick; more repositories than this due at once wait for the next. */
-const BATCHES_PER_TICK = 20;
-/**
- * Checks that may wait for a worker. What is due beyond them waits in its rows: in the queue it would be
- * claimed, published and paid for again at the end of each lease.
- */
-const CHECKS_WAITING_MAX = 50;
-/** A check takes seconds; one that has not reported back by then is asked for again. */
-const CLAIM_LEASE_MS = 60_000;
-/** Of a verification; its worker prolongs it page by page. */
-const VERIFY_LEASE_MS = 120_000;
-/** Of an owner's listing; each page prolongs it. */
-const LISTING_LEASE_MS = 60_000;
 const BACK_OFF_MS_MAX = 10_000;
 
 export interface Scheduler {
-  /** Resolves once the tick in hand is over. */
+  /** Resolves once the ticks in hand are over. */
   stop(): Promise<void>;
 }
 
 /**
- * Finds repositories that are due and publishes their checks, many to a task. Any number of
- * schedulers may run: a claim locks the rows it takes and skips those that others hold. A claim
- * whose task is not confirmed by the broker comes back when its lease ends.
+ * Finds work that is due and publishes its tasks: a loop for each kind, so that one kind's trouble holds
+ * up no other. Any number of schedulers may run: a claim locks the rows it takes and skips those that
+ * others hold. A claim whose task is not confirmed by the broker comes back when its lease ends.
  */
 export function startScheduler(dependencies: SchedulerDependencies): Scheduler {
   const stopping = new AbortController();
-  const running = run(dependencies, stopping.signal);
+  const running = WORK_KINDS.map((kind) => run(dependencies, kind, stopping.signal));
   return {
     async stop() {
       stopping.abort();
-      await running;
+      await Promise.all(running);
     },
   };
 }
 
-async function run(dependencies: SchedulerDependencies, signal: AbortSignal): Promise<void> {
+async function run(
+  dependencies: SchedulerDependencies,
+  kind: WorkKind,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await tick(dependencies);
+      await tick(dependencies, kind);
       failures = 0;
     } catch (error) {
       failures += 1;
-      dependencies.logger.warn({ err: databaseError(error), failures }, "scheduler tick failed");
+      const err = databaseError(error);
+      dependencies.logger.warn({ err, kind, failures }, "scheduler tick failed");
     }
     const waitMs = Math.min(TICK_MS * 2 ** Math.min(failures, 10), BACK_OFF_MS_MAX);
     await delay(waitMs, undefined, { signal }).catch(() => {});
   }
 }
 
-async function tick(dependencies: SchedulerDependencies): Promise<void> {
-  await publishChecks(dependencies);
-  await publishVerifications(dependencies);
-  await publishListings(dependencies);
-}
-
-async function publishVerifications({ database, queue }: SchedulerDependencies): Promise<void> {
-  const claim = { limit: BATCH_SIZE, leaseMs: VERIFY_LEASE_MS };
-  for (const repositoryId of await claimVerifications(database.primary, claim)) {
-    await queue.publish("verify", { repositoryId });
-  }
-}
-
-async function publishListings({ database, queue }: SchedulerDependencies): Promise<void> {
-  const claim = { limit: BATCH_SIZE, leaseMs: LISTING_LEASE_MS };
-  for (const listingId of await claimListings(database.primary, claim)) {
-    await queue.publish("listing", { listingId });
-  }
-}
-
-/** Full batches at once; what is left over waits for its turn, so that more may come with it. */
-async function publishChecks(dependencies: SchedulerDependencies): Promise<void> {
+/**
+ * Publishes what is due, as far as there is room in its queue: what is due beyond waits in its rows,
+ * where it costs nothing; in the queue it would be claimed and published again at the end of each lease.
+ * Full batches go at once; what is left over waits for its turn, so that more may come with it.
+ */
+async function tick(dependencies: SchedulerDependencies, kind: WorkKind): Promise<void> {
   const { database, queue, gatherMs } = dependencies;
+  const plan: Plan = PLANS[kind];
   // A claim that nobody hears of would be lost for a lease.
-  if (!queue.isReady()) return;
-  // A queue that cannot be counted may be gone: the next task finds that out, and it is declared again.
-  const { ready } = await queue.depth("check").catch(() => ({ ready: 0 }));
-  if (ready >= CHECKS_WAITING_MAX) return;
-  for (let batch = 0; batch < BATCHES_PER_TICK; batch += 1) {
-    if (!(await publishBatch(dependencies, BATCH_SIZE))) break;
+  if (!queue.isReady() || !(await isAnyDue(database.primary, kind))) return;
+  let room = plan.tasksMax - (await countReady(queue, kind));
+  while (room > 0) {
+    const atLeast = plan.isGathered ? plan.batchSize : 1;
+    const published = await publishBatch(dependencies, kind, { room, atLeast });
+    if (published === 0) break;
+    room -= published;
   }
-  if (await takeTurn(database.primary, { gatherMs })) await publishBatch(dependencies, 1);
+  if (room <= 0 || !plan.isGathered) return;
+  if (await takeTurn(database.primary, { gatherMs })) {
+    await publishBatch(dependencies, kind, { room, atLeast: 1 });
+  }
 }
 
-/** False when fewer than that are due. */
+/** A queue that cannot be counted may be gone: the next task finds that out, and it is declared again. */
+async function countReady(queue: TaskQueue, kind: WorkKind): Promise<number> {
+  const { ready } = await queue.depth(kind).catch(() => ({ ready: 0 }));
+  return ready;
+}
+
+/** How many tasks were published; none when less than `atLeast` is due. */
 async function publishBatch(
   { database, queue, logger, metrics }: SchedulerDependencies,
-  atLeast: number,
-): Promise<boolean> {
-  const claim = { limit: BATCH_SIZE, leaseMs: CLAIM_LEASE_MS, atLeast };
-  const claimed = await claimDue(database.primary, claim);
-  if (claimed.length === 0) return false;
-  await queue.publish("check", { repositoryIds: claimed.map(({ id }) => id) });
-  metrics.claims.inc(claimed.length);
-  for (const { lateMs } of claimed) metrics.claimDelay.observe(lateMs / 1_000);
-  logger.debug({ repositories: claimed.length }, "checks published");
-  return true;
+  kind: WorkKind,
+  { room, atLeast }: { room: number; atLeast: number },
+): Promise<number> {
+  const plan: Plan = PLANS[kind];
+  const limit = plan.isGathered ? plan.batchSize : Math.min(plan.batchSize, room);
+  const claimed = await claimWork(database.primary, kind, { limit, atLeast });
+  if (claimed.length === 0) return 0;
+  const published = await plan.publish(
+    { database, queue },
+    claimed.map(({ id }) => id),
+  );
+  metrics.claims.inc({ kind }, claimed.length);
+  for (const { lateMs } of claimed) metrics.claimDelay.observe({ kind }, lateMs / 1_000);
+  logger.debug({ kind, count: claimed.length }, "tasks published");
+  return published;
 }

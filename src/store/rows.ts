@@ -1,6 +1,5 @@
 import { abbreviate, commitId, type StoredCommit } from "../domain/commit.js";
-import type { Repository } from "../domain/repository.js";
-import { Prisma, type Repository as RepositoryRow } from "../postgres/prisma-client/client.js";
+import { Prisma } from "../postgres/prisma-client/client.js";
 
 /** A moment as JSON has it: milliseconds since 1970. */
 const ms = (column: Prisma.Sql) => Prisma.sql`(date_part('epoch', ${column}) * 1000)::bigint`;
@@ -94,16 +93,33 @@ export function toOid(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
 
-/** A repository, of `repository r`. */
-export const REPOSITORY_COLUMNS = Prisma.sql`
-  r.id, r.owner, r.name, r.state, r.generation, r.track_from as "trackFrom",
-  r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
-  encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount", r.attempts,
-  r.last_error as "lastError", r.last_checked_at as "lastCheckedAt",
-  r.last_fetched_at as "lastFetchedAt", r.next_check_at as "nextCheckAt",
-  r.check_interval_ms as "checkIntervalMs", r.check_reason as "checkReason",
-  r.created_at as "createdAt"`;
+/** A repository `r`, its check `c`, and of its failing work what failed last, `f`. */
+export const REPOSITORY_SOURCE = Prisma.sql`
+  repository r
+  left join work c on c.kind = 'check' and c.subject_id = r.id
+  left join lateral (
+    select w.attempts, w.failure from work w
+     where w.kind in ('check', 'pull', 'backfill') and w.subject_id = r.id and w.failure is not null
+     order by (w.failure->>'lastFailedAt')::bigint desc limit 1) f on true`;
 
-export function toRepository(row: RepositoryRow): Repository {
-  return { ...row, headOid: row.headOid === null ? null : toOid(row.headOid) };
+/** A repository, of `REPOSITORY_SOURCE`. */
+export const REPOSITORY_COLUMNS = Prisma.sql`
+  r.id, r.owner, r.name, r.state::text as state, r.generation, r.track_from as "trackFrom",
+  r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
+  encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount",
+  coalesce(f.attempts, 0) as attempts, f.failure->>'lastError' as "lastError",
+  c.done_at as "lastCheckedAt", r.last_fetched_at as "lastFetchedAt",
+  case when c.due_at is not null then c.wanted_at end as "nextCheckAt",
+  case when c.due_at is not null
+       then greatest(extract(epoch from c.wanted_at - c.done_at) * 1000, 0)::float8
+  end as "checkIntervalMs",
+  coalesce(c.reason, 'ADDED')::text as "checkReason", r.created_at as "createdAt"`;
+
+/** `work.failure`; times in milliseconds since 1970. */
+export interface FailureJson {
+  readonly firstError: string;
+  readonly firstFailedAt: number;
+  readonly lastError: string;
+  readonly lastFailedAt: number;
+  readonly context: Readonly<Record<string, unknown>>;
 }

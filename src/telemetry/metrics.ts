@@ -23,7 +23,7 @@ export function createMetrics() {
     registry,
     tasks: new Counter({
       name: "tracker_tasks_total",
-      help: "Tasks settled: done, dropped (comes due again) or returned to the queue",
+      help: "Tasks settled: done, old (another has it in hand, or nothing is due), dropped (comes due again) or returned to the queue",
       labelNames: ["kind", "outcome"],
       registers,
     }),
@@ -85,7 +85,8 @@ export function createMetrics() {
     }),
     claimDelay: new Histogram({
       name: "tracker_claim_delay_seconds",
-      help: "From when a repository was due to when its check was published",
+      help: "From when work was due to when its task was published",
+      labelNames: ["kind"],
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
       registers,
     }),
@@ -150,8 +151,9 @@ export function createMetrics() {
       registers,
     }),
     claims: new Counter({
-      name: "tracker_repositories_claimed_total",
-      help: "Due repositories handed to checks",
+      name: "tracker_work_claimed_total",
+      help: "Due work handed to workers: repositories to check, to pull, to backfill or to verify, owners to list",
+      labelNames: ["kind"],
       registers,
     }),
     subscribers: new Gauge({

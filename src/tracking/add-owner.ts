@@ -10,6 +10,7 @@ import {
   readListing,
   requestListing,
 } from "../store/work/listing-store.js";
+import { nudge } from "./nudge.js";
 
 export interface AddOwnerDependencies {
   readonly database: Database;
@@ -23,8 +24,6 @@ export interface AddOwnerRequest extends ListingRequest {
   readonly signal: AbortSignal;
 }
 
-/** The published task is quicker; this is when the scheduler finds the row should the task be lost. */
-const LEASE_MS = 15_000;
 const LOOK_MS_MIN = 50;
 const LOOK_MS_MAX = 1_000;
 
@@ -38,14 +37,8 @@ export async function addOwner(
   { database, queue, logger }: AddOwnerDependencies,
   { waitMs, signal, ...request }: AddOwnerRequest,
 ): Promise<OwnerListing> {
-  const { id, isNew } = await database.transaction((tx) =>
-    requestListing(tx, request, { leaseMs: LEASE_MS }),
-  );
-  if (isNew) {
-    await queue.publish("listing", { listingId: id }).catch((err: unknown) => {
-      logger.warn({ err, listingId: id }, "listing not published, the scheduler will");
-    });
-  }
+  const { id, isNew } = await database.transaction((tx) => requestListing(tx, request));
+  if (isNew) await nudge({ queue, logger }, "listing", { listingId: id });
   const deadline = performance.now() + waitMs;
   for (let lookMs = LOOK_MS_MIN; ; lookMs = Math.min(2 * lookMs, LOOK_MS_MAX)) {
     const listing = await readListing(database.primary, id);

@@ -5,6 +5,7 @@ import { nameKey, parseRepositoryUrl, type RepositoryName } from "../domain/repo
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { type AddedRow, insertRepositories } from "../store/repositories/added-repositories.js";
+import { nudge } from "./nudge.js";
 
 export interface AddRepositoryDependencies {
   readonly database: Database;
@@ -31,8 +32,6 @@ export type AddOutcome =
   | ({ readonly kind: "added" } & AddedRepository)
   | { readonly kind: "failed"; readonly error: TrackerError };
 
-/** The published task is quicker; this is when the scheduler finds the row should the task be lost. */
-const FIRST_CHECK_LEASE_MS = 15_000;
 const ATTEMPTS_MAX = 3;
 
 /**
@@ -95,7 +94,7 @@ async function insert(
       insertRepositories(
         tx,
         wanted.map(([, name]) => name),
-        { trackFrom, dueInMs: FIRST_CHECK_LEASE_MS },
+        { trackFrom },
       ),
     );
     for (const [index, [key]] of wanted.entries()) {
@@ -108,7 +107,7 @@ async function insert(
 
 /** The new ones in one task; each that was found by a former name in one of its own, to ask for its heir. */
 async function publishChecks(
-  { queue, logger }: AddRepositoryDependencies,
+  dependencies: AddRepositoryDependencies,
   names: ReadonlyMap<string, RepositoryName>,
   added: ReadonlyMap<string, AddedRow>,
 ): Promise<void> {
@@ -119,11 +118,7 @@ async function publishChecks(
     return formerName === undefined ? [] : [{ repositoryIds: [repository.id], formerName }];
   });
   const tasks = [...(created.length > 0 ? [{ repositoryIds: created }] : []), ...former];
-  for (const task of tasks) {
-    await queue.publish("check", task).catch((err: unknown) => {
-      logger.warn({ err, ...task }, "first checks not published, the scheduler will");
-    });
-  }
+  for (const task of tasks) await nudge(dependencies, "check", task);
 }
 
 function removedMeanwhile({ owner, name }: RepositoryName): TrackerError {

@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
-import type { Database } from "../postgres/database.js";
+import type { Database, Transaction } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import * as store from "../store/repositories/failure-store.js";
+import { nudge } from "./nudge.js";
 
 export interface PauseDependencies {
   readonly database: Database;
@@ -14,7 +15,7 @@ export async function pauseRepository(
   { database }: Pick<PauseDependencies, "database">,
   repositoryId: number,
 ): Promise<void> {
-  await store.pauseRepository(database.primary, repositoryId);
+  await database.transaction((tx) => store.pauseRepository(tx, repositoryId));
 }
 
 /** Due at once; nothing for one that is not paused. */
@@ -22,8 +23,8 @@ export async function resumeRepository(
   dependencies: PauseDependencies,
   repositoryId: number,
 ): Promise<void> {
-  const { primary } = dependencies.database;
-  if (await store.resumeRepository(primary, repositoryId)) await check(dependencies, repositoryId);
+  const resume = (tx: Transaction) => store.resumeRepository(tx, repositoryId);
+  if (await dependencies.database.transaction(resume)) await check(dependencies, repositoryId);
 }
 
 /** Given-up work off the list: its repository is paused. Nothing for one that is not given up. */
@@ -31,7 +32,7 @@ export async function discardTask(
   { database }: Pick<PauseDependencies, "database">,
   repositoryId: number,
 ): Promise<void> {
-  await store.discardParked(database.primary, repositoryId);
+  await database.transaction((tx) => store.discardParked(tx, repositoryId));
 }
 
 /** Due at once, as if it had never failed; nothing for one that is not given up. */
@@ -39,12 +40,10 @@ export async function retryTask(
   dependencies: PauseDependencies,
   repositoryId: number,
 ): Promise<void> {
-  const { primary } = dependencies.database;
-  if (await store.unparkRepository(primary, repositoryId)) await check(dependencies, repositoryId);
+  const unpark = (tx: Transaction) => store.unparkRepository(tx, repositoryId);
+  if (await dependencies.database.transaction(unpark)) await check(dependencies, repositoryId);
 }
 
-async function check({ queue, logger }: PauseDependencies, repositoryId: number): Promise<void> {
-  await queue.publish("check", { repositoryIds: [repositoryId] }).catch((err: unknown) => {
-    logger.warn({ err, repositoryId }, "check not published, the scheduler will");
-  });
+async function check(dependencies: PauseDependencies, repositoryId: number): Promise<void> {
+  await nudge(dependencies, "check", { repositoryIds: [repositoryId] });
 }

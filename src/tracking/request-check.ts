@@ -6,6 +6,7 @@ import {
   type GitHubIdentity,
   markForCheck,
 } from "../store/repositories/check-request-store.js";
+import { nudge } from "./nudge.js";
 
 export interface RequestCheckDependencies {
   readonly database: Database;
@@ -13,24 +14,17 @@ export interface RequestCheckDependencies {
   readonly logger: Logger;
 }
 
-/** The published task is quicker; this is when the scheduler finds the row should the task be lost. */
-const LEASE_MS = 15_000;
-
 /**
  * Has a repository checked now instead of when it is due; one that is paused or given up stays as it
  * is. Asking again does no harm. Returns whether it is tracked.
  */
 export async function requestCheck(
-  { database, queue, logger }: RequestCheckDependencies,
+  dependencies: RequestCheckDependencies,
   repositoryId: number,
 ): Promise<boolean> {
-  const lease = { leaseMs: LEASE_MS };
-  const { isTracked, isMarked } = await markForCheck(database.primary, repositoryId, lease);
-  if (isMarked) {
-    await queue.publish("check", { repositoryIds: [repositoryId] }).catch((err: unknown) => {
-      logger.warn({ err, repositoryId }, "requested check not published, the scheduler will");
-    });
-  }
+  const { primary } = dependencies.database;
+  const { isTracked, isMarked } = await markForCheck(primary, repositoryId);
+  if (isMarked) await nudge(dependencies, "check", { repositoryIds: [repositoryId] });
   return isTracked;
 }
 

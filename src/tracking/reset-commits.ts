@@ -8,6 +8,7 @@ import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
 import { forgetAuthors } from "../store/feed/feed-store.js";
 import { forgetHistoryCount } from "../store/work/history-count-store.js";
 import { eraseRepository, forgetBoundary, readWalk, resetWalk } from "../store/work/walk-store.js";
+import { requestCheck } from "./request-check.js";
 
 export interface TrackingDependencies {
   readonly database: Database;
@@ -39,6 +40,7 @@ export async function resetCommits(
     if (movesBack) await forgetBoundary(tx, repositoryId);
     const head = walk.observedOid === null ? [] : [walk.observedOid];
     await resetWalk(tx, repositoryId, {
+      state: walk.state,
       trackFrom: movesBack ? from : walk.trackFrom,
       // The head too where it is still stored: a page finds it known and takes it off again.
       frontier: [...new Set([...head, ...deleted.openOids, ...walk.frontier])],
@@ -48,9 +50,7 @@ export async function resetCommits(
     return deletedCount;
   };
   const deletedCount = await database.transaction(reset, { timeoutMs: DELETE_MS_MAX });
-  await queue.publish("check", { repositoryIds: [repositoryId] }).catch((err: unknown) => {
-    logger.warn({ err, repositoryId }, "check after a reset not published, the scheduler will");
-  });
+  await requestCheck({ database, queue, logger }, repositoryId); // for a head that has moved meanwhile
   return deletedCount;
 }
 

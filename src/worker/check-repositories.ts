@@ -1,19 +1,33 @@
 import type { Logger } from "pino";
 import type { ScheduleOf } from "../domain/check-schedule.js";
+import { isTrackerError } from "../domain/errors.js";
+import type { RepositoryState } from "../domain/repository.js";
 import type { Fanout } from "../fanout/fanout.js";
-import type { GitHub, RemoteFacts, RemoteRepository, RepositoryRef } from "../github/github.js";
+import type {
+  GitHub,
+  RemoteFacts,
+  RemoteRepository,
+  RepositoryRef,
+  Sighting,
+} from "../github/github.js";
 import { comparablePush, recordSighting } from "../ingest/record-sighting.js";
+import { toWork } from "../ingest/schedule-next.js";
 import type { Database } from "../postgres/database.js";
+import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import {
   type CheckedRepository,
+  cancelChecks,
   readForCheck,
   saveUnchanged,
   type UnchangedCheck,
 } from "../store/repositories/repository-store.js";
+import { readWalk } from "../store/work/walk-store.js";
+import { postponeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { nudge } from "../tracking/nudge.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
 import { findSuccessors } from "./find-successors.js";
@@ -31,6 +45,9 @@ export interface CheckDependencies {
   readonly metrics: Metrics;
 }
 
+/** What is locked now is asked for again after so long. */
+export const BUSY_MS = 3_000;
+
 interface Context {
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -43,16 +60,19 @@ interface Context {
  * Asks GitHub about many repositories in two stages: a glance at what is cheap to tell, and a look at
  * the heads of those that it shows to have been pushed to or changed, or whose head has not been
  * looked at for long, or of which nothing is known yet. Records what it says, and publishes a pull for
- * each whose head is not stored or whose walk has come to a stop. A failure of one repository touches
- * only that one; a failure of a request counts for those that were in it.
+ * each whose head is not stored. A failure of one repository touches only that one; a failure of a
+ * request counts for those that were in it.
  */
 export async function checkRepositories(
   dependencies: CheckDependencies,
   { repositoryIds, formerName }: TaskPayload<"check">,
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
-  const { database, queue, gitHub, scheduling } = dependencies;
+  const { database, scheduling } = dependencies;
   const repositories = await readForCheck(database.primary, repositoryIds);
+  const found = new Set(repositories.map(({ id }) => id));
+  const absent = repositoryIds.filter((id) => !found.has(id));
+  if (absent.length > 0) await database.transaction((tx) => cancelChecks(tx, absent));
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
   const onAnswer = observeDelay(dependencies.metrics);
@@ -62,13 +82,18 @@ export async function checkRepositories(
   for (const one of repositories)
     (needsLook(one, scheduleOf, scheduling.bounds.maxMs) ? toLook : toGlance).push(one);
 
-  const glanced = await glanceAt(dependencies, toGlance, context);
-  const looked = await lookAt(dependencies, [...toLook, ...glanced.changed], context);
+  const glanced = await askStage(dependencies, glances(dependencies), toGlance, context);
+  const looked = await askStage(
+    dependencies,
+    looks(dependencies),
+    [...toLook, ...glanced.changed],
+    context,
+  );
 
   const given = formerName === undefined ? [] : [formerName];
   const former = repositories.slice(0, 1).flatMap(({ id }) => given.map((n) => ({ id, ...n })));
   const gone = [...glanced.gone, ...looked.gone, ...former];
-  await findSuccessors({ database, queue, gitHub }, gone, { signal, logger });
+  await findSuccessors(dependencies, gone, { signal, logger });
 }
 
 /** How late a check is: once for each repository, and none for one that was checked early. */
@@ -82,35 +107,83 @@ function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
   };
 }
 
-/** A rotation through all heads: only they are authoritative. Spread, so that they never come together. */
+/**
+ * A rotation through all heads: only they are authoritative. Spread, so that they never come together.
+ * One whose history is being fetched is glanced at like any other: its walk needs no second look.
+ */
 function needsLook(repository: CheckedRepository, scheduleOf: ScheduleOf, maxMs: number): boolean {
-  const { id, nodeId, state, isWalking, isLookWanted, lookedAt } = repository;
-  const isSettled = state === "ACTIVE" || state === "EMPTY";
-  if (nodeId === null || !isSettled || isWalking || isLookWanted || lookedAt === null) return true;
+  const { id, nodeId, state, isWalkLost, isLookWanted, lookedAt } = repository;
+  if (nodeId === null || !isKnown(state) || isWalkLost || isLookWanted || lookedAt === null) {
+    return true;
+  }
   const period = maxMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
   const nextAt = Date.now() + scheduleOf(repository).delayMs;
   return nextAt > lookedAt.getTime() + period;
 }
 
+/** Its head is known, as far as it has one. */
+function isKnown(state: RepositoryState): boolean {
+  return state === "ACTIVE" || state === "EMPTY" || state === "BACKFILLING";
+}
+
+/** A question about many repositories, and what its answers mean. */
+interface Stage<Seen extends RemoteFacts> {
+  readonly size: BatchSize;
+  ask(batch: readonly CheckedRepository[], signal: AbortSignal): Promise<Sighting<Seen>[]>;
+  /** Null where it has changed. */
+  unchanged(repository: CheckedRepository, seen: Seen): Pick<UnchangedCheck, "look"> | null;
+  /** What has changed is recorded; absent: it is looked at. */
+  readonly record?: (repository: CheckedRepository, seen: Seen, context: Context) => Promise<void>;
+}
+
+function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<RemoteFacts> {
+  return {
+    size: sizes.glance,
+    ask(batch, signal) {
+      const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
+      return withSpan("github glance", { repositories: batch.length }, () =>
+        gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
+      );
+    },
+    unchanged: (repository, seen) => (isSame(repository, seen) ? { look: null } : null),
+  };
+}
+
+function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
+  const { gitHub, sizes } = dependencies;
+  return {
+    size: sizes.look,
+    ask: (batch, signal) =>
+      withSpan("github look up", { repositories: batch.length }, () =>
+        gitHub.lookUp(batch.map(refOf), { signal, purpose: "live" }),
+      ),
+    unchanged(repository, seen) {
+      if (!isUnchanged(repository, seen)) return null;
+      const { pushedAt: headPushedAt } = seen;
+      return { look: { pushedAt: comparablePush(repository, seen), headPushedAt } };
+    },
+    record: (repository, seen, context) => record(dependencies, repository, seen, context),
+  };
+}
+
 interface Outcome {
   /** Known to GitHub by an id before, and no longer. */
   readonly gone: CheckedRepository[];
+  /** To be looked at. */
+  readonly changed: CheckedRepository[];
 }
 
-async function glanceAt(
-  { database, gitHub, scheduling, sizes, recordFailure }: CheckDependencies,
+async function askStage<Seen extends RemoteFacts>(
+  { database, recordFailure }: CheckDependencies,
+  stage: Stage<Seen>,
   repositories: readonly CheckedRepository[],
-  { signal, scheduleOf, onAnswer }: Context,
-): Promise<Outcome & { readonly changed: CheckedRepository[] }> {
+  context: Context,
+): Promise<Outcome> {
+  const { signal, scheduleOf, onAnswer } = context;
   const changed: CheckedRepository[] = [];
   const gone: CheckedRepository[] = [];
-  const ask = (batch: readonly CheckedRepository[]) => {
-    const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
-    return withSpan("github glance", { repositories: batch.length }, () =>
-      gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
-    );
-  };
-  for await (const batch of askInBatches(repositories, sizes.glance, ask)) {
+  const ask = (batch: readonly CheckedRepository[]) => stage.ask(batch, signal);
+  for await (const batch of askInBatches(repositories, stage.size, ask)) {
     if (batch.kind === "failed") {
       if (signal.aborted) throw batch.error;
       const { items, error, about } = batch;
@@ -123,71 +196,59 @@ async function glanceAt(
       if (answer.kind === "failed") {
         const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
         await recordFailure([repository], answer.error, attempt);
-        if (answer.error.code === "GITHUB_NOT_FOUND") gone.push(repository);
-      } else if (isSame(repository, answer.repository)) {
-        unchanged.push({ id: repository.id, next: scheduleOf(repository), look: null });
-      } else {
-        changed.push(repository);
+        const isGone = answer.error.code === "GITHUB_NOT_FOUND" && repository.nodeId !== null;
+        if (isGone) gone.push(repository);
+        continue;
       }
+      const same = stage.unchanged(repository, answer.repository);
+      if (same === null) {
+        await (stage.record?.(repository, answer.repository, context) ?? changed.push(repository));
+        continue;
+      }
+      const next = repository.isAwaitingHistory ? null : toWork(scheduleOf(repository));
+      const check = { id: repository.id, next, ...same };
+      if (repository.attempts === 0) unchanged.push(check);
+      else await forgive(database, check);
     }
     await saveUnchanged(database.primary, unchanged);
   }
-  return { changed, gone };
+  return { gone, changed };
 }
 
-async function lookAt(
-  dependencies: CheckDependencies,
-  repositories: readonly CheckedRepository[],
-  context: Context,
-): Promise<Outcome> {
-  const { database, gitHub, sizes, recordFailure } = dependencies;
-  const { signal, scheduleOf, onAnswer } = context;
-  const gone: CheckedRepository[] = [];
-  const ask = (batch: readonly CheckedRepository[]) =>
-    withSpan("github look up", { repositories: batch.length }, () =>
-      gitHub.lookUp(batch.map(refOf), { signal, purpose: "live" }),
-    );
-  for await (const batch of askInBatches(repositories, sizes.look, ask)) {
-    if (batch.kind === "failed") {
-      if (signal.aborted) throw batch.error;
-      const { items, error, about } = batch;
-      await recordFailure(items, error, { task: "check", about, batch: items.length });
-      continue;
-    }
-    const unchanged: UnchangedCheck[] = [];
-    for (const [repository, answer] of batch.pairs) {
-      onAnswer(repository);
-      const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
-      if (answer.kind === "failed") {
-        await recordFailure([repository], answer.error, attempt);
-        const { code } = answer.error;
-        if (code === "GITHUB_NOT_FOUND" && repository.nodeId !== null) gone.push(repository);
-      } else if (isUnchanged(repository, answer.repository)) {
-        const look = { pushedAt: comparablePush(repository, answer.repository) };
-        unchanged.push({ id: repository.id, next: scheduleOf(repository), look });
-      } else {
-        await record(dependencies, repository, answer.repository, context);
-      }
-    }
-    await saveUnchanged(database.primary, unchanged);
-  }
-  return { gone };
+/** A failure that is over is a change of its repository, whose row comes first. */
+async function forgive(database: Database, check: UnchangedCheck): Promise<void> {
+  await database.transaction(async (tx) => {
+    await readWalk(tx, check.id, { lock: true });
+    await saveUnchanged(tx, [check]);
+  });
 }
 
+/** Each by itself: whoever has one repository's row locked holds up none of the others. */
 async function record(
-  { database, queue, fanout }: CheckDependencies,
+  { database, queue, fanout, recordFailure }: CheckDependencies,
   repository: CheckedRepository,
   seen: RemoteRepository,
-  { logger, scheduleOf }: Context,
+  { signal, logger, scheduleOf }: Context,
 ): Promise<void> {
   const { id: repositoryId, generation } = repository;
-  const recorded = await withSpan("store sighting", { repositoryId }, () =>
-    database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf)),
-  );
-  const { state, publish, sequence } = recorded;
-  logger.info({ repositoryId, state, publish }, "repository seen");
-  if (sequence !== null) await fanout.ring(sequence);
-  if (publish !== null) await queue.publish(publish, { repositoryId, generation });
+  try {
+    const recorded = await withSpan("store sighting", { repositoryId }, () =>
+      database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf)),
+    );
+    const { state, publish, sequence } = recorded;
+    logger.info({ repositoryId, state, publish }, "repository seen");
+    if (sequence !== null) await fanout.ring(sequence);
+    if (publish !== null) await nudge({ queue, logger }, publish, { repositoryId, generation });
+  } catch (error) {
+    const failure = databaseError(error);
+    if (signal.aborted || isTrackerError(failure, "DATABASE_UNAVAILABLE")) throw failure;
+    if (isTrackerError(failure, "BUSY")) {
+      logger.info({ repositoryId }, "repository is locked, checked again soon");
+      return await postponeWork(database.primary, "check", [repositoryId], { delayMs: BUSY_MS });
+    }
+    const attempt = { task: "check", about: "repository", batch: 1 } as const;
+    await recordFailure([repository], failure, attempt);
+  }
 }
 
 function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {
@@ -208,10 +269,10 @@ function isSame(known: CheckedRepository, seen: RemoteFacts): boolean {
 
 function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean {
   return (
-    (known.state === "ACTIVE" || known.state === "EMPTY") &&
+    isKnown(known.state) &&
     isSame({ ...known, pushedAt: seen.pushedAt }, seen) &&
     known.defaultBranch === (seen.defaultBranch?.name ?? null) &&
     known.observedOid === (seen.defaultBranch?.headOid ?? null) &&
-    !known.isWalking
+    !known.isWalkLost
   );
 }

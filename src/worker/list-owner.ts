@@ -14,11 +14,12 @@ import {
   type ListingFailure,
   lockListing,
   type OwnerListing,
-  postponeListing,
   readListing,
   saveListedPage,
 } from "../store/work/listing-store.js";
+import { cancelWork, failWork, releaseWork } from "../store/work/work-store.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { nudge } from "../tracking/nudge.js";
 
 export interface ListOwnerDependencies {
   readonly database: Database;
@@ -29,9 +30,6 @@ export interface ListOwnerDependencies {
 const PAGE_SIZE = 100;
 const PAGE_SIZE_MIN = 10;
 const PAGES_PER_TASK = 10;
-/** One whose worker has been silent for so long is taken up by another. */
-const LEASE_MS = 60_000;
-const FIRST_CHECK_LEASE_MS = 15_000;
 /** Of one owner; what is more has to be named. */
 const REPOSITORIES_MAX = 10_000;
 const ATTEMPTS_MAX = 5;
@@ -48,17 +46,20 @@ export async function listOwner(
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   const { database, queue } = dependencies;
+  const { primary } = database;
   for (let pages = 0; pages < PAGES_PER_TASK && !signal.aborted; pages += 1) {
-    const listing = await readListing(database.primary, listingId);
-    if (listing === null || listing.isFinished) return;
+    const listing = await readListing(primary, listingId);
+    if (listing === null || listing.isFinished) {
+      return await cancelWork(primary, ["listing"], listingId);
+    }
     try {
       const page = await askForPage(dependencies, listing, signal);
       if (page.totalCount > REPOSITORIES_MAX) {
-        return await finishListing(database.primary, listingId, tooMany(page));
+        return await fail(database, listingId, tooMany(page));
       }
       const created = await database.transaction((tx) => addPage(tx, listing, page));
       if (created === null) return; // another worker has gone on from here
-      if (created.length > 0) await queue.publish("check", { repositoryIds: created });
+      if (created.length > 0) await nudge({ queue, logger }, "check", { repositoryIds: created });
       if (!page.hasNextPage) return void logger.info({ listingId }, "owner listed");
     } catch (error) {
       if (signal.aborted || !isTrackerError(error) || !error.code.startsWith("GITHUB_"))
@@ -66,7 +67,7 @@ export async function listOwner(
       return await putOff(database, listing, error, logger);
     }
   }
-  await queue.publish("listing", { listingId });
+  await releaseWork(primary, "listing", [listingId]);
 }
 
 /** Smaller pages after failures: GitHub may have found them too much. */
@@ -103,7 +104,7 @@ async function addPage(
     points: fresh.reduce((sum, { estimatedPoints }) => sum + estimatedPoints, 0),
     next: page.hasNextPage ? page.endCursor : null,
   };
-  await saveListedPage(tx, listing.id, saved, { leaseMs: LEASE_MS });
+  await saveListedPage(tx, listing.id, saved);
   return fresh.flatMap(({ repositoryId }) => (repositoryId === null ? [] : [repositoryId]));
 }
 
@@ -123,7 +124,7 @@ async function add(
   owned: readonly OwnedRepository[],
   { trackFrom }: OwnerListing,
 ): Promise<Outcome[]> {
-  const rows = await insertRepositories(tx, owned, { trackFrom, dueInMs: FIRST_CHECK_LEASE_MS });
+  const rows = await insertRepositories(tx, owned, { trackFrom });
   const outcomes: Outcome[] = [];
   for (const [index, one] of owned.entries()) {
     const row = rows[index];
@@ -149,25 +150,31 @@ function toListed(
 }
 
 async function putOff(
-  { primary }: Database,
+  database: Database,
   { id, attempts }: OwnerListing,
   error: TrackerError,
   logger: Logger,
 ): Promise<void> {
   const { retry, expose, level } = ERROR_CODES[error.code];
   logger[level]({ err: error, listingId: id, attempts }, "owner not listed");
-  if (retry === "at") {
-    const delayMs = (error.details.retryAt?.getTime() ?? 0) - Date.now();
-    return await postponeListing(primary, id, { delayMs, attempts });
-  }
+  const message = expose ? error.message : "Something went wrong here; the log says what.";
   const isFinal = error.code === "GITHUB_NOT_FOUND" || error.code === "GITHUB_FORBIDDEN";
-  if (retry === "later" && !isFinal && attempts + 1 < ATTEMPTS_MAX) {
-    const delayMs = RETRY_MS * 2 ** attempts;
-    return await postponeListing(primary, id, { delayMs, attempts: attempts + 1 });
+  const counts = retry !== "at";
+  if (!counts || (retry === "later" && !isFinal && attempts + 1 < ATTEMPTS_MAX)) {
+    const waitMs = Math.max(0, (error.details.retryAt?.getTime() ?? 0) - Date.now());
+    const retryInMs = counts ? RETRY_MS * 2 ** attempts : waitMs;
+    const facts = { reason: message, context: { task: "listing", code: error.code } };
+    const attemptsMax = ATTEMPTS_MAX;
+    return await failWork(database.primary, "listing", [{ id, retryInMs }], {
+      ...{ ...facts, counts, attemptsMax },
+    });
   }
   const code = error.code === "GITHUB_NOT_FOUND" ? "NOT_FOUND" : error.code;
-  const message = expose ? error.message : "Something went wrong here; the log says what.";
-  await finishListing(primary, id, { code: expose ? code : "INTERNAL", message });
+  await fail(database, id, { code: expose ? code : "INTERNAL", message });
+}
+
+async function fail(database: Database, id: number, failure: ListingFailure): Promise<void> {
+  await database.transaction((tx) => finishListing(tx, id, failure));
 }
 
 function tooMany({ login, totalCount }: OwnerPage): ListingFailure {

@@ -4,6 +4,7 @@ import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
 import { nextStep, type WalkStep } from "../domain/walk.js";
+import type { WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { advanceWalk } from "../ingest/advance-walk.js";
@@ -12,11 +13,13 @@ import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import { findOpen } from "../store/commits/commit-store.js";
+import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { forgetPosition, readWalk } from "../store/work/walk-store.js";
+import { cancelWork, releaseWork, requestWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { nudge } from "../tracking/nudge.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
-import { countHistory } from "./count-history.js";
 import type { Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
@@ -35,6 +38,8 @@ const PAGES_PER_TASK = 10;
 const COMMIT_DELAY_S_MAX = 86_400;
 
 interface PullContext {
+  /** Of the task. */
+  readonly by: WalkKind;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   /** Which page is about to be asked for, in words for a person. */
@@ -43,33 +48,44 @@ interface PullContext {
 
 /**
  * Walks a repository's history until its frontier is empty: one request and one transaction a page.
- * Stops without a trace when the generation has moved on or another task has finished the walk.
+ * Stops without a trace when the generation has moved on or another task has finished the walk; a pull
+ * of what was pushed stops where what is left is a first history, which has a task of its own.
  */
 export async function pullCommits(
   dependencies: PullDependencies,
   { repositoryId, generation }: TaskPayload<"pull">,
-  { signal, logger, onPage }: PullContext,
+  { by, signal, logger, onPage }: PullContext,
 ): Promise<void> {
-  const { database, queue, fanout } = dependencies;
+  const { database, fanout } = dependencies;
   const pageSize = dependencies.pageSizes.of(repositoryId);
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
-    if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return;
+    if (walk === null || walk.generation !== generation) {
+      // Taken up by an old task: whoever has the one of now is not to wait for its lease.
+      if (pages === 0) await releaseWork(database.primary, by, [repositoryId]);
+      return;
+    }
     const first = pageSize.current();
     const step = nextStep(walk, first);
-    if (step === null || walk.nodeId === null) return;
-    if (signal.aborted) break; // the page in hand is stored; the next task goes on
+    if (step === null || walk.nodeId === null || walk.state === "PAUSED") break;
     const kind = kindOf(walk, step);
+    if (signal.aborted || (by === "pull" && kind === "BACKFILL")) break;
     onPage?.(nameOfPage(step, first));
-    const request = { nodeId: walk.nodeId, step, first, kind };
+    const isCounted = isToBeCounted(walk, step);
+    const request = { nodeId: walk.nodeId, step, first, kind, isCounted };
     const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
+      if (isTooMuch(error) && isCounted) {
+        logger.info({ err: error }, "first history not counted");
+        await saveCount(dependencies, walk, null);
+        return null;
+      }
       if (isTooMuch(error)) pageSize.failed(first);
       if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
         logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
         await forgetPosition(database.primary, repositoryId, step);
       } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
         const { missingOid } = error.details;
-        const gone = { repositoryId, generation, missingOid };
+        const gone = { repositoryId, generation, missingOid, by };
         const sequence = await dropAbandoned(dependencies, gone);
         if (sequence === "needed") throw error;
         logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
@@ -91,6 +107,7 @@ export async function pullCommits(
             step,
             page,
             kind,
+            by,
             scheduleOf,
           }),
         ),
@@ -102,15 +119,50 @@ export async function pullCommits(
       logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
     }
     if (stored.isComplete) return;
-    if (beginsFirstHistory(walk, step)) await countHistory(dependencies, walk, { signal, logger });
+    if (isCounted) await saveCount(dependencies, walk, page.totalCount);
   }
-  const walk = await readWalk(database.primary, repositoryId);
-  if (walk === null || walk.generation !== generation || walk.frontier.length === 0) return;
-  await queue.publish(walk.headOid === null ? "backfill" : "pull", { repositoryId, generation });
+  await handOver(dependencies, { repositoryId, generation }, by, logger);
 }
 
-function beginsFirstHistory({ headOid, walkOid }: Walk, step: WalkStep): boolean {
-  return headOid === null && walkOid === null && step.kind === "history" && step.after === null;
+/** Whoever goes on: a first history waits its turn among others in its row, a push in the queue. */
+async function handOver(
+  { database, queue }: PullDependencies,
+  task: TaskPayload<"pull">,
+  by: WalkKind,
+  logger: Logger,
+): Promise<void> {
+  const { repositoryId, generation } = task;
+  const goesOn = await database.transaction(async (tx) => {
+    const walk = await readWalk(tx, repositoryId, { lock: true });
+    if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return false;
+    const isLeft = walk.frontier.length > 0 && walk.nodeId !== null;
+    const isFirst = isLeft && walk.headOid === null;
+    if (isFirst) {
+      await requestWork(tx, "backfill", repositoryId, { reason: "WALK", isPublished: false });
+    }
+    const isOver = !isLeft || (isFirst && by === "pull");
+    if (isOver) await cancelWork(tx, [by], repositoryId);
+    else await releaseWork(tx, by, [repositoryId]);
+    return !isOver;
+  });
+  if (goesOn && by === "pull") await nudge({ queue, logger }, "pull", task);
+}
+
+/**
+ * A first history of more than a page is counted by GitHub with its second, for whoever watches it come
+ * in; the verification that follows takes the count over. What lies before a tracking start is counted too.
+ */
+function isToBeCounted({ headOid, trackFrom, isCounted }: Walk, step: WalkStep): boolean {
+  const isContinued = step.kind === "history" && step.after !== null;
+  return headOid === null && trackFrom === null && !isCounted && isContinued;
+}
+
+async function saveCount(
+  { database }: PullDependencies,
+  { repositoryId, observedOid: oid }: Walk,
+  count: number | null,
+): Promise<void> {
+  if (oid !== null) await saveHistoryCount(database.primary, { repositoryId, oid, count });
 }
 
 function nameOfPage(step: WalkStep, first: number): string {
@@ -126,21 +178,22 @@ async function fetchPage(
     step,
     first,
     kind,
-  }: { nodeId: string; step: WalkStep; first: number; kind: IngestKind },
+    isCounted,
+  }: { nodeId: string; step: WalkStep; first: number; kind: IngestKind; isCounted: boolean },
   signal: AbortSignal,
 ): Promise<HistoryPage> {
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
   if (step.kind === "history") {
     const { oid, after } = step;
     return await withSpan("github history", { oid, after: after ?? "" }, () =>
-      gitHub.history({ nodeId, oid, after, first }, options),
+      gitHub.history({ nodeId, oid, after, first, isCounted }, options),
     );
   }
   const { chains } = step;
   const commits = await withSpan("github first parents", { chains: chains.length }, () =>
     gitHub.firstParents({ nodeId, chains }, options),
   );
-  return { commits, endCursor: null, hasNextPage: false };
+  return { commits, endCursor: null, hasNextPage: false, totalCount: null };
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */
@@ -178,7 +231,8 @@ async function dropAbandoned(
     repositoryId,
     generation,
     missingOid,
-  }: { repositoryId: number; generation: number; missingOid: Oid },
+    by,
+  }: { repositoryId: number; generation: number; missingOid: Oid; by: WalkKind },
 ): Promise<bigint | "needed" | null> {
   const scheduleOf = await scheduling.current();
   return await database.transaction(async (tx) => {
@@ -191,7 +245,7 @@ async function dropAbandoned(
       ...change,
       walk,
       kind: "LIVE",
-      by: "page",
+      by,
       scheduleOf,
     });
     return sequence;

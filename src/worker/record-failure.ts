@@ -2,8 +2,10 @@ import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import { retryDelayMs } from "../domain/retry-delay.js";
+import type { WalkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
-import { PARKED_RETRY_MS, saveFailures } from "../store/repositories/failure-store.js";
+import { parkRepository, saveFailures, type Verdict } from "../store/repositories/failure-store.js";
+import { hurryWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 interface Failed {
@@ -13,7 +15,7 @@ interface Failed {
 
 /** What was tried, for the person who reads of the failure. */
 export interface Attempt {
-  readonly task: "check" | "pull";
+  readonly task: "check" | WalkKind;
   /**
    * Whether GitHub said it of this repository, or of the request as a whole, which is no evidence
    * against any repository: it never parks one.
@@ -49,36 +51,54 @@ export function createFailureRecorder({
   metrics: Metrics;
 }): FailureRecorder {
   return async (repositories, error, attempt) => {
-    const known = isTrackerError(error) ? error : null;
-    const { retry, expose, level } = ERROR_CODES[known?.code ?? "INTERNAL"];
-    const isGone = known?.code === "GITHUB_NOT_FOUND" && known.details.missingOid === undefined;
-    const isOwn = attempt.about === "repository";
-    const isUnavailable = isOwn && (isGone || known?.code === "GITHUB_FORBIDDEN");
-    const counts = retry !== "at"; // to be told to wait is nobody's failure
-    const { retryAt, requestId } = known?.details ?? {};
-    const parks = isOwn && !isUnavailable;
-    const delayOf = (attempts: number) => {
-      if (!counts) return Math.max((retryAt?.getTime() ?? 0) - Date.now(), 0) + jitter();
-      if (parks && attempts + 1 >= MAX_ATTEMPTS) return PARKED_RETRY_MS + jitter();
-      return retryDelayMs(attempts + 1, isUnavailable, bounds);
-    };
+    const { task } = attempt;
+    const judged = judge(error, attempt);
+    const { verdict, counts, facts } = judged;
     const repositoryIds = repositories.map(({ id }) => id);
-    logger[level]({ err: error, repositoryIds, ...attempt }, "attempt failed");
-    const code = known?.code ?? "INTERNAL";
-    metrics.failures.inc({ task: attempt.task, code }, repositories.length);
-    await saveFailures(database.primary, {
-      reason:
-        known !== null && expose ? known.message : "Something went wrong here; the log says what.",
-      context: { ...attempt, code, ...(requestId !== undefined && { requestId }) },
-      isUnavailable,
-      counts,
-      parkAt: MAX_ATTEMPTS,
-      attemptsMax: parks ? MAX_ATTEMPTS : isUnavailable ? 1_000 : MAX_ATTEMPTS - 1,
-      failures: repositories.map(({ id, attempts }) => ({
-        id,
-        retryInMs: Math.round(delayOf(attempts)),
-      })),
-    });
+    logger[judged.level]({ err: error, repositoryIds, ...attempt }, "attempt failed");
+    metrics.failures.inc({ task, code: String(facts.context.code) }, repositories.length);
+    const delayOf = (attempts: number) => {
+      if (!counts) return Math.max(judged.retryAtMs - Date.now(), 0) + jitter();
+      return retryDelayMs(attempts + 1, verdict === "UNAVAILABLE", bounds);
+    };
+    const parks = judged.isOwn && verdict === "RETRIED";
+    const isLast = ({ attempts }: Failed) => parks && counts && attempts + 1 >= MAX_ATTEMPTS;
+    const failures = repositories
+      .filter((one) => !isLast(one))
+      .map(({ id, attempts }) => ({ id, retryInMs: delayOf(attempts) }));
+    const attemptsMax = verdict === "UNAVAILABLE" ? 1_000 : MAX_ATTEMPTS - 1;
+    await database.transaction((tx) =>
+      saveFailures(tx, task, failures, { ...facts, counts, attemptsMax, verdict }),
+    );
+    for (const { id } of repositories.filter(isLast)) {
+      await database.transaction((tx) => parkRepository(tx, task, id, facts));
+    }
+    if (judged.isHidden && task !== "check") {
+      for (const id of repositoryIds) await hurryWork(database.primary, "check", id);
+    }
+  };
+}
+
+/** What an error means for the repositories it came with. */
+function judge(error: unknown, { task, about, ...attempt }: Attempt) {
+  const known = isTrackerError(error) ? error : null;
+  const code = known?.code ?? "INTERNAL";
+  const { retry, expose, level } = ERROR_CODES[code];
+  const { retryAt, requestId, missingOid } = known?.details ?? {};
+  const isOwn = about === "repository";
+  const isGone = code === "GITHUB_NOT_FOUND" && missingOid === undefined;
+  const isHidden = isOwn && (isGone || code === "GITHUB_FORBIDDEN");
+  // Whether GitHub shows it at all is for a check to tell.
+  const verdict: Verdict = isHidden && task === "check" ? "UNAVAILABLE" : "RETRIED";
+  const isShown = known !== null && expose;
+  return {
+    ...{ isOwn, isHidden, verdict, level },
+    counts: retry !== "at", // to be told to wait is nobody's failure
+    retryAtMs: retryAt?.getTime() ?? 0,
+    facts: {
+      reason: isShown ? known.message : "Something went wrong here; the log says what.",
+      context: { task, about, ...attempt, code, ...(requestId !== undefined && { requestId }) },
+    },
   };
 }
 

@@ -22,13 +22,13 @@ import {
 import { takeHistoryCount } from "../store/work/history-count-store.js";
 import {
   finishVerification,
-  postponeVerification,
   readVerification,
   restartVerification,
   saveVerification,
   type Verification,
 } from "../store/work/verification-store.js";
 import { readWalk, resetWalk } from "../store/work/walk-store.js";
+import { cancelWork, postponeWork, releaseWork } from "../store/work/work-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import type { BatchSizes } from "./batch-size.js";
 
@@ -40,8 +40,6 @@ export interface VerifyDependencies {
   readonly pageSizes: BatchSizes;
 }
 
-/** A verification whose worker has been silent for so long is taken up by another. */
-const VERIFY_LEASE_MS = 120_000;
 const PAGES_PER_TASK = 10;
 /** Walking a stored history of a million commits takes its time. */
 const CHECK_MS_MAX = 5 * 60_000;
@@ -58,54 +56,60 @@ export async function verifyRepository(
   { repositoryId }: { repositoryId: number },
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
-  const { database, queue } = dependencies;
-  const asked = await readVerification(database.primary, repositoryId);
-  const walk = await readWalk(database.primary, repositoryId);
-  if (asked === null || walk === null) return;
+  const { database } = dependencies;
+  const { primary } = database;
+  const asked = await readVerification(primary, repositoryId);
+  const walk = await readWalk(primary, repositoryId);
+  if (asked === null || walk === null) return await cancelWork(primary, ["verify"], repositoryId);
+  const postpone = (delayMs: number) =>
+    postponeWork(primary, "verify", [repositoryId], { delayMs });
   try {
     const found = asked.headOid === null ? await begin(dependencies, walk, asked, signal) : asked;
-    if (found === null) return;
+    if (found === "later") return await postpone(UNFINISHED_RETRY_MS);
+    if (found === "over") return;
     const isListed = !found.isDeep || (await listAgain(dependencies, walk, found, signal));
-    if (isListed) {
-      await finishVerification(database.primary, asked, { error: null });
-      logger.info({ repositoryId }, "repository verified");
-    } else {
-      await queue.publish("verify", { repositoryId });
-    }
+    if (!isListed) return await releaseWork(primary, "verify", [repositoryId]);
+    await finish(database, asked, null);
+    logger.info({ repositoryId }, "repository verified");
   } catch (error) {
     if (signal.aborted) throw error;
     if (isTrackerError(error, "GITHUB_RATE_LIMITED")) {
-      const delayMs = (error.details.retryAt?.getTime() ?? Date.now()) - Date.now();
-      return await postponeVerification(database.primary, asked, { delayMs });
+      return await postpone(Math.max(0, (error.details.retryAt?.getTime() ?? 0) - Date.now()));
     }
+    if (isTrackerError(error, "DATABASE_UNAVAILABLE")) throw error;
+    if (isTrackerError(error, "BUSY")) return await postpone(UNFINISHED_RETRY_MS);
     logger.warn({ err: error, repositoryId }, "verification not carried through");
     const isShown = isTrackerError(error) && ERROR_CODES[error.code].expose;
     const reason = isShown ? error.message : "Something went wrong here; the log says what.";
-    await finishVerification(database.primary, asked, { error: reason });
+    await finish(database, asked, reason);
   }
 }
 
-/** Our own data, and GitHub's count. Null when it is over, or not time yet. */
+async function finish(
+  database: Database,
+  asked: Verification,
+  error: string | null,
+): Promise<void> {
+  await database.transaction((tx) => finishVerification(tx, asked, { error }));
+}
+
+/** Our own data, and GitHub's count. */
 async function begin(
   { database, fanout, gitHub }: VerifyDependencies,
   walk: Walk,
   asked: Verification,
   signal: AbortSignal,
-): Promise<Verification | null> {
+): Promise<Verification | "over" | "later"> {
   const { repositoryId, trackFrom, nodeId } = walk;
   if (walk.state === "EMPTY" || walk.state === "UNAVAILABLE" || walk.state === "PAUSED") {
     const error = `It cannot be verified while it is ${walk.state}.`;
-    await finishVerification(database.primary, asked, { error });
-    return null;
+    await finish(database, asked, error);
+    return "over";
   }
   const check = await database.transaction((tx) => checkAndRepair(tx, repositoryId), {
     timeoutMs: CHECK_MS_MAX,
   });
-  if (check === null || nodeId === null) {
-    const delayMs = UNFINISHED_RETRY_MS;
-    await postponeVerification(database.primary, asked, { delayMs });
-    return null;
-  }
+  if (check === null || nodeId === null) return "later";
   if (check.sequence !== null) await fanout.ring(check.sequence);
   const options = { signal, purpose: "backfill" } as const;
   const { headOid } = check;
@@ -122,7 +126,7 @@ async function begin(
     gitHubCount,
     faultCount: check.faultCount,
   };
-  await saveVerification(database.primary, found, { leaseMs: VERIFY_LEASE_MS });
+  await database.transaction((tx) => saveVerification(tx, found));
   return found;
 }
 
@@ -158,9 +162,10 @@ async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Ch
   return { ...check, headOid, faultCount: misplacedCount, sequence };
 }
 
-/** Takes the claim of completeness back; a check finds the frontier and has it fetched. */
+/** Takes the claim of completeness back, and has the frontier fetched. */
 async function fetchAgain(tx: Transaction, walk: Walk, oids: readonly string[]): Promise<void> {
   await resetWalk(tx, walk.repositoryId, {
+    state: walk.state,
     trackFrom: walk.trackFrom,
     frontier: [...new Set([...walk.frontier, ...oids])],
     deletedReachable: 0,
@@ -200,7 +205,7 @@ async function listAgain(
         listedCount: found.listedCount + page.commits.length,
         missingCount: found.missingCount + missing.length,
       };
-      await saveVerification(tx, next, { leaseMs: VERIFY_LEASE_MS });
+      await saveVerification(tx, next);
       return next;
     });
     if (listed === null) {

@@ -1,19 +1,21 @@
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
+import type { WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { Consumer, Delivery, TaskHandler, TaskQueue } from "../queue/queue.js";
 import type { TaskKind, TaskPayload } from "../queue/task.js";
-import { readForCheck } from "../store/repositories/repository-store.js";
+import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
-import { checkRepositories } from "./check-repositories.js";
+import { BUSY_MS, checkRepositories } from "./check-repositories.js";
 import { listOwner } from "./list-owner.js";
+import { createLostWork, type LostWork } from "./lost-work.js";
 import { pullCommits } from "./pull-commits.js";
 import { createFailureRecorder } from "./record-failure.js";
 import { createScheduling } from "./scheduling.js";
@@ -35,19 +37,19 @@ const LOOK_SIZE = 50;
 const PAGE_SIZE = 100;
 const PAGE_SIZE_MIN = 10;
 
-/** Tasks of each kind in hand at once; backfill gets what live work leaves. */
+/** Tasks of each kind in hand at once; of GitHub, backfill gets what live work leaves. */
 const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
   check: 4,
   pull: 4,
-  backfill: 2,
+  backfill: 6,
   verify: 1,
   listing: 1,
 };
 
 /**
- * Takes tasks and settles them. A task that fails is recorded on its repository, due again after a
- * growing delay, and acknowledged: the database is the retry timer. Where not even that can be
- * written, the claim's lease brings the repository back.
+ * Takes tasks and settles them. A task that fails is recorded in its row, due again after a growing
+ * delay, and acknowledged: the database is the retry timer. Where not even that can be written, it is as
+ * soon as it can, and else the claim's lease brings it back.
  */
 export async function startWorker(dependencies: WorkerDependencies): Promise<Consumer> {
   const { database, bounds, logger, metrics } = dependencies;
@@ -65,43 +67,46 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     look: sizes.look.current(),
   }));
 
-  const pull: TaskHandler<"pull" | "backfill"> = async (task, { signal }) => {
-    const context = { repositoryId: task.repositoryId, generation: task.generation };
-    let page: string | undefined;
-    const onPage = (name: string) => {
-      page = name;
+  const pull =
+    (by: WalkKind): TaskHandler<WalkKind> =>
+    async (task, { signal }) => {
+      const { repositoryId, generation } = task;
+      let page: string | undefined;
+      const onPage = (name: string) => {
+        page = name;
+      };
+      const child = logger.child({ repositoryId, generation });
+      try {
+        await pullCommits(asking, task, { by, signal, logger: child, onPage });
+      } catch (error) {
+        if (signal.aborted) throw error; // unsettled: another worker takes it
+        const failure = databaseError(error);
+        if (isTrackerError(failure, "DATABASE_UNAVAILABLE")) throw failure;
+        if (isTrackerError(failure, "BUSY")) {
+          return await postponeWork(database.primary, by, [repositoryId], { delayMs: BUSY_MS });
+        }
+        const attempts = await readAttempts(database.primary, by, repositoryId);
+        const size = pageSizes.of(repositoryId);
+        const isSmallest = size.current() === PAGE_SIZE_MIN && size.isAnswering();
+        const isOwn = !isOfAnybody(failure) && (!isTooMuch(failure) || isSmallest);
+        const about = isOwn ? "repository" : "request";
+        const attempt = { task: by, about, batch: 1, ...(page !== undefined && { page }) } as const;
+        await recordFailure([{ id: repositoryId, attempts }], failure, attempt);
+      }
     };
-    try {
-      await pullCommits(asking, task, { signal, logger: logger.child(context), onPage });
-    } catch (error) {
-      if (signal.aborted) throw error; // unsettled: another worker takes it
-      const [repository] = await readForCheck(database.primary, [task.repositoryId]);
-      if (repository === undefined) return;
-      const failure = databaseError(error);
-      const size = pageSizes.of(task.repositoryId);
-      const isSmallest = size.current() === PAGE_SIZE_MIN && size.isAnswering();
-      const isOwn = !isOfAnybody(failure) && (!isTooMuch(failure) || isSmallest);
-      const about = isOwn ? "repository" : "request";
-      const attempt = {
-        task: "pull",
-        about,
-        batch: 1,
-        ...(page !== undefined && { page }),
-      } as const;
-      await recordFailure([repository], failure, attempt);
-    }
-  };
   const check: TaskHandler<"check"> = (task, { signal }) =>
     checkRepositories(asking, task, { signal, logger });
 
+  const lost = createLostWork({ database, logger });
+  const consuming = { ...dependencies, lost };
   const consumers = await Promise.all([
-    consume(dependencies, "check", check),
-    consume(dependencies, "pull", pull),
-    consume(dependencies, "backfill", pull),
-    consume(dependencies, "verify", (task, { signal }) =>
+    consume(consuming, "check", check),
+    consume(consuming, "pull", pull("pull")),
+    consume(consuming, "backfill", pull("backfill")),
+    consume(consuming, "verify", (task, { signal }) =>
       verifyRepository(asking, task, { signal, logger }),
     ),
-    consume(dependencies, "listing", (task, { signal }) =>
+    consume(consuming, "listing", (task, { signal }) =>
       listOwner(dependencies, task, { signal, logger }),
     ),
   ]);
@@ -110,6 +115,7 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
   return {
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await lost.stop();
     },
   };
 }
@@ -124,28 +130,52 @@ function isOfAnybody(error: unknown): boolean {
   );
 }
 
+interface Consuming extends WorkerDependencies {
+  readonly lost: LostWork;
+}
+
 function consume<K extends TaskKind>(
-  { queue, logger, metrics }: WorkerDependencies,
+  { database, queue, logger, metrics, lost }: Consuming,
   kind: K,
   handle: TaskHandler<K>,
 ): Promise<Consumer> {
   const observed = async (task: TaskPayload<K>, delivery: Delivery) => {
     const end = metrics.taskDuration.startTimer({ kind });
+    const settle = (outcome: string) => metrics.tasks.inc({ kind, outcome });
     try {
+      if (!(await take(database, kind, task, delivery))) return settle("old");
       await withSpan(`task ${kind}`, { task: JSON.stringify(task) }, () => handle(task, delivery));
-      metrics.tasks.inc({ kind, outcome: "done" });
+      settle("done");
     } catch (error) {
       const cause = databaseError(error);
       if (isTrackerError(cause, "DATABASE_UNAVAILABLE") && !delivery.signal.aborted) {
-        logger.warn({ err: cause, kind, task }, "task dropped, its repositories come due again");
-        metrics.tasks.inc({ kind, outcome: "dropped" });
-        return;
+        logger.warn({ err: cause, kind, task }, "task dropped, what it was about comes due again");
+        lost.add(kind, subjectsOf(task));
+        return settle("dropped");
       }
-      metrics.tasks.inc({ kind, outcome: "returned" });
+      settle("returned");
       throw cause;
     } finally {
       end();
     }
   };
   return queue.consume(kind, { concurrency: CONCURRENCY[kind] }, observed);
+}
+
+/** Checks are many to a task and done in a moment: one that is done twice costs less than to take each. */
+async function take<K extends TaskKind>(
+  { primary }: Database,
+  kind: K,
+  task: TaskPayload<K>,
+  { redeliveries }: Delivery,
+): Promise<boolean> {
+  const [id, ...others] = subjectsOf(task);
+  if (kind === "check" || id === undefined || others.length > 0) return true;
+  return await takeWork(primary, kind, id, { isRedelivered: redeliveries > 0 });
+}
+
+/** What a task is about: the ids of its rows of work. */
+function subjectsOf(task: TaskPayload<TaskKind>): readonly number[] {
+  if ("repositoryIds" in task) return task.repositoryIds;
+  return ["listingId" in task ? task.listingId : task.repositoryId];
 }

@@ -16,7 +16,7 @@ export async function storeRepository(
   name: string,
 ): Promise<number> {
   const [row] = await transaction((tx) =>
-    insertRepositories(tx, [{ owner, name }], { trackFrom: null, dueInMs: 3_600_000 }),
+    insertRepositories(tx, [{ owner, name }], { trackFrom: null }),
   );
   if (!row?.created) throw new Error(`${owner}/${name} is taken`);
   return row.repository.id;

@@ -87,7 +87,7 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     recordFailure,
     pageSizes: createBatchSizes({ max: pageSize }),
   });
-  const options = { signal: new AbortController().signal, logger };
+  const options = { by: "backfill" as const, signal: new AbortController().signal, logger };
   const surviving = async (work: Promise<void>) => {
     await work.catch((error: unknown) => {
       if (!(error instanceof Crash)) throw error;

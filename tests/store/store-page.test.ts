@@ -40,7 +40,7 @@ describe("a page's transaction", () => {
   async function repositoryAt(head: string, name: string): Promise<number> {
     const { database } = test;
     const [row] = await database.transaction((tx) =>
-      insertRepositories(tx, [{ owner: "o", name }], { trackFrom: null, dueInMs: 0 }),
+      insertRepositories(tx, [{ owner: "o", name }], { trackFrom: null }),
     );
     if (!row?.created) throw new Error("name taken");
     const { id } = row.repository;

@@ -5,7 +5,10 @@ CREATE SCHEMA IF NOT EXISTS "public";
 CREATE TYPE "repository_state" AS ENUM ('PENDING', 'BACKFILLING', 'ACTIVE', 'PAUSED', 'EMPTY', 'UNAVAILABLE', 'FAILED');
 
 -- CreateEnum
-CREATE TYPE "check_reason" AS ENUM ('ADDED', 'RATE', 'WATCHED', 'REQUESTED', 'WALK', 'RETRY');
+CREATE TYPE "work_kind" AS ENUM ('check', 'pull', 'backfill', 'verify', 'listing');
+
+-- CreateEnum
+CREATE TYPE "work_reason" AS ENUM ('ADDED', 'RATE', 'WATCHED', 'REQUESTED', 'WALK', 'RETRY');
 
 -- CreateEnum
 CREATE TYPE "ingest_kind" AS ENUM ('LIVE', 'BACKFILL');
@@ -37,23 +40,12 @@ CREATE TABLE "repository" (
     "orphaned_count" INTEGER NOT NULL DEFAULT 0,
     "pushed_at" TIMESTAMPTZ(3),
     "looked_at" TIMESTAMPTZ(3),
-    "is_look_wanted" BOOLEAN NOT NULL DEFAULT false,
+    "head_pushed_at" TIMESTAMPTZ(3),
     "rate_weight" DOUBLE PRECISION NOT NULL DEFAULT 0,
     "rate_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "check_rate" DOUBLE PRECISION NOT NULL DEFAULT 0,
-    "check_interval_ms" INTEGER,
-    "check_reason" "check_reason" NOT NULL DEFAULT 'ADDED',
     "watched_until" TIMESTAMPTZ(3),
     "last_commit_at" TIMESTAMPTZ(3),
-    "attempts" INTEGER NOT NULL DEFAULT 0,
-    "last_error" TEXT,
-    "last_failed_at" TIMESTAMPTZ(3),
-    "first_error" TEXT,
-    "first_failed_at" TIMESTAMPTZ(3),
-    "failure_context" JSONB,
-    "last_checked_at" TIMESTAMPTZ(3),
     "last_fetched_at" TIMESTAMPTZ(3),
-    "next_check_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "sort_name" TEXT GENERATED ALWAYS AS (lower("owner" || '/' || "name")) STORED,
     "active_at" TIMESTAMPTZ(3) GENERATED ALWAYS AS (coalesce("last_commit_at", "created_at")) STORED,
@@ -61,6 +53,22 @@ CREATE TABLE "repository" (
     "changed_xid" BIGINT NOT NULL DEFAULT 0,
 
     CONSTRAINT "repository_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "work" (
+    "kind" "work_kind" NOT NULL,
+    "subject_id" INTEGER NOT NULL,
+    "due_at" TIMESTAMPTZ(3),
+    "wanted_at" TIMESTAMPTZ(3),
+    "is_held" BOOLEAN NOT NULL DEFAULT false,
+    "reason" "work_reason" NOT NULL,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "failure" JSONB,
+    "done_at" TIMESTAMPTZ(3),
+    "rate" DOUBLE PRECISION,
+
+    CONSTRAINT "work_pkey" PRIMARY KEY ("kind","subject_id")
 );
 
 -- CreateTable
@@ -176,7 +184,6 @@ CREATE TABLE "verification" (
     "repository_id" INTEGER NOT NULL,
     "is_deep" BOOLEAN NOT NULL,
     "requested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "finished_at" TIMESTAMPTZ(3),
     "head_oid" BYTEA,
     "stored_count" INTEGER,
@@ -194,7 +201,7 @@ CREATE TABLE "verification" (
 CREATE TABLE "history_count" (
     "repository_id" INTEGER NOT NULL,
     "oid" BYTEA NOT NULL,
-    "count" INTEGER NOT NULL,
+    "count" INTEGER,
 
     CONSTRAINT "history_count_pkey" PRIMARY KEY ("repository_id")
 );
@@ -209,11 +216,9 @@ CREATE TABLE "owner_listing" (
     "is_dry_run" BOOLEAN NOT NULL,
     "track_from" TIMESTAMPTZ(3),
     "requested_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "due_at" TIMESTAMPTZ(3) NOT NULL,
     "finished_at" TIMESTAMPTZ(3),
     "is_collected" BOOLEAN NOT NULL DEFAULT false,
     "walk_after" TEXT,
-    "attempts" INTEGER NOT NULL DEFAULT 0,
     "total_count" INTEGER,
     "listed_count" INTEGER NOT NULL DEFAULT 0,
     "added_count" INTEGER NOT NULL DEFAULT 0,
@@ -280,9 +285,6 @@ CREATE TABLE "api_key" (
 CREATE UNIQUE INDEX "repository_node_id_key" ON "repository"("node_id");
 
 -- CreateIndex
-CREATE INDEX "repository_next_check_at_idx" ON "repository"("next_check_at");
-
--- CreateIndex
 CREATE INDEX "repository_changed_xid_idx" ON "repository"("changed_xid");
 
 -- CreateIndex
@@ -293,6 +295,9 @@ CREATE INDEX "repository_sort_name_id_idx" ON "repository"("sort_name", "id");
 
 -- CreateIndex
 CREATE INDEX "repository_active_at_id_idx" ON "repository"("active_at", "id");
+
+-- CreateIndex
+CREATE INDEX "work_kind_due_at_idx" ON "work"("kind", "due_at") WHERE (due_at is not null);
 
 -- CreateIndex
 CREATE INDEX "repository_name_repository_id_idx" ON "repository_name"("repository_id");
@@ -340,13 +345,7 @@ CREATE INDEX "feed_author_sequence_idx" ON "feed_author"("sequence");
 CREATE INDEX "history_rewrite_repository_id_id_idx" ON "history_rewrite"("repository_id", "id");
 
 -- CreateIndex
-CREATE INDEX "verification_due_at_idx" ON "verification"("due_at");
-
--- CreateIndex
 CREATE UNIQUE INDEX "owner_listing_request_key" ON "owner_listing"("request");
-
--- CreateIndex
-CREATE INDEX "owner_listing_due_at_idx" ON "owner_listing"("due_at");
 
 -- CreateIndex
 CREATE INDEX "github_request_user_id_started_at_idx" ON "github_request"("user_id", "started_at");
@@ -357,7 +356,7 @@ CREATE UNIQUE INDEX "api_key_secret_hash_key" ON "api_key"("secret_hash");
 -- AddForeignKey
 ALTER TABLE "repository_name" ADD CONSTRAINT "repository_name_repository_id_fkey" FOREIGN KEY ("repository_id") REFERENCES "repository"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
--- What Prisma's schema cannot say: triggers, and the rows of tables that have one.
+-- What Prisma's schema cannot say: triggers, storage, and the rows of tables that have one.
 
 CREATE FUNCTION "note_repository_change"() RETURNS trigger LANGUAGE plpgsql AS
   E'BEGIN NEW.changed_xid := pg_current_xact_id()::text::bigint\073 RETURN NEW\073 END';
@@ -369,12 +368,26 @@ CREATE TRIGGER "repository_changed" BEFORE UPDATE ON "repository"
   FOR EACH ROW
   WHEN ((OLD.owner, OLD.name, OLD.state, OLD.track_from, OLD.default_branch, OLD.is_archived,
          OLD.is_private, OLD.head_oid, OLD.observed_oid, cardinality(OLD.frontier),
-         OLD.commit_count, OLD.orphaned_count, OLD.attempts, OLD.last_error, OLD.removed_at)
+         OLD.commit_count, OLD.orphaned_count, OLD.removed_at)
         IS DISTINCT FROM
         (NEW.owner, NEW.name, NEW.state, NEW.track_from, NEW.default_branch, NEW.is_archived,
          NEW.is_private, NEW.head_oid, NEW.observed_oid, cardinality(NEW.frontier),
-         NEW.commit_count, NEW.orphaned_count, NEW.attempts, NEW.last_error, NEW.removed_at))
+         NEW.commit_count, NEW.orphaned_count, NEW.removed_at))
   EXECUTE FUNCTION "note_repository_change"();
+
+-- A failure is shown of its repository. Whoever writes one holds the repository's row lock already.
+CREATE FUNCTION "note_failure_change"() RETURNS trigger LANGUAGE plpgsql AS
+  E'BEGIN UPDATE "repository" SET changed_xid = pg_current_xact_id()::text::bigint WHERE id = NEW.subject_id\073 RETURN NULL\073 END';
+
+CREATE TRIGGER "failure_changed" AFTER UPDATE ON "work"
+  FOR EACH ROW
+  WHEN (NEW.kind IN ('check', 'pull', 'backfill')
+        AND (OLD.attempts, OLD.failure) IS DISTINCT FROM (NEW.attempts, NEW.failure))
+  EXECUTE FUNCTION "note_failure_change"();
+
+-- Every check updates its row twice.
+ALTER TABLE "work" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,
+                        autovacuum_vacuum_threshold = 1000);
 
 INSERT INTO "feed" DEFAULT VALUES;
 INSERT INTO "scheduler_turn" DEFAULT VALUES;

@@ -1,13 +1,20 @@
 import type { Repository } from "../../domain/repository.js";
 import { nameKey, type RepositoryName } from "../../domain/repository-name.js";
 import type { Transaction } from "../../postgres/database.js";
-import type { Repository as RepositoryRow } from "../../postgres/prisma-client/client.js";
-import { toRepository } from "../rows.js";
+import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
+import { requestFirstChecks } from "../work/work-store.js";
 
 export interface NewRepository extends RepositoryName {
   /** GitHub's, where it has told it: one that is tracked under another name is found by it. */
   readonly nodeId?: string;
   readonly databaseId?: number | null;
+}
+
+interface TrackedRow extends Repository {
+  /** Of the name that it was found by. */
+  readonly nameKey: string | null;
+  readonly nodeId: string | null;
+  readonly databaseId: bigint | null;
 }
 
 export interface AddedRow {
@@ -16,8 +23,8 @@ export interface AddedRow {
 }
 
 /**
- * Adds those repositories that no name and no node id leads to yet, due for their first check after
- * `dueInMs`; all of them in one statement, and one more to read them. Answers in the order of `wanted`,
+ * Adds those repositories that no name and no node id leads to yet, their first checks due; the caller
+ * publishes these. All of them in one statement, one for their checks, and one more to read them. Answers in the order of `wanted`,
  * which must not hold a name twice; null for one that was removed in the same moment, or whose name
  * leads to another repository. Several transactions may add the same ones at once: each is added by
  * one of them.
@@ -25,7 +32,7 @@ export interface AddedRow {
 export async function insertRepositories(
   tx: Transaction,
   wanted: readonly NewRepository[],
-  { trackFrom, dueInMs }: { trackFrom: Date | null; dueInMs: number },
+  { trackFrom }: { trackFrom: Date | null },
 ): Promise<(AddedRow | null)[]> {
   if (wanted.length === 0) return [];
   const keys = wanted.map(nameKey);
@@ -46,11 +53,17 @@ export async function insertRepositories(
     named as (
       insert into repository_name (name_key, repository_id)
       select name_key, id from wanted order by name_key on conflict do nothing
-      returning repository_id)
-    insert into repository (id, owner, name, track_from, next_check_at)
-    select id, owner, name, ${trackFrom}::timestamptz, now() + ${dueInMs} * interval '1 ms'
-      from wanted where id in (select repository_id from named)
-    returning id`;
+      returning repository_id),
+    added as (
+      insert into repository (id, owner, name, track_from)
+      select id, owner, name, ${trackFrom}::timestamptz
+        from wanted where id in (select repository_id from named)
+      returning id)
+    select id from added order by id`;
+  await requestFirstChecks(
+    tx,
+    created.map(({ id }) => id),
+  );
   const createdIds = new Set(created.map(({ id }) => id));
   const rows = await findTracked(tx, wanted);
   return rows.map((repository) => {
@@ -67,26 +80,28 @@ export async function findTracked(
   wanted: readonly NewRepository[],
 ): Promise<(Repository | null)[]> {
   const nodeIds = wanted.flatMap(({ nodeId }) => (nodeId === undefined ? [] : [nodeId]));
-  const names = await tx.repositoryName.findMany({
-    where: { nameKey: { in: wanted.map(nameKey) } },
-    include: { repository: true },
-  });
-  const identified =
-    nodeIds.length === 0
-      ? []
-      : await tx.repository.findMany({ where: { nodeId: { in: nodeIds } } });
-  const byName = new Map(names.map((row) => [row.nameKey, row.repository]));
-  const byNodeId = new Map(identified.map((row) => [row.nodeId, row]));
+  const found = await tx.$queryRaw<TrackedRow[]>`
+    select ${REPOSITORY_COLUMNS}, n.name_key as "nameKey", r.node_id as "nodeId",
+           r.database_id as "databaseId"
+      from repository_name n join (${REPOSITORY_SOURCE}) on r.id = n.repository_id
+     where n.name_key = any(${wanted.map(nameKey)}::text[])
+     union all
+    select ${REPOSITORY_COLUMNS}, null, r.node_id, r.database_id
+      from ${REPOSITORY_SOURCE} where r.node_id = any(${nodeIds}::text[])`;
+  const byName = new Map(found.map((row) => [row.nameKey, row]));
+  const byNodeId = new Map(found.map((row) => [row.nodeId, row]));
   return wanted.map((one) => {
     const named = byName.get(nameKey(one));
-    const row =
-      byNodeId.get(one.nodeId ?? null) ?? (named && isSame(one, named) ? named : undefined);
-    return row === undefined ? null : toRepository(row);
+    const identified = one.nodeId === undefined ? undefined : byNodeId.get(one.nodeId);
+    const row = identified ?? (named && isSame(one, named) ? named : undefined);
+    if (row === undefined) return null;
+    const { nameKey: _key, nodeId: _id, databaseId: _number, ...repository } = row;
+    return repository;
   });
 }
 
 /** As far as both are known to GitHub. Its node ids have had two forms; the number outlives them. */
-function isSame({ nodeId, databaseId }: NewRepository, row: RepositoryRow): boolean {
+function isSame({ nodeId, databaseId }: NewRepository, row: TrackedRow): boolean {
   if (nodeId === undefined || row.nodeId === null || row.nodeId === nodeId) return true;
   return databaseId != null && row.databaseId === BigInt(databaseId);
 }

@@ -1,7 +1,7 @@
 import type { Repository } from "../../domain/repository.js";
 import type { Database, Transaction } from "../../postgres/database.js";
 import { databaseError } from "../../postgres/database-error.js";
-import { toRepository } from "../rows.js";
+import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
 /** A repository's id, and the transaction that last changed it: equal ones mean equal states. */
 export interface Change {
@@ -49,11 +49,14 @@ export async function readVersions(
   ids: readonly number[],
 ): Promise<RepositoryVersion[]> {
   try {
-    const rows = await primary.repository.findMany({ where: { id: { in: [...ids] } } });
-    return rows.map((row) => ({
-      id: row.id,
-      changedXid: row.changedXid,
-      repository: row.removedAt === null ? toRepository(row) : null,
+    const rows = await primary.$queryRaw<
+      (Repository & { changedXid: bigint; isRemoved: boolean })[]
+    >`
+      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid", r.removed_at is not null as "isRemoved"
+        from ${REPOSITORY_SOURCE} where r.id = any(${ids}::int[])`;
+    return rows.map(({ changedXid, isRemoved, ...repository }) => ({
+      ...{ id: repository.id, changedXid },
+      repository: isRemoved ? null : repository,
     }));
   } catch (error) {
     throw databaseError(error);

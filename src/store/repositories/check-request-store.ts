@@ -1,5 +1,6 @@
 import { nameKey, type RepositoryName } from "../../domain/repository-name.js";
 import type { Transaction } from "../../postgres/database.js";
+import { hurryWork } from "../work/work-store.js";
 
 /** A repository as GitHub speaks of it. */
 export interface GitHubIdentity extends RepositoryName {
@@ -36,27 +37,14 @@ export interface MarkedForCheck {
 }
 
 /**
- * Marks a repository as asked for. Its check is due at the end of the lease, or earlier where it was
- * to be already: whoever marks publishes the task, and the scheduler finds it should that be lost.
+ * Has a repository checked now; whoever asks publishes the task where it was marked. Waits for nobody:
+ * one that is paused or removed in the same moment is let alone by its check.
  */
-export async function markForCheck(
-  tx: Transaction,
-  repositoryId: number,
-  { leaseMs }: { leaseMs: number },
-): Promise<MarkedForCheck> {
-  const [row] = await tx.$queryRaw<MarkedForCheck[]>`
-    with marked as (
-      update repository
-         set is_look_wanted = true, check_reason = 'REQUESTED',
-             next_check_at = case when next_check_at <= now() then now() + ${leaseMs} * interval '1 ms'
-               else least(next_check_at, now() + ${leaseMs} * interval '1 ms') end
-       where id = ${repositoryId} and state not in ('PAUSED', 'FAILED') and removed_at is null
-         -- One that is on its way already answers for all who ask meanwhile.
-         and not (is_look_wanted and check_reason = 'REQUESTED' and next_check_at > now())
-      returning id)
-    select exists (select from marked) as "isMarked",
-           exists (select from repository where id = ${repositoryId} and removed_at is null)
-             as "isTracked"`;
-  if (row === undefined) throw new Error("select returned no row");
-  return row;
+export async function markForCheck(tx: Transaction, repositoryId: number): Promise<MarkedForCheck> {
+  const [row] = await tx.$queryRaw<{ isChecked: boolean }[]>`
+    select state not in ('PAUSED', 'FAILED') as "isChecked" from repository
+     where id = ${repositoryId} and removed_at is null`;
+  if (row === undefined) return { isTracked: false, isMarked: false };
+  const isMarked = row.isChecked && (await hurryWork(tx, "check", repositoryId));
+  return { isTracked: true, isMarked };
 }

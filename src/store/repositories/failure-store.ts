@@ -1,105 +1,123 @@
+import { WALK_KINDS, type WorkKind } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import {
+  cancelWork,
+  type FailedWork,
+  type FailureFacts,
+  failWork,
+  hurryWork,
+} from "../work/work-store.js";
 
-export interface Failures {
-  readonly reason: string;
-  /** Facts for whoever looks into it; goes to people, so without secrets. */
-  readonly context: Readonly<Record<string, string | number | boolean>>;
+/** What a failure means for the repositories themselves. */
+export type Verdict =
+  /** Nothing: it is tried again. */
+  | "RETRIED"
   /** GitHub does not show the repository: said by it, about it. */
-  readonly isUnavailable: boolean;
-  /** Attempts count up to this; at `parkAt` of them a repository is `FAILED`. */
-  readonly attemptsMax: number;
-  readonly parkAt: number;
-  readonly counts: boolean;
-  readonly failures: readonly { readonly id: number; readonly retryInMs: number }[];
-}
+  | "UNAVAILABLE"
+  /** Given up for now. */
+  | "FAILED";
 
-/** Failed checks or pulls: why, and when to try again. Stored commits are never touched by a failure. */
-export async function saveFailures(tx: Transaction, saved: Failures): Promise<void> {
-  const { reason, context, isUnavailable, attemptsMax, parkAt, counts, failures } = saved;
-  const next = counts ? 1 : 0;
-  await tx.$executeRaw`
-    update repository r
-       set attempts = greatest(attempts, least(attempts + ${next}::int, ${attemptsMax}::int)),
-           last_error = ${reason}, last_checked_at = now(), last_failed_at = now(),
-           first_error = coalesce(first_error, ${reason}),
-           first_failed_at = coalesce(first_failed_at, now()),
-           failure_context = ${JSON.stringify(context)}::jsonb,
-           state = case when state = 'PAUSED' then state
-                        when ${isUnavailable} then 'UNAVAILABLE'::repository_state
-                        when ${counts} and least(attempts + 1, ${attemptsMax}::int) >= ${parkAt}::int
-                          then 'FAILED'::repository_state
-                        else state end,
-           check_reason = 'RETRY', check_interval_ms = failed.delay_ms,
-           next_check_at = case when state = 'PAUSED' then next_check_at
-                                else now() + failed.delay_ms * interval '1 ms' end
-      from unnest(${failures.map(({ id }) => id)}::int[],
-                  ${failures.map(({ retryInMs }) => retryInMs)}::int[]) as failed(id, delay_ms)
-     where r.id = failed.id`;
-}
-
-/** Parks repositories whose task has ended worker after worker; a day later they are looked at again. */
-export async function parkRepositories(
+/**
+ * Failed work of repositories: why, and when to try again. Stored commits are never touched by a failure.
+ * Those that somebody else is writing are passed over: their lease brings them back.
+ */
+export async function saveFailures(
   tx: Transaction,
-  repositoryIds: readonly number[],
-  { reason, context }: Pick<Failures, "reason" | "context">,
+  kind: WorkKind,
+  failures: readonly FailedWork[],
+  { verdict, ...facts }: FailureFacts & { readonly verdict: Verdict },
 ): Promise<void> {
-  await saveFailures(tx, {
-    reason,
-    context,
-    isUnavailable: false,
-    counts: true,
-    attemptsMax: 1_000,
-    parkAt: 0,
-    failures: repositoryIds.map((id) => ({ id, retryInMs: PARKED_RETRY_MS })),
-  });
+  const wanted = failures.map(({ id }) => id);
+  const rows = await tx.$queryRaw<{ id: number }[]>`
+    select id from repository
+     where id = any(${wanted}::int[]) and state <> 'PAUSED' and removed_at is null
+     order by id for update skip locked`;
+  const ids = rows.map(({ id }) => id);
+  const locked = new Set(ids);
+  const failed = failures.filter(({ id }) => locked.has(id));
+  if (failed.length === 0) return;
+  await failWork(tx, kind, failed, facts);
+  if (verdict === "RETRIED") return;
+  await tx.$executeRaw`
+    update repository set state = ${verdict}::repository_state where id = any(${ids}::int[])`;
+  // There is nothing to fetch from it; should it be found again, a check has the walk go on.
+  for (const id of ids) await cancelOthers(tx, kind, id);
 }
 
-/** How long a parked repository is left alone. */
+async function cancelOthers(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
+  const others = WALK_KINDS.filter((other) => other !== kind);
+  await cancelWork(tx, others, id);
+}
+
+/** How long a repository that was given up is left alone. */
 export const PARKED_RETRY_MS = 24 * 3_600_000;
 
-const FORGIVEN = Prisma.sql`attempts = 0, last_error = null, first_error = null,
-  first_failed_at = null, last_failed_at = null, failure_context = null`;
+/** Gives a repository up for a day. */
+export async function parkRepository(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  facts: Pick<FailureFacts, "reason" | "context">,
+): Promise<void> {
+  const isCheck = kind === "check";
+  const given = { ...facts, counts: true, attemptsMax: ATTEMPTS_MAX, verdict: "FAILED" } as const;
+  await saveFailures(tx, kind, [{ id, retryInMs: isCheck ? PARKED_RETRY_MS : null }], given);
+  if (!isCheck) await restChecks(tx, id);
+}
+
+const ATTEMPTS_MAX = 1_000;
+
+/** No check for a day: it would only have the same walk fail again. */
+async function restChecks(tx: Transaction, id: number): Promise<void> {
+  await tx.$executeRaw`
+    update work set due_at = now() + ${PARKED_RETRY_MS} * interval '1 ms',
+           wanted_at = now() + ${PARKED_RETRY_MS} * interval '1 ms', is_held = false, reason = 'RETRY'
+     where kind = 'check' and subject_id = ${id}`;
+}
+
+const REVIVED = Prisma.sql`case when head_oid is not null then 'ACTIVE'
+  when observed_oid is not null then 'BACKFILLING' else 'PENDING' end::repository_state`;
 
 /** Makes a parked repository due at once, as if it had never failed. False when it is not parked. */
 export async function unparkRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
-  const changed = await tx.$executeRaw`
-    update repository
-       set ${FORGIVEN}, next_check_at = now(), is_look_wanted = true, check_reason = 'REQUESTED',
-           state = case when head_oid is not null then 'ACTIVE'
-                        when observed_oid is not null then 'BACKFILLING'
-                        else 'PENDING' end::repository_state
-     where id = ${repositoryId} and state = 'FAILED' and removed_at is null`;
-  return changed > 0;
-}
-
-const NEVER = "9999-01-01";
-const PAUSED = Prisma.sql`${FORGIVEN}, state = 'PAUSED', generation = generation + 1,
-  next_check_at = ${NEVER}::timestamptz`;
-
-/** Pauses a parked repository. False when it is not parked. */
-export async function discardParked(tx: Transaction, repositoryId: number): Promise<boolean> {
-  const changed = await tx.$executeRaw`
-    update repository set ${PAUSED}
-     where id = ${repositoryId} and state = 'FAILED' and removed_at is null`;
-  return changed > 0;
-}
-
-/** Stops checking a repository and forgets its failures. False when it is gone. */
-export async function pauseRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
-  const changed = await tx.$executeRaw`
-    update repository set ${PAUSED} where id = ${repositoryId} and removed_at is null`;
-  return changed > 0;
+  return await revive(tx, repositoryId, "FAILED");
 }
 
 /** Due at once again. False when it is not paused. */
 export async function resumeRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
+  return await revive(tx, repositoryId, "PAUSED");
+}
+
+async function revive(
+  tx: Transaction,
+  repositoryId: number,
+  from: "FAILED" | "PAUSED",
+): Promise<boolean> {
   const changed = await tx.$executeRaw`
-    update repository
-       set next_check_at = now(), is_look_wanted = true, check_reason = 'REQUESTED',
-           state = case when head_oid is not null then 'ACTIVE'
-                        when observed_oid is not null then 'BACKFILLING'
-                        else 'PENDING' end::repository_state
-     where id = ${repositoryId} and state = 'PAUSED' and removed_at is null`;
-  return changed > 0;
+    update repository set state = ${REVIVED}
+     where id = ${repositoryId} and state = ${from}::repository_state and removed_at is null`;
+  if (changed === 0) return false;
+  await cancelWork(tx, ["check", ...WALK_KINDS], repositoryId);
+  await hurryWork(tx, "check", repositoryId);
+  return true;
+}
+
+/** Pauses a parked repository. False when it is not parked. */
+export async function discardParked(tx: Transaction, repositoryId: number): Promise<boolean> {
+  return await pause(tx, repositoryId, Prisma.sql`state = 'FAILED'`);
+}
+
+/** Stops checking a repository and forgets its failures. False when it is gone. */
+export async function pauseRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
+  return await pause(tx, repositoryId, Prisma.sql`true`);
+}
+
+async function pause(tx: Transaction, repositoryId: number, which: Prisma.Sql): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    update repository set state = 'PAUSED', generation = generation + 1
+     where id = ${repositoryId} and removed_at is null and ${which}`;
+  if (changed === 0) return false;
+  await cancelWork(tx, ["check", ...WALK_KINDS], repositoryId);
+  return true;
 }

@@ -4,7 +4,7 @@ import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
 import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder } from "../list.js";
-import { REPOSITORY_COLUMNS } from "../rows.js";
+import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
 /** Of the column's type. */
 export const ID_MAX = 2_147_483_647;
@@ -33,14 +33,14 @@ async function findIn(reader: StatementReader, ref: string): Promise<Repository 
     if (ref.includes("\0")) return null; // PostgreSQL refuses it in a parameter
     const [named] = await reader.query<Repository>(Prisma.sql`
       select ${REPOSITORY_COLUMNS}
-        from repository_name n join repository r on r.id = n.repository_id
+        from repository_name n join (${REPOSITORY_SOURCE}) on r.id = n.repository_id
        where n.name_key = ${nameKey({ owner, name })}`);
     return named ?? null;
   }
   const id = parseRepositoryId(ref);
   if (id === null) return null;
   const [found] = await reader.query<Repository>(Prisma.sql`
-    select ${REPOSITORY_COLUMNS} from repository r
+    select ${REPOSITORY_COLUMNS} from ${REPOSITORY_SOURCE}
      where r.id = ${id}::int and r.removed_at is null`);
   return found ?? null;
 }
@@ -66,7 +66,7 @@ export async function findByIds(
   ids: readonly number[],
 ): Promise<Repository[]> {
   return await reader.query<Repository>(Prisma.sql`
-    select ${REPOSITORY_COLUMNS} from repository r where r.id = any(${ids}::int[])`);
+    select ${REPOSITORY_COLUMNS} from ${REPOSITORY_SOURCE} where r.id = any(${ids}::int[])`);
 }
 
 export interface RepositoryFilter {

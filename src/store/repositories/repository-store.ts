@@ -1,7 +1,15 @@
 import type { Oid } from "../../domain/commit.js";
-import type { CheckReason, RepositoryState } from "../../domain/repository.js";
+import type { RepositoryState } from "../../domain/repository.js";
 import { nameKey, type RepositoryName } from "../../domain/repository-name.js";
+import { REPOSITORY_WORK } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
+import {
+  cancelWork,
+  finishWork,
+  forgetWork,
+  type NextWork,
+  requestFirstChecks,
+} from "../work/work-store.js";
 
 /** What a check needs to know of a repository before it asks GitHub. */
 export interface CheckedRepository {
@@ -15,11 +23,15 @@ export interface CheckedRepository {
   readonly isArchived: boolean;
   readonly isPrivate: boolean;
   readonly observedOid: Oid | null;
-  readonly isWalking: boolean;
+  /** Something is to be fetched, and nobody is about to. */
+  readonly isWalkLost: boolean;
+  /** A first history is to be fetched of which nothing has come in yet. */
+  readonly isAwaitingHistory: boolean;
   readonly attempts: number;
   /** As of the last look at the head, once that push was sure to be in it. */
   readonly pushedAt: Date | null;
   readonly lookedAt: Date | null;
+  /** Somebody asked for this check, or GitHub rang: the head counts, whatever `pushedAt` says. */
   readonly isLookWanted: boolean;
   readonly rateWeight: number;
   readonly rateAt: Date;
@@ -28,15 +40,6 @@ export interface CheckedRepository {
   readonly watchedUntil: Date | null;
   /** When this check was to be; null where somebody asked for it. */
   readonly dueAt: Date | null;
-}
-
-/** When to check next, and why then. */
-export interface ScheduledCheck {
-  /** For `WALK` a lease: when the walk's task is lost, a check finds the walk and goes on. */
-  readonly delayMs: number;
-  /** Null leaves it as it was. */
-  readonly checkRate: number | null;
-  readonly reason: CheckReason;
 }
 
 /**
@@ -62,38 +65,8 @@ export async function insertSuccessor(
     insert into repository_name (name_key, repository_id)
     values (${nameKey({ owner, name })}, ${row.id})
     on conflict (name_key) do update set repository_id = excluded.repository_id`;
+  await requestFirstChecks(tx, [row.id]);
   return row.id;
-}
-
-export interface Claimed {
-  readonly id: number;
-  /** How long it had been due. */
-  readonly lateMs: number;
-}
-
-/**
- * Claims repositories that are due, the longest due first, by moving their next check forward by
- * the lease: a scheduler that dies with a claim loses it by itself. Any number may claim at once.
- * Nothing when there are fewer than `atLeast`.
- */
-export async function claimDue(
-  tx: Transaction,
-  { limit, leaseMs, atLeast = 1 }: { limit: number; leaseMs: number; atLeast?: number },
-): Promise<Claimed[]> {
-  return await tx.$queryRaw<Claimed[]>`
-    with due as materialized (
-      select id, next_check_at from repository where next_check_at <= now()
-       order by next_check_at limit ${limit} for update skip locked)
-    update repository r set next_check_at = now() + ${leaseMs} * interval '1 ms'
-      from due where r.id = due.id and (select count(*) from due) >= ${atLeast}
-    returning r.id, (extract(epoch from now() - due.next_check_at) * 1000)::float8 as "lateMs"`;
-}
-
-/** Makes every walk under way due at once: for a start that knows that all tasks are gone. */
-export async function releaseWalks(tx: Transaction): Promise<void> {
-  await tx.$executeRaw`
-    update repository set next_check_at = now()
-     where cardinality(frontier) > 0 and state not in ('PAUSED', 'FAILED') and next_check_at > now()`;
 }
 
 export async function readForCheck(
@@ -101,18 +74,33 @@ export async function readForCheck(
   ids: readonly number[],
 ): Promise<CheckedRepository[]> {
   return await tx.$queryRaw<CheckedRepository[]>`
-    select id, generation, node_id as "nodeId", owner, name, state::text as state,
-           default_branch as "defaultBranch", is_archived as "isArchived",
-           is_private as "isPrivate", encode(observed_oid, 'hex') as "observedOid",
-           cardinality(frontier) > 0 as "isWalking", attempts, pushed_at as "pushedAt",
-           looked_at as "lookedAt", is_look_wanted as "isLookWanted", rate_weight as "rateWeight",
-           rate_at as "rateAt", last_commit_at as "lastCommitAt", created_at as "createdAt",
-           watched_until as "watchedUntil",
-           case when check_reason <> 'REQUESTED'
-                then coalesce(greatest(last_checked_at, last_fetched_at)
-                                + check_interval_ms * interval '1 ms', created_at) end as "dueAt"
-      from repository
-     where id = any(${ids}::int[]) and state <> 'PAUSED' and removed_at is null`;
+    select r.id, r.generation, r.node_id as "nodeId", r.owner, r.name, r.state::text as state,
+           r.default_branch as "defaultBranch", r.is_archived as "isArchived",
+           r.is_private as "isPrivate", encode(r.observed_oid, 'hex') as "observedOid",
+           cardinality(r.frontier) > 0 and not exists (
+             select from work w where w.kind in ('pull', 'backfill') and w.subject_id = r.id
+                and w.due_at is not null) as "isWalkLost",
+           r.head_oid is null and cardinality(r.frontier) > 0 and r.walk_oid is null
+             as "isAwaitingHistory",
+           coalesce(c.attempts, 0) as attempts, r.pushed_at as "pushedAt",
+           r.looked_at as "lookedAt",
+           coalesce(c.reason in ('REQUESTED', 'ADDED'), true) as "isLookWanted",
+           r.rate_weight as "rateWeight", r.rate_at as "rateAt",
+           r.last_commit_at as "lastCommitAt", r.created_at as "createdAt",
+           r.watched_until as "watchedUntil",
+           case when c.reason <> 'REQUESTED' then c.wanted_at end as "dueAt"
+      from repository r left join work c on c.kind = 'check' and c.subject_id = r.id
+     where r.id = any(${ids}::int[]) and r.state <> 'PAUSED' and r.removed_at is null`;
+}
+
+/** Checks of repositories that are paused or removed: none is due any more, nor comes back. */
+export async function cancelChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
+  // Their rows are held: whoever resumes one comes before this or after it.
+  const rows = await tx.$queryRaw<{ id: number; isGone: boolean }[]>`
+    select id, state = 'PAUSED' or removed_at is not null as "isGone" from repository
+     where id = any(${ids}::int[]) order by id for share`;
+  const kept = new Set(rows.filter(({ isGone }) => !isGone).map(({ id }) => id));
+  for (const id of ids.filter((one) => !kept.has(one))) await cancelWork(tx, ["check"], id);
 }
 
 /** What GitHub says of a repository, apart from its head. */
@@ -124,6 +112,8 @@ export interface RepositoryFacts extends RepositoryName {
   readonly isPrivate: boolean;
   /** What a later glance is to be compared with. */
   readonly pushedAt: Date | null;
+  /** As it was told. */
+  readonly headPushedAt: Date | null;
 }
 
 /** Another row that already stands for this node id: the same repository, added under another name. */
@@ -146,6 +136,7 @@ export async function mergeIntoTwin(
   twinId: number,
 ): Promise<void> {
   await tx.repositoryName.updateMany({ where: { repositoryId }, data: { repositoryId: twinId } });
+  await forgetWork(tx, REPOSITORY_WORK, repositoryId);
   await tx.repository.delete({ where: { id: repositoryId } });
 }
 
@@ -155,12 +146,12 @@ export async function saveFacts(
   repositoryId: number,
   facts: RepositoryFacts,
 ): Promise<void> {
-  const { nodeId, databaseId, owner, name, defaultBranch, isArchived, isPrivate, pushedAt } = facts;
+  const { nodeId, databaseId, owner, name, defaultBranch, isArchived, isPrivate } = facts;
   await tx.$executeRaw`
     update repository
        set node_id = ${nodeId}, database_id = ${databaseId}, owner = ${owner}, name = ${name},
            default_branch = ${defaultBranch}, is_archived = ${isArchived}, is_private = ${isPrivate},
-           pushed_at = ${pushedAt}, looked_at = now(), is_look_wanted = false
+           pushed_at = ${facts.pushedAt}, head_pushed_at = ${facts.headPushedAt}, looked_at = now()
      where id = ${repositoryId}`;
   // GitHub's word on who has a name now outranks ours.
   await tx.$executeRaw`
@@ -173,35 +164,43 @@ export async function saveFacts(
 /** A check that found nothing new. */
 export interface UnchangedCheck {
   readonly id: number;
-  readonly next: ScheduledCheck;
+  /** Null: nothing is due until a first history has begun to come in. */
+  readonly next: NextWork | null;
   /** Of a look; null after a glance, which leaves what is known of the head as it was. */
-  readonly look: { readonly pushedAt: Date | null } | null;
+  readonly look: { readonly pushedAt: Date | null; readonly headPushedAt: Date | null } | null;
 }
 
-/** The checks that found nothing new, all in one statement. */
+/**
+ * The checks that found nothing new, all in a statement or two: a glance changes what is due and nothing
+ * else. None of them may have failed before (`work-store.ts` on locks).
+ */
 export async function saveUnchanged(
   tx: Transaction,
   checks: readonly UnchangedCheck[],
 ): Promise<void> {
-  if (checks.length === 0) return;
-  const pushed = checks.map(({ look }) => look?.pushedAt?.toISOString() ?? null);
+  const looked = checks.flatMap(({ id, look }) => (look === null ? [] : [{ id, ...look }]));
+  if (looked.length > 0) await saveLooks(tx, looked);
+  await finishWork(
+    tx,
+    "check",
+    checks.map(({ id, next }) => ({ id, next, reason: "WALK" })),
+  );
+}
+
+/** Passes over those that others are writing: they are looked at again. */
+async function saveLooks(
+  tx: Transaction,
+  looks: readonly { id: number; pushedAt: Date | null; headPushedAt: Date | null }[],
+): Promise<void> {
+  const ids = looks.map(({ id }) => id);
+  const iso = (time: Date | null) => time?.toISOString() ?? null;
   await tx.$executeRaw`
     update repository r
-       set last_checked_at = now(), attempts = 0, last_error = null, first_error = null,
-           first_failed_at = null, last_failed_at = null, failure_context = null,
-           looked_at = case when done.is_look then now() else looked_at end,
-           is_look_wanted = is_look_wanted and not done.is_look,
-           pushed_at = case when done.is_look then done.pushed_at else r.pushed_at end,
-           check_rate = coalesce(done.check_rate, r.check_rate),
-           check_reason = done.reason::check_reason, check_interval_ms = done.delay_ms,
-           next_check_at = case when r.state = 'PAUSED' then r.next_check_at
-                                else now() + done.delay_ms * interval '1 ms' end
-      from unnest(${checks.map(({ id }) => id)}::int[],
-                  ${checks.map(({ next }) => next.delayMs)}::int[],
-                  ${checks.map(({ next }) => next.checkRate)}::float8[],
-                  ${checks.map(({ next }) => next.reason)}::text[],
-                  ${checks.map(({ look }) => look !== null)}::bool[],
-                  ${pushed}::timestamptz[])
-        as done(id, delay_ms, check_rate, reason, is_look, pushed_at)
-     where r.id = done.id`;
+       set looked_at = now(), pushed_at = looked.pushed_at,
+           head_pushed_at = greatest(r.head_pushed_at, looked.head_pushed_at)
+      from unnest(${ids}::int[], ${looks.map(({ pushedAt }) => iso(pushedAt))}::timestamptz[],
+                  ${looks.map(({ headPushedAt }) => iso(headPushedAt))}::timestamptz[])
+             as looked(id, pushed_at, head_pushed_at)
+     where r.id = looked.id and r.id in (
+       select id from repository where id = any(${ids}::int[]) order by id for update skip locked)`;
 }

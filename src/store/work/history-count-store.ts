@@ -1,9 +1,10 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 
+/** With null: GitHub was asked and could not tell. */
 export async function saveHistoryCount(
   tx: Transaction,
-  { repositoryId, oid, count }: { repositoryId: number; oid: Oid; count: number },
+  { repositoryId, oid, count }: { repositoryId: number; oid: Oid; count: number | null },
 ): Promise<void> {
   await tx.$executeRaw`
     insert into history_count (repository_id, oid, count)
@@ -17,7 +18,7 @@ export async function takeHistoryCount(
   repositoryId: number,
   oid: Oid,
 ): Promise<number | null> {
-  const [row] = await tx.$queryRaw<{ oid: Oid; count: number }[]>`
+  const [row] = await tx.$queryRaw<{ oid: Oid; count: number | null }[]>`
     delete from history_count where repository_id = ${repositoryId}
     returning encode(oid, 'hex') as oid, count`;
   return row?.oid === oid ? row.count : null;

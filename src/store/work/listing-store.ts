@@ -1,6 +1,10 @@
 import type { ErrorCode } from "../../domain/errors.js";
 import type { Transaction } from "../../postgres/database.js";
-import type { OwnerListing as ListingRow } from "../../postgres/prisma-client/client.js";
+import type {
+  OwnerListing as ListingRow,
+  Work as WorkRow,
+} from "../../postgres/prisma-client/client.js";
+import { cancelWork, renewWork, requestWork } from "./work-store.js";
 
 export interface ListingRequest {
   readonly login: string;
@@ -24,7 +28,8 @@ export interface ListedRepository {
 
 export interface OwnerListing extends ListingRequest {
   readonly id: number;
-  readonly dueAt: Date;
+  /** When it goes on; null: it does not. */
+  readonly dueAt: Date | null;
   readonly isFinished: boolean;
   readonly walkAfter: string | null;
   readonly attempts: number;
@@ -46,34 +51,38 @@ export interface ListingFailure {
 const NAMES_MAX = 1_000;
 
 /**
- * The listing of this request: the one under way or not collected yet, else a new one. Due at the end
- * of the lease: whoever asks publishes the task, and the scheduler finds it should that be lost.
+ * The listing of this request: the one under way or not collected yet, else a new one, due now; whoever
+ * asks publishes its task.
  */
 export async function requestListing(
   tx: Transaction,
   { login, includeForks, includeArchived, isDryRun, trackFrom }: ListingRequest,
-  { leaseMs }: { leaseMs: number },
 ): Promise<{ readonly id: number; readonly isNew: boolean }> {
   const request = JSON.stringify([
     ...[login.toLowerCase(), includeForks, includeArchived],
     ...[isDryRun, trackFrom?.toISOString() ?? null],
   ]);
   await tx.$executeRaw`
-    delete from owner_listing
-     where finished_at < now() - case when is_collected then interval '1 hour' else interval '1 day' end`;
+    with old as (
+      delete from owner_listing
+       where finished_at < now() - case when is_collected then interval '1 hour' else interval '1 day' end
+      returning id)
+    delete from work using old where kind = 'listing' and subject_id = old.id`;
   const [made] = await tx.$queryRaw<{ id: number }[]>`
     insert into owner_listing as l (
-      request, login, include_forks, include_archived, is_dry_run, track_from, due_at)
-    values (${request}, ${login}, ${includeForks}, ${includeArchived}, ${isDryRun}, ${trackFrom},
-            now() + ${leaseMs} * interval '1 ms')
+      request, login, include_forks, include_archived, is_dry_run, track_from)
+    values (${request}, ${login}, ${includeForks}, ${includeArchived}, ${isDryRun}, ${trackFrom})
     on conflict (request) do update
-       set login = excluded.login, requested_at = now(), due_at = excluded.due_at,
-           finished_at = null, is_collected = false, walk_after = null, attempts = 0,
+       set login = excluded.login, requested_at = now(), finished_at = null,
+           is_collected = false, walk_after = null,
            total_count = null, listed_count = 0, added_count = 0, hidden_count = 0, points = 0,
            repositories = '[]', error_code = null, error = null
      where l.is_collected
     returning id`;
-  if (made !== undefined) return { id: made.id, isNew: true };
+  if (made !== undefined) {
+    await requestWork(tx, "listing", made.id, { reason: "REQUESTED", isPublished: true });
+    return { id: made.id, isNew: true };
+  }
   const found = await tx.ownerListing.findUniqueOrThrow({ where: { request } });
   return { id: found.id, isNew: false };
 }
@@ -81,27 +90,15 @@ export async function requestListing(
 /** Null when it is gone. */
 export async function readListing(tx: Transaction, id: number): Promise<OwnerListing | null> {
   const row = await tx.ownerListing.findUnique({ where: { id } });
-  return row === null ? null : toListing(row);
+  if (row === null) return null;
+  const key = { kind: "listing", subjectId: id } as const;
+  return toListing(row, await tx.work.findUnique({ where: { kind_subjectId: key } }));
 }
 
 /** The same, with its row locked. */
 export async function lockListing(tx: Transaction, id: number): Promise<OwnerListing | null> {
   await tx.$queryRaw`select id from owner_listing where id = ${id} for update`;
   return await readListing(tx, id);
-}
-
-/** Takes those that are due, for a lease: one whose worker dies comes back by itself. */
-export async function claimListings(
-  tx: Transaction,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
-): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ id: number }[]>`
-    update owner_listing set due_at = now() + ${leaseMs} * interval '1 ms'
-     where id in (
-       select id from owner_listing where finished_at is null and due_at <= now()
-        order by due_at limit ${limit} for update skip locked)
-    returning id`;
-  return rows.map(({ id }) => id);
 }
 
 export interface ListedPage {
@@ -116,37 +113,20 @@ export interface ListedPage {
 }
 
 /** What a page has shown; the lease runs on from now. */
-export async function saveListedPage(
-  tx: Transaction,
-  id: number,
-  page: ListedPage,
-  { leaseMs }: { leaseMs: number },
-): Promise<void> {
+export async function saveListedPage(tx: Transaction, id: number, page: ListedPage): Promise<void> {
   await tx.$executeRaw`
     update owner_listing
-       set login = ${page.login}, total_count = ${page.totalCount}, attempts = 0,
+       set login = ${page.login}, total_count = ${page.totalCount},
            listed_count = listed_count + ${page.repositories.length},
            hidden_count = hidden_count + ${page.hiddenCount},
            added_count = added_count + ${page.addedCount}, points = points + ${page.points},
            walk_after = ${page.next},
            repositories = case when listed_count >= ${NAMES_MAX} then repositories
                                else repositories || ${JSON.stringify(page.repositories)}::jsonb end,
-           finished_at = case when ${page.next === null} then now() end,
-           due_at = case when ${page.next === null} then '9999-01-01'
-                         else now() + ${leaseMs} * interval '1 ms' end
+           finished_at = case when ${page.next === null} then now() end
      where id = ${id}`;
-}
-
-/** Not now: GitHub said to wait, or did not answer well. */
-export async function postponeListing(
-  tx: Transaction,
-  id: number,
-  { delayMs, attempts }: { delayMs: number; attempts: number },
-): Promise<void> {
-  await tx.$executeRaw`
-    update owner_listing
-       set due_at = now() + ${Math.max(0, delayMs)} * interval '1 ms', attempts = ${attempts}
-     where id = ${id} and finished_at is null`;
+  if (page.next === null) await cancelWork(tx, ["listing"], id);
+  else await renewWork(tx, "listing", id);
 }
 
 /** It cannot be carried through. */
@@ -157,8 +137,9 @@ export async function finishListing(
 ): Promise<void> {
   await tx.$executeRaw`
     update owner_listing
-       set finished_at = now(), due_at = '9999-01-01', error_code = ${code}, error = ${message}
+       set finished_at = now(), error_code = ${code}, error = ${message}
      where id = ${id} and finished_at is null`;
+  await cancelWork(tx, ["listing"], id);
 }
 
 /** Its result has been told: the same request lists anew from now on. */
@@ -167,18 +148,17 @@ export async function collectListing(tx: Transaction, id: number): Promise<void>
     update owner_listing set is_collected = true where id = ${id} and finished_at is not null`;
 }
 
-function toListing({
-  errorCode,
-  error,
-  repositories,
-  finishedAt,
-  ...row
-}: ListingRow): OwnerListing {
+function toListing(
+  { errorCode, error, repositories, finishedAt, ...row }: ListingRow,
+  work: WorkRow | null,
+): OwnerListing {
   const failure =
     errorCode === null ? null : { code: errorCode as ErrorCode, message: error ?? "" };
   return {
     ...row,
     isFinished: finishedAt !== null,
+    dueAt: work?.wantedAt ?? null,
+    attempts: work?.attempts ?? 0,
     repositories: repositories as unknown as readonly ListedRepository[],
     failure,
   };

@@ -1,6 +1,7 @@
 import type { RateBucket } from "../../domain/check-schedule.js";
 import { UNSEEN_RATE } from "../../domain/commit-rate.js";
 import type { Transaction } from "../../postgres/database.js";
+import { advanceWork } from "./work-store.js";
 
 /** Four buckets for each factor of e: some sixty for all rates that occur. */
 const BUCKETS_PER_E = 4;
@@ -13,9 +14,8 @@ const BUCKETS_PER_E = 4;
 export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
   return await tx.$queryRaw<RateBucket[]>`
     select avg(rate) as rate, count(*)::int as count
-      from (select case when check_rate > 0 then check_rate else ${UNSEEN_RATE}::float8 end as rate
-              from repository
-             where removed_at is null and state not in ('PAUSED', 'FAILED')) rates
+      from (select coalesce(rate, ${UNSEEN_RATE}::float8) as rate from work
+             where kind = 'check' and due_at is not null) rates
      group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
 }
 
@@ -38,12 +38,14 @@ export async function markWatched(
   repositoryIds: readonly number[],
   { forMs, dueInMs }: { forMs: number; dueInMs: number },
 ): Promise<void> {
-  await tx.$executeRaw`
-    update repository
-       set watched_until = now() + ${forMs} * interval '1 ms',
-           next_check_at = case when state in ('ACTIVE', 'EMPTY')
-                                     and coalesce(watched_until < now(), true)
-                                then least(next_check_at, now() + ${dueInMs} * interval '1 ms')
-                                else next_check_at end
-     where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'`;
+  const marked = await tx.$queryRaw<{ id: number; isNew: boolean }[]>`
+    with before as (
+      select id, coalesce(watched_until < now(), true) and state in ('ACTIVE', 'EMPTY') as is_new
+        from repository
+       where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'
+       order by id for update skip locked)
+    update repository r set watched_until = now() + ${forMs} * interval '1 ms'
+      from before where r.id = before.id returning r.id, before.is_new as "isNew"`;
+  const fresh = marked.filter(({ isNew }) => isNew).map(({ id }) => id);
+  await advanceWork(tx, "check", fresh, { dueInMs });
 }

@@ -1,6 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import { cancelWork, renewWork, requestWork } from "./work-store.js";
 
 /** Which of a repository's requests one answers: another may take its place while it is worked on. */
 export interface VerificationKey {
@@ -30,37 +31,26 @@ export interface VerificationRequest {
   readonly commitsMin?: number;
 }
 
-/** Asks for one, due at once. One under way begins again only for a deeper one. */
+/** Asks for one, due at once: a scheduler publishes its task. One under way begins again only for a deeper one. */
 export async function requestVerification(
   tx: Transaction,
   repositoryId: number,
   { isDeep, unlessAt, commitsMin = 0 }: VerificationRequest,
 ): Promise<void> {
-  await tx.$executeRaw`
+  const requested = await tx.$executeRaw`
     insert into verification as v (repository_id, is_deep)
     select id, ${isDeep} from repository
      where id = ${repositoryId} and commit_count >= ${commitsMin}::int
     on conflict (repository_id) do update
-       set is_deep = excluded.is_deep, requested_at = now(), due_at = now(), finished_at = null,
+       set is_deep = excluded.is_deep, requested_at = now(), finished_at = null,
            head_oid = null, stored_count = null, github_count = null, fault_count = 0,
            walk_after = null, listed_count = 0, missing_count = 0, error = null
      where (v.finished_at is not null or (excluded.is_deep and not v.is_deep))
        and (${unlessAt ?? null}::text is null
             or v.head_oid is distinct from decode(${unlessAt ?? null}, 'hex'))`;
-}
-
-/** Takes those that are due, for a lease: one whose worker dies comes back by itself. */
-export async function claimVerifications(
-  tx: Transaction,
-  { limit, leaseMs }: { limit: number; leaseMs: number },
-): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ id: number }[]>`
-    update verification set due_at = now() + ${leaseMs} * interval '1 ms'
-     where repository_id in (
-       select repository_id from verification where finished_at is null and due_at <= now()
-        order by due_at limit ${limit} for update skip locked)
-    returning repository_id as id`;
-  return rows.map(({ id }) => id);
+  if (requested === 0) return;
+  await cancelWork(tx, ["verify"], repositoryId); // of the one before, in hand or not
+  await requestWork(tx, "verify", repositoryId, { reason: "REQUESTED", isPublished: false });
 }
 
 export async function readVerification(
@@ -77,18 +67,15 @@ export async function readVerification(
 }
 
 /** What has been found so far; the lease runs on from now. */
-export async function saveVerification(
-  tx: Transaction,
-  found: Verification,
-  { leaseMs }: { leaseMs: number },
-): Promise<void> {
+export async function saveVerification(tx: Transaction, found: Verification): Promise<void> {
   await tx.$executeRaw`
     update verification
        set head_oid = decode(${found.headOid}, 'hex'), stored_count = ${found.storedCount},
            github_count = ${found.gitHubCount}, fault_count = ${found.faultCount},
            walk_after = ${found.walkAfter}, listed_count = ${found.listedCount},
-           missing_count = ${found.missingCount}, due_at = now() + ${leaseMs} * interval '1 ms'
+           missing_count = ${found.missingCount}
      where ${isStill(found)}`;
+  await renewWork(tx, "verify", found.repositoryId);
 }
 
 /** Forgets what has been found: it begins anew, at the head of then. */
@@ -100,25 +87,14 @@ export async function restartVerification(tx: Transaction, key: VerificationKey)
      where ${isStill(key)}`;
 }
 
-/** Not now: the repository is still being fetched. */
-export async function postponeVerification(
-  tx: Transaction,
-  key: VerificationKey,
-  { delayMs }: { delayMs: number },
-): Promise<void> {
-  await tx.$executeRaw`
-    update verification set due_at = now() + ${delayMs} * interval '1 ms'
-     where ${isStill(key)}`;
-}
-
 export async function finishVerification(
   tx: Transaction,
   key: VerificationKey,
   { error }: { error: string | null },
 ): Promise<void> {
-  await tx.$executeRaw`
-    update verification set finished_at = now(), due_at = '9999-01-01', error = ${error}
-     where ${isStill(key)}`;
+  const finished = await tx.$executeRaw`
+    update verification set finished_at = now(), error = ${error} where ${isStill(key)}`;
+  if (finished > 0) await cancelWork(tx, ["verify"], key.repositoryId);
 }
 
 function isStill({ repositoryId, isDeep, requestedAt }: VerificationKey): Prisma.Sql {

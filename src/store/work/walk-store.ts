@@ -2,10 +2,11 @@ import type { Oid } from "../../domain/commit.js";
 import type { CommitRate } from "../../domain/commit-rate.js";
 import type { RepositoryState, Walk } from "../../domain/repository.js";
 import type { Position } from "../../domain/walk.js";
+import { REPOSITORY_WORK, WALK_KINDS } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../commits/commit-store.js";
-import type { ScheduledCheck } from "../repositories/repository-store.js";
+import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
 /**
  * Where a repository's walk stands; null when the repository is gone. With `lock` it takes the row
@@ -27,9 +28,12 @@ export async function readWalk(
            orphaned_count as "orphanedCount", restored_count as "restoredCount",
            rate_weight as "rateWeight", rate_at as "rateAt", last_commit_at as "lastCommitAt",
            created_at as "createdAt", watched_until as "watchedUntil",
-           encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter"
-      from repository where id = ${repositoryId} and removed_at is null
-      ${lock ? Prisma.sql`for update` : Prisma.empty}`;
+           encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter", looked_at as "lookedAt",
+           head_pushed_at as "headPushedAt",
+           exists (select from history_count h
+                    where h.repository_id = r.id and h.oid = r.observed_oid) as "isCounted"
+      from repository r where id = ${repositoryId} and removed_at is null
+      ${lock ? Prisma.sql`for update of r` : Prisma.empty}`;
   return row ?? null;
 }
 
@@ -46,8 +50,6 @@ export interface WalkUpdate {
   readonly restoredCount: number;
   readonly lastCommitAt: Date | null;
   readonly rate: CommitRate;
-  readonly next: ScheduledCheck;
-  /** A check alone does not forget failures while there is something left to fetch: a pull that keeps failing would be tried at full pace for ever. */
   readonly by: "check" | "page";
 }
 
@@ -58,8 +60,6 @@ export async function saveWalk(
   update: WalkUpdate,
 ): Promise<void> {
   const { insertedCount, orphanedCount, restoredCount } = update;
-  const isCheck = update.by === "check";
-  const forgives = !isCheck || update.frontier.length === 0;
   await tx.$executeRaw`
     update repository
        set observed_oid = decode(${update.observedOid}, 'hex'),
@@ -73,20 +73,8 @@ export async function saveWalk(
            restored_count = case when ${update.frontier.length === 0} then 0
                                  else restored_count + ${restoredCount} end,
            last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
-           last_checked_at = case when ${isCheck} then now() else last_checked_at end,
-           last_fetched_at = case when ${isCheck} then last_fetched_at else now() end,
-           attempts = case when ${forgives} then 0 else attempts end,
-           last_error = case when ${forgives} then null else last_error end,
-           first_error = case when ${forgives} then null else first_error end,
-           first_failed_at = case when ${forgives} then null else first_failed_at end,
-           last_failed_at = case when ${forgives} then null else last_failed_at end,
-           failure_context = case when ${forgives} then null else failure_context end,
-           rate_weight = ${update.rate.weight}, rate_at = ${update.rate.at},
-           check_rate = coalesce(${update.next.checkRate}, check_rate),
-           check_reason = ${update.next.reason}::check_reason,
-           check_interval_ms = ${update.next.delayMs}::int,
-           next_check_at = case when state = 'PAUSED' then next_check_at
-                                else now() + ${update.next.delayMs} * interval '1 ms' end
+           last_fetched_at = case when ${update.by === "page"} then now() else last_fetched_at end,
+           rate_weight = ${update.rate.weight}, rate_at = ${update.rate.at}
      where id = ${repositoryId}`;
 }
 
@@ -132,6 +120,8 @@ export async function forgetBoundary(tx: Transaction, repositoryId: number): Pro
 }
 
 export interface WalkReset {
+  /** As it is. */
+  readonly state: RepositoryState;
   readonly trackFrom: Date | null;
   readonly frontier: readonly Oid[];
   readonly deletedReachable: number;
@@ -139,13 +129,13 @@ export interface WalkReset {
 }
 
 /**
- * Makes a repository incomplete again and due at once. Raises the generation: whatever was fetched
+ * Makes a repository incomplete again, its walk due at once. Raises the generation: whatever was fetched
  * for the walk before is not written any more. The caller holds the row lock.
  */
 export async function resetWalk(
   tx: Transaction,
   repositoryId: number,
-  { trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkReset,
+  { state, trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkReset,
 ): Promise<void> {
   await tx.$executeRaw`
     update repository
@@ -154,9 +144,13 @@ export async function resetWalk(
            restored_count = 0,
            state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
            commit_count = commit_count - ${deletedReachable},
-           orphaned_count = orphaned_count - ${deletedOrphaned}, next_check_at = now(),
-           check_reason = 'REQUESTED'
+           orphaned_count = orphaned_count - ${deletedOrphaned}
      where id = ${repositoryId}`;
+  await cancelWork(tx, WALK_KINDS, repositoryId); // of the walk before, in hand or not
+  const isWalking = state === "ACTIVE" || state === "BACKFILLING";
+  if (isWalking && frontier.length > 0) {
+    await requestWork(tx, "backfill", repositoryId, { reason: "WALK", isPublished: false });
+  }
 }
 
 /** Leaves of a repository only the row that the feed's old events point to. */
@@ -164,13 +158,22 @@ export async function eraseRepository(tx: Transaction, repositoryId: number): Pr
   await forgetBoundary(tx, repositoryId);
   await tx.historyRewrite.deleteMany({ where: { repositoryId } });
   await tx.verification.deleteMany({ where: { repositoryId } });
+  await forgetWork(tx, REPOSITORY_WORK, repositoryId);
   await tx.repositoryName.deleteMany({ where: { repositoryId } });
   await tx.$executeRaw`
     update repository
        set removed_at = now(), generation = generation + 1, node_id = null, database_id = null,
            head_oid = null, observed_oid = null, frontier = '{}', unmet_oids = '{}',
            walk_oid = null, walk_after = null, restored_count = 0, commit_count = 0,
-           orphaned_count = 0,
-           last_error = null, next_check_at = '9999-01-01'
+           orphaned_count = 0
      where id = ${repositoryId}`;
+}
+
+/** The generations that tasks of these repositories carry; in no order. */
+export async function readGenerations(
+  tx: Transaction,
+  ids: readonly number[],
+): Promise<{ id: number; generation: number }[]> {
+  return await tx.$queryRaw<{ id: number; generation: number }[]>`
+    select id, generation from repository where id = any(${ids}::int[]) and removed_at is null`;
 }

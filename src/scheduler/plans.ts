@@ -1,0 +1,62 @@
+import type { WalkKind, WorkKind } from "../domain/work.js";
+import type { Database } from "../postgres/database.js";
+import type { TaskQueue } from "../queue/queue.js";
+import { readGenerations } from "../store/work/walk-store.js";
+
+/** How work of one kind becomes tasks. */
+export interface Plan {
+  /** Rows claimed at once. */
+  readonly batchSize: number;
+  /** One task for all that is claimed at once: it waits for company. */
+  readonly isGathered: boolean;
+  /** Tasks that may wait for a worker. */
+  readonly tasksMax: number;
+  /** Publishes the tasks of what was claimed, and returns how many. */
+  publish(to: { database: Database; queue: TaskQueue }, ids: readonly number[]): Promise<number>;
+}
+
+/** A check is about as many as GitHub tells of at a glance for one point. */
+const CHECK_SIZE = 100;
+
+export const PLANS: Readonly<Record<WorkKind, Plan>> = {
+  check: {
+    ...{ batchSize: CHECK_SIZE, isGathered: true, tasksMax: 50 },
+    async publish({ queue }, ids) {
+      await queue.publish("check", { repositoryIds: [...ids] });
+      return 1;
+    },
+  },
+  pull: walks("pull", { tasksMax: 100 }),
+  // Few: what waits in its row takes its turn by how long it has waited, whoever came first to the queue.
+  backfill: walks("backfill", { tasksMax: 20 }),
+  verify: {
+    ...{ batchSize: 20, isGathered: false, tasksMax: 20 },
+    publish: ({ queue }, ids) =>
+      publishEach(ids, (repositoryId) => queue.publish("verify", { repositoryId })),
+  },
+  listing: {
+    ...{ batchSize: 20, isGathered: false, tasksMax: 20 },
+    publish: ({ queue }, ids) =>
+      publishEach(ids, (listingId) => queue.publish("listing", { listingId })),
+  },
+};
+
+function walks(kind: WalkKind, { tasksMax }: { tasksMax: number }): Plan {
+  return {
+    ...{ batchSize: tasksMax, isGathered: false, tasksMax },
+    async publish({ database, queue }, ids) {
+      const rows = await readGenerations(database.primary, ids);
+      return await publishEach(rows, ({ id: repositoryId, generation }) =>
+        queue.publish(kind, { repositoryId, generation }),
+      );
+    },
+  };
+}
+
+async function publishEach<Item>(
+  items: readonly Item[],
+  publish: (item: Item) => Promise<void>,
+): Promise<number> {
+  for (const item of items) await publish(item);
+  return items.length;
+}

@@ -1,0 +1,316 @@
+import { LEASES, REQUEST_LEASE_MS, type WorkKind, type WorkReason } from "../../domain/work.js";
+import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+
+/**
+ * What is due is one concept: a narrow row for each kind of work and what it is about.
+ *
+ * ```
+ *           request, schedule            claim (publishedMs)      take (heldMs)
+ *   nothing ───────────────► due later ─► due ───────► published ───────────► held
+ *      ▲                        ▲          ▲               │ lease ends         │ renew
+ *      │                        │          └───────────────┴────────────────────┤ lease ends, release
+ *      └── finish(null), cancel └────────────── finish(next), postpone, fail ───┘
+ * ```
+ *
+ * - What has been cancelled stays so: whatever of it ends later does not make it due again.
+ * - Statements about many rows take them in the order of their ids and pass over those that others have
+ *   locked: these keep their lease, and come back when it ends.
+ * - Whoever changes attempts or failures of a repository's work holds the repository's row lock.
+ */
+
+export interface Claimed {
+  readonly id: number;
+  /** How long it had been due. */
+  readonly lateMs: number;
+}
+
+/** Whether `claimWork` would find something. One look at an index. */
+export async function isAnyDue(tx: Transaction, kind: WorkKind): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isDue: boolean }[]>`
+    select exists (select from work where kind = ${kind}::work_kind and due_at <= now()) as "isDue"`;
+  return row?.isDue === true;
+}
+
+/**
+ * Claims what is due, the longest due first, for as long as its task may wait in the queue. Any number
+ * may claim at once: each row goes to one of them. Nothing when there are fewer than `atLeast`.
+ */
+export async function claimWork(
+  tx: Transaction,
+  kind: WorkKind,
+  { limit, atLeast = 1 }: { limit: number; atLeast?: number },
+): Promise<Claimed[]> {
+  const { publishedMs } = LEASES[kind];
+  return await tx.$queryRaw<Claimed[]>`
+    with due as materialized (
+      select subject_id from work where kind = ${kind}::work_kind and due_at <= now()
+       order by due_at limit ${limit} for update skip locked)
+    update work w set due_at = now() + ${publishedMs} * interval '1 ms', is_held = false
+      from due
+     where w.kind = ${kind}::work_kind and w.subject_id = due.subject_id
+       and (select count(*) from due) >= ${atLeast}
+    returning w.subject_id as id,
+              (extract(epoch from now() - w.wanted_at) * 1000)::float8 as "lateMs"`;
+}
+
+/**
+ * Takes work in hand whose task has come. False where another worker has it in hand, or where nothing is
+ * due any more: that task is an old one. One that is delivered again has lost its first worker.
+ */
+export async function takeWork(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  { isRedelivered }: { isRedelivered: boolean },
+): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    update work set is_held = true, due_at = ${after(LEASES[kind].heldMs)}
+     where ${about(kind, [id])} and due_at is not null
+       and (not is_held or due_at <= now() or ${isRedelivered})`;
+  return taken > 0;
+}
+
+/** Failures in a row. */
+export async function readAttempts(tx: Transaction, kind: WorkKind, id: number): Promise<number> {
+  const [row] = await tx.$queryRaw<{ attempts: number }[]>`
+    select attempts from work where ${about(kind, [id])}`;
+  return row?.attempts ?? 0;
+}
+
+/** A sign of life of work in hand that goes well: the lease runs on from now, failures are forgotten. */
+export async function renewWork(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
+  await tx.$executeRaw`
+    update work
+       set is_held = true, due_at = ${after(LEASES[kind].heldMs)}, done_at = now(),
+           attempts = 0, failure = null
+     where ${about(kind, [id])} and due_at is not null`;
+}
+
+/**
+ * Has work done that nobody has asked for yet; true then. With `isPublished` the caller publishes its
+ * task, and a scheduler finds the row only when that must have been lost.
+ */
+export async function requestWork(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  { reason, isPublished }: { reason: WorkReason; isPublished: boolean },
+): Promise<boolean> {
+  const requested = await tx.$executeRaw`
+    insert into work (kind, subject_id, due_at, wanted_at, reason)
+    values (${kind}::work_kind, ${id}, ${after(isPublished ? REQUEST_LEASE_MS : 0)}, now(),
+            ${reason}::work_reason)
+    on conflict (kind, subject_id) do update
+       set due_at = excluded.due_at, wanted_at = now(), is_held = false, reason = excluded.reason
+     where work.due_at is null`;
+  return requested > 0;
+}
+
+/** Has repositories checked that were added just now; the caller publishes their tasks. */
+export async function requestFirstChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.$executeRaw`
+    insert into work (kind, subject_id, due_at, wanted_at, reason)
+    select 'check', id, ${after(REQUEST_LEASE_MS)}, now(), 'ADDED'
+      from unnest(${ids}::int[]) as added(id)`;
+}
+
+/**
+ * Has work done now instead of when it is due, for the reason that somebody asked for it; the caller
+ * publishes its task. False where one is on its way already that answers for all who ask meanwhile.
+ */
+export async function hurryWork(tx: Transaction, kind: WorkKind, id: number): Promise<boolean> {
+  const hurried = await tx.$executeRaw`
+    insert into work (kind, subject_id, due_at, wanted_at, reason)
+    values (${kind}::work_kind, ${id}, ${after(REQUEST_LEASE_MS)}, now(), 'REQUESTED')
+    on conflict (kind, subject_id) do update
+       set due_at = excluded.due_at, wanted_at = now(), is_held = false, reason = 'REQUESTED'
+     where not coalesce(work.reason = 'REQUESTED' and work.due_at > now()
+                        and work.wanted_at <= now(), false)`;
+  return hurried > 0;
+}
+
+/** When work is due next, and why then. */
+export interface NextWork {
+  readonly delayMs: number;
+  readonly reason: WorkReason;
+  /** Null leaves it as it was. */
+  readonly rate: number | null;
+}
+
+/** Sets when work is due next, unless it is due now or on its way; `isIdle`: only where nothing is due. */
+export async function scheduleWork(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  { delayMs, reason, rate }: NextWork,
+  { isIdle = false } = {},
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into work (kind, subject_id, due_at, wanted_at, reason, rate)
+    values (${kind}::work_kind, ${id}, ${after(delayMs)}, ${after(delayMs)},
+            ${reason}::work_reason, ${rate}::float8)
+    on conflict (kind, subject_id) do update
+       set due_at = excluded.due_at, wanted_at = excluded.wanted_at, is_held = false,
+           reason = excluded.reason, rate = coalesce(excluded.rate, work.rate)
+     where work.due_at is null or (work.wanted_at > now() and not ${isIdle})`;
+}
+
+export interface Finished {
+  readonly id: number;
+  /** Null: nothing is due after it. */
+  readonly next: NextWork | null;
+  /** Why nothing is. */
+  readonly reason?: WorkReason;
+}
+
+/** What was done, and went well. All of them in one statement. */
+export async function finishWork(
+  tx: Transaction,
+  kind: WorkKind,
+  done: readonly Finished[],
+): Promise<void> {
+  if (done.length === 0) return;
+  await tx.$executeRaw`
+    update work w
+       set done_at = now(), is_held = false, attempts = 0, failure = null,
+           due_at = now() + done.delay_ms * interval '1 ms',
+           wanted_at = now() + done.delay_ms * interval '1 ms',
+           reason = coalesce(done.reason::work_reason, w.reason), rate = coalesce(done.rate, w.rate)
+      from unnest(${done.map(({ id }) => id)}::int[],
+                  ${done.map(({ next }) => next && Math.round(next.delayMs))}::int8[],
+                  ${done.map(({ next, reason }) => next?.reason ?? reason ?? null)}::text[],
+                  ${done.map(({ next }) => next?.rate ?? null)}::float8[])
+             as done(id, delay_ms, reason, rate)
+     where w.kind = ${kind}::work_kind and w.subject_id = done.id
+       and ${unlocked(
+         kind,
+         done.map(({ id }) => id),
+       )}`;
+}
+
+/** Not now: it keeps its reason, and what is known of failures. */
+export async function postponeWork(
+  tx: Transaction,
+  kind: WorkKind,
+  ids: readonly number[],
+  { delayMs }: { delayMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update work w set due_at = ${after(delayMs)}, wanted_at = ${after(delayMs)}, is_held = false
+     where w.kind = ${kind}::work_kind and ${unlocked(kind, ids)}`;
+}
+
+/** What is due later than in so long is due then. */
+export async function advanceWork(
+  tx: Transaction,
+  kind: WorkKind,
+  ids: readonly number[],
+  { dueInMs }: { dueInMs: number },
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.$executeRaw`
+    update work w set due_at = ${after(dueInMs)}, wanted_at = ${after(dueInMs)}
+     where w.kind = ${kind}::work_kind and w.wanted_at > ${after(dueInMs)} and ${unlocked(kind, ids)}`;
+}
+
+/** What was on its way is in nobody's hands any more: due at once. What is due later stays so. */
+export async function releaseWork(
+  tx: Transaction,
+  kind: WorkKind,
+  ids: readonly number[],
+): Promise<void> {
+  await tx.$executeRaw`
+    update work w set due_at = now(), is_held = false
+     where w.kind = ${kind}::work_kind and w.wanted_at <= now() and ${unlocked(kind, ids)}`;
+}
+
+/** The same of all there is: for a start that knows that all tasks are gone. */
+export async function releaseAllWork(tx: Transaction): Promise<void> {
+  await tx.$executeRaw`
+    update work set due_at = now(), is_held = false where wanted_at <= now() and due_at > now()`;
+}
+
+/** What was tried and failed. */
+export interface FailedWork {
+  readonly id: number;
+  /** Null: not tried again until it is asked for. */
+  readonly retryInMs: number | null;
+}
+
+export interface FailureFacts {
+  /** For people, so without secrets. */
+  readonly reason: string;
+  readonly context: Readonly<Record<string, string | number | boolean>>;
+  /** False where being told to wait is nobody's failure. */
+  readonly counts: boolean;
+  /** Attempts count up to this. */
+  readonly attemptsMax: number;
+}
+
+/** What failed, why, and when to try again. What somebody asked for is still asked for. */
+export async function failWork(
+  tx: Transaction,
+  kind: WorkKind,
+  failed: readonly FailedWork[],
+  { reason, context, counts, attemptsMax }: FailureFacts,
+): Promise<void> {
+  const retries = failed.map(({ retryInMs }) => retryInMs && Math.round(retryInMs));
+  const nowMs = Prisma.sql`(extract(epoch from now()) * 1000)::bigint`;
+  await tx.$executeRaw`
+    update work w
+       set done_at = now(), is_held = false,
+           due_at = now() + failed.retry_ms * interval '1 ms',
+           wanted_at = now() + failed.retry_ms * interval '1 ms',
+           reason = case when w.reason = 'REQUESTED' then w.reason else 'RETRY' end,
+           attempts = greatest(attempts, least(attempts + ${counts ? 1 : 0}::int, ${attemptsMax}::int)),
+           failure = jsonb_build_object(
+             'lastError', ${reason}::text, 'lastFailedAt', ${nowMs},
+             'firstError', coalesce(failure->>'firstError', ${reason}::text),
+             'firstFailedAt', coalesce((failure->>'firstFailedAt')::bigint, ${nowMs}),
+             'context', ${JSON.stringify(context)}::jsonb)
+      from unnest(${failed.map(({ id }) => id)}::int[], ${retries}::int8[]) as failed(id, retry_ms)
+     where w.kind = ${kind}::work_kind and w.subject_id = failed.id
+       and ${unlocked(
+         kind,
+         failed.map(({ id }) => id),
+       )}`;
+}
+
+/** Nothing of these kinds is due any more, and their failures are forgotten. */
+export async function cancelWork(
+  tx: Transaction,
+  kinds: readonly WorkKind[],
+  id: number,
+): Promise<void> {
+  await tx.$executeRaw`
+    update work set due_at = null, wanted_at = null, is_held = false, attempts = 0, failure = null
+     where kind = any(${kinds}::text[]::work_kind[]) and subject_id = ${id}
+       and (due_at is not null or failure is not null)`;
+}
+
+/** What it was about is gone. */
+export async function forgetWork(
+  tx: Transaction,
+  kinds: readonly WorkKind[],
+  id: number,
+): Promise<void> {
+  await tx.$executeRaw`
+    delete from work where kind = any(${kinds}::text[]::work_kind[]) and subject_id = ${id}`;
+}
+
+function after(delayMs: number): Prisma.Sql {
+  return Prisma.sql`now() + ${Math.round(delayMs)}::int8 * interval '1 ms'`;
+}
+
+function about(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
+  return Prisma.sql`kind = ${kind}::work_kind and subject_id = any(${ids}::int[])`;
+}
+
+/** Of these, what is not cancelled and nobody else is writing, locked in the order of the ids. */
+function unlocked(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
+  return Prisma.sql`w.subject_id in (
+    select subject_id from work where ${about(kind, ids)} and due_at is not null
+     order by subject_id for update skip locked)`;
+}
