@@ -210,9 +210,21 @@ async function askStage<Seen extends RemoteFacts>(
       if (repository.attempts === 0) unchanged.push(check);
       else await forgive(database, check);
     }
-    await saveUnchanged(database.primary, unchanged);
+    await saveEach(database, unchanged);
   }
   return { gone, changed };
+}
+
+/** All at once; where somebody has one's row locked, each by itself, and that one comes due again. */
+async function saveEach(database: Database, checks: readonly UnchangedCheck[]): Promise<void> {
+  try {
+    await saveUnchanged(database.primary, checks);
+  } catch (error) {
+    const failure = databaseError(error);
+    if (!isTrackerError(failure, "BUSY")) throw failure;
+    if (checks.length === 1) return;
+    for (const check of checks) await saveEach(database, [check]);
+  }
 }
 
 /** A failure that is over is a change of its repository, whose row comes first. */

@@ -79,7 +79,12 @@ export async function startPipeline({
     async settled(id, head, timeoutMs) {
       await eventually(async () => {
         const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
-        const state = { ...row, head: row.headOid && Buffer.from(row.headOid).toString("hex") };
+        const work = await database.primary.work.findMany({ where: { subjectId: id } });
+        const state = {
+          ...row,
+          work,
+          head: row.headOid && Buffer.from(row.headOid).toString("hex"),
+        };
         if (state.head !== head || row.frontier.length > 0) {
           throw new Error(
             `not settled at ${head}: ${JSON.stringify(state, (_k, v) => (typeof v === "bigint" ? String(v) : v))}`,

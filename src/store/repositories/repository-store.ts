@@ -180,11 +180,8 @@ export async function saveUnchanged(
 ): Promise<void> {
   const looked = checks.flatMap(({ id, look }) => (look === null ? [] : [{ id, ...look }]));
   if (looked.length > 0) await saveLooks(tx, looked);
-  await finishWork(
-    tx,
-    "check",
-    checks.map(({ id, next }) => ({ id, next, reason: "WALK" })),
-  );
+  const done = checks.map(({ id, next }) => ({ id, next, reason: "WALK" as const }));
+  await finishWork(tx, "check", done);
 }
 
 /** Passes over those that others are writing: they are looked at again. */

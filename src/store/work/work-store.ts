@@ -14,8 +14,8 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
  * ```
  *
  * - What has been cancelled stays so: whatever of it ends later does not make it due again.
- * - Statements about many rows take them in the order of their ids and pass over those that others have
- *   locked: these keep their lease, and come back when it ends.
+ * - Statements about many rows take them in the order of their ids; locks on these rows are short, and
+ *   come after the repository's and before the feed's.
  * - Whoever changes attempts or failures of a repository's work holds the repository's row lock.
  */
 
@@ -184,10 +184,7 @@ export async function finishWork(
                   ${done.map(({ next }) => next?.rate ?? null)}::float8[])
              as done(id, delay_ms, reason, rate)
      where w.kind = ${kind}::work_kind and w.subject_id = done.id
-       and ${unlocked(
-         kind,
-         done.map(({ id }) => id),
-       )}`;
+       and ${inOrder(kind, done)}`;
 }
 
 /** Not now: it keeps its reason, and what is known of failures. */
@@ -199,7 +196,7 @@ export async function postponeWork(
 ): Promise<void> {
   await tx.$executeRaw`
     update work w set due_at = ${after(delayMs)}, wanted_at = ${after(delayMs)}, is_held = false
-     where w.kind = ${kind}::work_kind and ${unlocked(kind, ids)}`;
+     where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
 }
 
 /** What is due later than in so long is due then. */
@@ -212,7 +209,7 @@ export async function advanceWork(
   if (ids.length === 0) return;
   await tx.$executeRaw`
     update work w set due_at = ${after(dueInMs)}, wanted_at = ${after(dueInMs)}
-     where w.kind = ${kind}::work_kind and w.wanted_at > ${after(dueInMs)} and ${unlocked(kind, ids)}`;
+     where w.kind = ${kind}::work_kind and w.wanted_at > ${after(dueInMs)} and ${inOrder(kind, ids.map(asId))}`;
 }
 
 /** What was on its way is in nobody's hands any more: due at once. What is due later stays so. */
@@ -223,7 +220,7 @@ export async function releaseWork(
 ): Promise<void> {
   await tx.$executeRaw`
     update work w set due_at = now(), is_held = false
-     where w.kind = ${kind}::work_kind and w.wanted_at <= now() and ${unlocked(kind, ids)}`;
+     where w.kind = ${kind}::work_kind and w.wanted_at <= now() and ${inOrder(kind, ids.map(asId))}`;
 }
 
 /** The same of all there is: for a start that knows that all tasks are gone. */
@@ -272,10 +269,7 @@ export async function failWork(
              'context', ${JSON.stringify(context)}::jsonb)
       from unnest(${failed.map(({ id }) => id)}::int[], ${retries}::int8[]) as failed(id, retry_ms)
      where w.kind = ${kind}::work_kind and w.subject_id = failed.id
-       and ${unlocked(
-         kind,
-         failed.map(({ id }) => id),
-       )}`;
+       and ${inOrder(kind, failed)}`;
 }
 
 /** Nothing of these kinds is due any more, and their failures are forgotten. */
@@ -308,9 +302,14 @@ function about(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
   return Prisma.sql`kind = ${kind}::work_kind and subject_id = any(${ids}::int[])`;
 }
 
-/** Of these, what is not cancelled and nobody else is writing, locked in the order of the ids. */
-function unlocked(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
+/** Of these, what is not cancelled, locked in the order of the ids: whoever else writes many does so too. */
+function inOrder(kind: WorkKind, rows: readonly { readonly id: number }[]): Prisma.Sql {
+  const ids = rows.map(({ id }) => id);
   return Prisma.sql`w.subject_id in (
     select subject_id from work where ${about(kind, ids)} and due_at is not null
-     order by subject_id for update skip locked)`;
+     order by subject_id for update)`;
+}
+
+function asId(id: number) {
+  return { id };
 }
