@@ -16,6 +16,7 @@ import { reserveEventId } from "../store/feed/feed-store.js";
 import {
   checkHistory,
   type HistoryCheck,
+  isRightlyCounted,
   recountCommits,
   restoreReached,
 } from "../store/work/history-check.js";
@@ -106,9 +107,7 @@ async function begin(
     await finish(database, asked, error);
     return "over";
   }
-  const check = await database.transaction((tx) => checkAndRepair(tx, repositoryId), {
-    timeoutMs: CHECK_MS_MAX,
-  });
+  const check = await checkStored(database, walk);
   if (check === null || nodeId === null) return "later";
   if (check.sequence !== null) await fanout.ring(check.sequence);
   const options = { signal, purpose: "backfill" } as const;
@@ -134,6 +133,23 @@ interface Checked extends HistoryCheck {
   readonly headOid: string;
   readonly faultCount: number;
   readonly sequence: bigint | null;
+}
+
+/**
+ * Looks without a lock first: it takes long, and pages of the same repository are not to wait for it. Only
+ * what seems wrong is looked at again under the row's lock, since it may be a page that came meanwhile.
+ */
+async function checkStored(database: Database, walk: Walk): Promise<Checked | null> {
+  const { repositoryId, headOid } = walk;
+  if (headOid === null || walk.frontier.length > 0) return null;
+  const long = { timeoutMs: CHECK_MS_MAX };
+  const isRight = (tx: Transaction) => isRightlyCounted(tx, repositoryId);
+  const found = await database.transaction((tx) => checkHistory(tx, repositoryId, headOid), long);
+  const isSound = found.openOids.length === 0 && found.misplacedCount === 0;
+  if (isSound && (await database.transaction(isRight, long))) {
+    return { ...found, headOid, faultCount: 0, sequence: null };
+  }
+  return await database.transaction((tx) => checkAndRepair(tx, repositoryId), long);
 }
 
 /** Null while the history is still being fetched. */

@@ -56,6 +56,18 @@ export async function restoreReached(
   return oids;
 }
 
+/** Whether a repository's counters, and its authors', are what is stored. */
+export async function isRightlyCounted(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isRight: boolean }[]>`
+    select commit_count = (select count(*) from commit c where c.repository_id = r.id and c.reachable)
+       and orphaned_count = (select count(*) from commit c
+                              where c.repository_id = r.id and not c.reachable)
+       and commit_count = (select coalesce(sum(a.commit_count), 0) from author a
+                            where a.repository_id = r.id) as "isRight"
+      from repository r where id = ${repositoryId}`;
+  return row?.isRight === true;
+}
+
 /** Sets a repository's counters, and its authors', to what is stored; whether they were anything else. */
 export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
   const updated = await tx.$executeRaw`
