@@ -109,10 +109,8 @@ export const REPOSITORY_COLUMNS = Prisma.sql`
   encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount",
   coalesce(f.attempts, 0) as attempts, f.failure->>'lastError' as "lastError",
   c.done_at as "lastCheckedAt", r.last_fetched_at as "lastFetchedAt",
-  case when c.due_at is not null then c.wanted_at end as "nextCheckAt",
-  case when c.due_at is not null
-       then greatest(extract(epoch from c.wanted_at - c.done_at) * 1000, 0)::float8
-  end as "checkIntervalMs",
+  c.due_at as "nextCheckAt",
+  greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 as "checkIntervalMs",
   coalesce(c.reason, 'ADDED')::text as "checkReason", r.created_at as "createdAt"`;
 
 /** `work.failure`; times in milliseconds since 1970. */

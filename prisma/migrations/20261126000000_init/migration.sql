@@ -60,7 +60,7 @@ CREATE TABLE "work" (
     "kind" "work_kind" NOT NULL,
     "subject_id" INTEGER NOT NULL,
     "due_at" TIMESTAMPTZ(3),
-    "wanted_at" TIMESTAMPTZ(3),
+    "claimed_until" TIMESTAMPTZ(3),
     "is_held" BOOLEAN NOT NULL DEFAULT false,
     "reason" "work_reason" NOT NULL,
     "attempts" INTEGER NOT NULL DEFAULT 0,
@@ -386,7 +386,7 @@ CREATE TRIGGER "failure_changed" AFTER UPDATE ON "work"
   EXECUTE FUNCTION "note_failure_change"();
 
 -- Every check updates its row twice.
-ALTER TABLE "work" SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,
+ALTER TABLE "work" SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02,
                         autovacuum_vacuum_threshold = 1000);
 
 INSERT INTO "feed" DEFAULT VALUES;

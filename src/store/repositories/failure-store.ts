@@ -72,7 +72,7 @@ const ATTEMPTS_MAX = 1_000;
 async function restChecks(tx: Transaction, id: number): Promise<void> {
   await tx.$executeRaw`
     update work set due_at = now() + ${PARKED_RETRY_MS} * interval '1 ms',
-           wanted_at = now() + ${PARKED_RETRY_MS} * interval '1 ms', is_held = false, reason = 'RETRY'
+           claimed_until = null, is_held = false, reason = 'RETRY'
      where kind = 'check' and subject_id = ${id}`;
 }
 

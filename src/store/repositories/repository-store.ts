@@ -88,7 +88,7 @@ export async function readForCheck(
            r.rate_weight as "rateWeight", r.rate_at as "rateAt",
            r.last_commit_at as "lastCommitAt", r.created_at as "createdAt",
            r.watched_until as "watchedUntil",
-           case when c.reason <> 'REQUESTED' then c.wanted_at end as "dueAt"
+           case when c.reason <> 'REQUESTED' then c.due_at end as "dueAt"
       from repository r left join work c on c.kind = 'check' and c.subject_id = r.id
      where r.id = any(${ids}::int[]) and r.state <> 'PAUSED' and r.removed_at is null`;
 }

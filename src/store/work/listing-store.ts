@@ -157,7 +157,7 @@ function toListing(
   return {
     ...row,
     isFinished: finishedAt !== null,
-    dueAt: work?.wantedAt ?? null,
+    dueAt: work?.dueAt ?? null,
     attempts: work?.attempts ?? 0,
     repositories: repositories as unknown as readonly ListedRepository[],
     failure,

@@ -7,12 +7,14 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
  *
  * ```
  *           request, schedule            claim (publishedMs)      take (heldMs)
- *   nothing ───────────────► due later ─► due ───────► published ───────────► held
- *      ▲                        ▲          ▲               │ lease ends         │ renew
- *      │                        │          └───────────────┴────────────────────┤ lease ends, release
- *      └── finish(null), cancel └────────────── finish(next), postpone, fail ───┘
+ *   nothing ───────────────► due later ─► due ───────► claimed ─────────────► held
+ *      ▲                        ▲          ▲              │ lease ends           │ renew
+ *      │                        │          └──────────────┴──────────────────────┤ lease ends, release
+ *      └── finish(null), cancel └───────────── finish(next), postpone, fail ─────┘
  * ```
  *
+ * - A claim touches no index: what it passes over is what is on its way already, which is bounded by the
+ *   room in the queues, whatever the number of rows.
  * - What has been cancelled stays so: whatever of it ends later does not make it due again.
  * - Statements about many rows take them in the order of their ids; locks on these rows are short, and
  *   come after the repository's and before the feed's.
@@ -28,7 +30,7 @@ export interface Claimed {
 /** Whether `claimWork` would find something. One look at an index. */
 export async function isAnyDue(tx: Transaction, kind: WorkKind): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ isDue: boolean }[]>`
-    select exists (select from work where kind = ${kind}::work_kind and due_at <= now()) as "isDue"`;
+    select exists (select from work where ${isDue(kind)}) as "isDue"`;
   return row?.isDue === true;
 }
 
@@ -44,14 +46,14 @@ export async function claimWork(
   const { publishedMs } = LEASES[kind];
   return await tx.$queryRaw<Claimed[]>`
     with due as materialized (
-      select subject_id from work where kind = ${kind}::work_kind and due_at <= now()
+      select subject_id from work where ${isDue(kind)}
        order by due_at limit ${limit} for update skip locked)
-    update work w set due_at = now() + ${publishedMs} * interval '1 ms', is_held = false
+    update work w set claimed_until = ${after(publishedMs)}, is_held = false
       from due
      where w.kind = ${kind}::work_kind and w.subject_id = due.subject_id
        and (select count(*) from due) >= ${atLeast}
     returning w.subject_id as id,
-              (extract(epoch from now() - w.wanted_at) * 1000)::float8 as "lateMs"`;
+              (extract(epoch from now() - w.due_at) * 1000)::float8 as "lateMs"`;
 }
 
 /**
@@ -65,9 +67,9 @@ export async function takeWork(
   { isRedelivered }: { isRedelivered: boolean },
 ): Promise<boolean> {
   const taken = await tx.$executeRaw`
-    update work set is_held = true, due_at = ${after(LEASES[kind].heldMs)}
+    update work set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}
      where ${about(kind, [id])} and due_at is not null
-       and (not is_held or due_at <= now() or ${isRedelivered})`;
+       and (not is_held or claimed_until <= now() or ${isRedelivered})`;
   return taken > 0;
 }
 
@@ -82,7 +84,7 @@ export async function readAttempts(tx: Transaction, kind: WorkKind, id: number):
 export async function renewWork(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
   await tx.$executeRaw`
     update work
-       set is_held = true, due_at = ${after(LEASES[kind].heldMs)}, done_at = now(),
+       set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}, done_at = now(),
            attempts = 0, failure = null
      where ${about(kind, [id])} and due_at is not null`;
 }
@@ -98,11 +100,12 @@ export async function requestWork(
   { reason, isPublished }: { reason: WorkReason; isPublished: boolean },
 ): Promise<boolean> {
   const requested = await tx.$executeRaw`
-    insert into work (kind, subject_id, due_at, wanted_at, reason)
-    values (${kind}::work_kind, ${id}, ${after(isPublished ? REQUEST_LEASE_MS : 0)}, now(),
-            ${reason}::work_reason)
+    insert into work (kind, subject_id, due_at, claimed_until, reason)
+    values (${kind}::work_kind, ${id}, now(),
+            case when ${isPublished} then ${after(REQUEST_LEASE_MS)} end, ${reason}::work_reason)
     on conflict (kind, subject_id) do update
-       set due_at = excluded.due_at, wanted_at = now(), is_held = false, reason = excluded.reason
+       set due_at = now(), claimed_until = excluded.claimed_until, is_held = false,
+           reason = excluded.reason
      where work.due_at is null`;
   return requested > 0;
 }
@@ -111,8 +114,8 @@ export async function requestWork(
 export async function requestFirstChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.$executeRaw`
-    insert into work (kind, subject_id, due_at, wanted_at, reason)
-    select 'check', id, ${after(REQUEST_LEASE_MS)}, now(), 'ADDED'
+    insert into work (kind, subject_id, due_at, claimed_until, reason)
+    select 'check', id, now(), ${after(REQUEST_LEASE_MS)}, 'ADDED'
       from unnest(${ids}::int[]) as added(id)`;
 }
 
@@ -122,12 +125,12 @@ export async function requestFirstChecks(tx: Transaction, ids: readonly number[]
  */
 export async function hurryWork(tx: Transaction, kind: WorkKind, id: number): Promise<boolean> {
   const hurried = await tx.$executeRaw`
-    insert into work (kind, subject_id, due_at, wanted_at, reason)
-    values (${kind}::work_kind, ${id}, ${after(REQUEST_LEASE_MS)}, now(), 'REQUESTED')
+    insert into work (kind, subject_id, due_at, claimed_until, reason)
+    values (${kind}::work_kind, ${id}, now(), ${after(REQUEST_LEASE_MS)}, 'REQUESTED')
     on conflict (kind, subject_id) do update
-       set due_at = excluded.due_at, wanted_at = now(), is_held = false, reason = 'REQUESTED'
-     where not coalesce(work.reason = 'REQUESTED' and work.due_at > now()
-                        and work.wanted_at <= now(), false)`;
+       set due_at = now(), claimed_until = excluded.claimed_until, is_held = false,
+           reason = 'REQUESTED'
+     where not coalesce(work.reason = 'REQUESTED' and work.claimed_until > now(), false)`;
   return hurried > 0;
 }
 
@@ -148,13 +151,12 @@ export async function scheduleWork(
   { isIdle = false } = {},
 ): Promise<void> {
   await tx.$executeRaw`
-    insert into work (kind, subject_id, due_at, wanted_at, reason, rate)
-    values (${kind}::work_kind, ${id}, ${after(delayMs)}, ${after(delayMs)},
-            ${reason}::work_reason, ${rate}::float8)
+    insert into work (kind, subject_id, due_at, reason, rate)
+    values (${kind}::work_kind, ${id}, ${after(delayMs)}, ${reason}::work_reason, ${rate}::float8)
     on conflict (kind, subject_id) do update
-       set due_at = excluded.due_at, wanted_at = excluded.wanted_at, is_held = false,
+       set due_at = excluded.due_at, claimed_until = null, is_held = false,
            reason = excluded.reason, rate = coalesce(excluded.rate, work.rate)
-     where work.due_at is null or (work.wanted_at > now() and not ${isIdle})`;
+     where work.due_at is null or (work.due_at > now() and not ${isIdle})`;
 }
 
 export interface Finished {
@@ -174,9 +176,8 @@ export async function finishWork(
   if (done.length === 0) return;
   await tx.$executeRaw`
     update work w
-       set done_at = now(), is_held = false, attempts = 0, failure = null,
+       set done_at = now(), claimed_until = null, is_held = false, attempts = 0, failure = null,
            due_at = now() + done.delay_ms * interval '1 ms',
-           wanted_at = now() + done.delay_ms * interval '1 ms',
            reason = coalesce(done.reason::work_reason, w.reason), rate = coalesce(done.rate, w.rate)
       from unnest(${done.map(({ id }) => id)}::int[],
                   ${done.map(({ next }) => next && Math.round(next.delayMs))}::int8[],
@@ -195,7 +196,7 @@ export async function postponeWork(
   { delayMs }: { delayMs: number },
 ): Promise<void> {
   await tx.$executeRaw`
-    update work w set due_at = ${after(delayMs)}, wanted_at = ${after(delayMs)}, is_held = false
+    update work w set due_at = ${after(delayMs)}, claimed_until = null, is_held = false
      where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
 }
 
@@ -208,25 +209,25 @@ export async function advanceWork(
 ): Promise<void> {
   if (ids.length === 0) return;
   await tx.$executeRaw`
-    update work w set due_at = ${after(dueInMs)}, wanted_at = ${after(dueInMs)}
-     where w.kind = ${kind}::work_kind and w.wanted_at > ${after(dueInMs)} and ${inOrder(kind, ids.map(asId))}`;
+    update work w set due_at = ${after(dueInMs)}
+     where w.kind = ${kind}::work_kind and w.due_at > ${after(dueInMs)} and ${inOrder(kind, ids.map(asId))}`;
 }
 
-/** What was on its way is in nobody's hands any more: due at once. What is due later stays so. */
+/** What was on its way is in nobody's hands any more: it may be claimed at once. */
 export async function releaseWork(
   tx: Transaction,
   kind: WorkKind,
   ids: readonly number[],
 ): Promise<void> {
   await tx.$executeRaw`
-    update work w set due_at = now(), is_held = false
-     where w.kind = ${kind}::work_kind and w.wanted_at <= now() and ${inOrder(kind, ids.map(asId))}`;
+    update work w set claimed_until = null, is_held = false
+     where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
 }
 
 /** The same of all there is: for a start that knows that all tasks are gone. */
 export async function releaseAllWork(tx: Transaction): Promise<void> {
   await tx.$executeRaw`
-    update work set due_at = now(), is_held = false where wanted_at <= now() and due_at > now()`;
+    update work set claimed_until = null, is_held = false where claimed_until is not null`;
 }
 
 /** What was tried and failed. */
@@ -257,9 +258,8 @@ export async function failWork(
   const nowMs = Prisma.sql`(extract(epoch from now()) * 1000)::bigint`;
   await tx.$executeRaw`
     update work w
-       set done_at = now(), is_held = false,
+       set done_at = now(), claimed_until = null, is_held = false,
            due_at = now() + failed.retry_ms * interval '1 ms',
-           wanted_at = now() + failed.retry_ms * interval '1 ms',
            reason = case when w.reason = 'REQUESTED' then w.reason else 'RETRY' end,
            attempts = greatest(attempts, least(attempts + ${counts ? 1 : 0}::int, ${attemptsMax}::int)),
            failure = jsonb_build_object(
@@ -279,7 +279,8 @@ export async function cancelWork(
   id: number,
 ): Promise<void> {
   await tx.$executeRaw`
-    update work set due_at = null, wanted_at = null, is_held = false, attempts = 0, failure = null
+    update work
+       set due_at = null, claimed_until = null, is_held = false, attempts = 0, failure = null
      where kind = any(${kinds}::text[]::work_kind[]) and subject_id = ${id}
        and (due_at is not null or failure is not null)`;
 }
@@ -296,6 +297,11 @@ export async function forgetWork(
 
 function after(delayMs: number): Prisma.Sql {
   return Prisma.sql`now() + ${Math.round(delayMs)}::int8 * interval '1 ms'`;
+}
+
+function isDue(kind: WorkKind): Prisma.Sql {
+  return Prisma.sql`kind = ${kind}::work_kind and due_at <= now()
+    and (claimed_until is null or claimed_until <= now())`;
 }
 
 function about(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
