@@ -49,14 +49,15 @@ export async function openRabbitmqPublisher(
     const headers: Record<string, string> = {};
     propagation.inject(context.active(), headers);
     return new Promise((resolve, reject) => {
-      const late = () => reject(patience.tooLate("RabbitMQ did not confirm the task in time"));
+      const late = () =>
+        reject(patience.tooLate(`RabbitMQ did not confirm the ${kind} task in time`));
       const timer = setTimeout(late, Math.max(0, deadline - performance.now()));
       const settle = (error: unknown) => {
         clearTimeout(timer);
         inFlight.delete(messageId); // a late one keeps its place until here: the window is real
         const wasReturned = returned.delete(messageId);
         if (isNack(error)) resolve("refused");
-        else if (error) reject(queueUnavailable("RabbitMQ did not take the task", error));
+        else if (error) reject(queueUnavailable(`RabbitMQ did not take the ${kind} task`, error));
         else resolve(wasReturned ? "returned" : "taken");
       };
       inFlight.add(messageId);

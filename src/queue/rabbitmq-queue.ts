@@ -52,11 +52,13 @@ export async function openRabbitmqQueue({
     return consumer;
   }
 
-  for (const { declaration, queues } of routes.values()) {
-    // What is refused is logged where it is declared, and told to whoever needs it.
+  /** What is refused is logged where it is declared, and told to whoever needs it. */
+  async function prepare({ declaration, queues }: RabbitmqRoute): Promise<void> {
     await declaration.ensure().catch(() => {});
     await removeOlderQueues(connection, queues.olderNames, logger);
   }
+  const preparing = Promise.all([...routes.values()].map(prepare));
+  await patience.within(patience.deadline(), preparing).catch(() => {});
 
   return {
     publish: (kind, payload) => publisher.publish(routeOf(kind), payload),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { isQueueFull } from "../../src/queue/queue-error.js";
 import { queuesOf } from "../../src/queue/rabbitmq-topology.js";
+import { readDepths } from "../../src/queue/read-depths.js";
 import {
   type OpenRabbitmqOptions,
   openRabbitmq,
@@ -92,9 +93,10 @@ it("counts the other kinds' tasks while one kind's queues are gone, and declares
     await channel.deleteQueue(queues.check.live.name);
     await channel.deleteQueue(queues.check.dead.name);
   });
-  const [check, pulls] = await Promise.allSettled([queue.depth("check"), queue.depth("pull")]);
-  expect(check).toMatchObject({ status: "rejected", reason: { code: "BROKER_UNAVAILABLE" } });
-  expect(pulls).toEqual({ status: "fulfilled", value: { ready: 1, dead: 0 } });
+  const depths = await readDepths(queue);
+  expect([...depths.keys()].sort()).toEqual(["backfill", "listing", "pull", "verify"]);
+  expect(depths.get("pull")).toEqual({ ready: 1, dead: 0 });
+  await expect(queue.depth("check")).rejects.toMatchObject({ code: "BROKER_UNAVAILABLE" });
   await eventually(async () => expect(await queue.depth("check")).toEqual({ ready: 0, dead: 0 }));
 });
 
