@@ -6,7 +6,6 @@ import type { KeptChannel } from "../rabbitmq/kept-channel.js";
 import { queueUnavailable } from "./queue-error.js";
 
 const POLL_MS = 20;
-const TOO_LATE = Symbol("too late");
 
 /** How long a call waits for the broker, and what it says when it has waited in vain. */
 export interface BrokerPatience {
@@ -58,27 +57,28 @@ export function createBrokerPatience(
         await delay(POLL_MS);
       }
     },
-    async within(deadline, promise) {
-      const waiting = new AbortController();
-      const late = delay(Math.max(0, deadline - performance.now()), TOO_LATE, {
-        ref: false,
-        signal: waiting.signal,
+    within(deadline, promise) {
+      return new Promise((resolve, reject) => {
+        const late = () => reject(tooLate("RabbitMQ did not answer in time"));
+        const timer = setTimeout(late, Math.max(0, deadline - performance.now()));
+        const settle = (then: () => void) => {
+          clearTimeout(timer);
+          then();
+        };
+        promise.then(
+          (value) => settle(() => resolve(value)),
+          (error: unknown) => settle(() => reject(asUnavailable(error))),
+        );
       });
-      late.catch(() => {}); // the promise was faster
-      try {
-        const outcome = await Promise.race([promise, late]);
-        if (outcome === TOO_LATE) throw tooLate("RabbitMQ did not answer in time");
-        return outcome;
-      } catch (error) {
-        if (isTrackerError(error)) throw error;
-        throw queueUnavailable(error instanceof Error ? error.message : String(error), error);
-      } finally {
-        waiting.abort();
-      }
     },
     tooLate,
     end() {
       isEnded = true;
     },
   };
+}
+
+function asUnavailable(error: unknown): TrackerError {
+  if (isTrackerError(error)) return error;
+  return queueUnavailable(error instanceof Error ? error.message : String(error), error);
 }

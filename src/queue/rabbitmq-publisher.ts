@@ -8,7 +8,7 @@ import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import type { TaskKind } from "./task.js";
 
 /** On the wire, of one kind; further ones wait for a place until their deadline. */
-const UNCONFIRMED_MAX = 200;
+const UNCONFIRMED_MAX = 500;
 
 export interface RabbitmqPublisher {
   /** Resolves once the broker has the task safely in its queue. */
