@@ -10,7 +10,7 @@ import { isLoopback } from "../domain/loopback.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
-import { TASK_KINDS } from "../queue/task.js";
+import { readDepths } from "../queue/read-depths.js";
 import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget/budget-store.js";
@@ -226,9 +226,7 @@ function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
   const { database, queue } = adapters;
   metrics.backlog(async () => ({
-    queues: await Promise.all(
-      TASK_KINDS.map(async (kind) => ({ kind, ...(await queue.depth(kind)) })),
-    ),
+    queues: Array.from(await readDepths(queue), ([kind, depth]) => ({ kind, ...depth })),
     parked: (await countFailed(database)).count,
   }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });

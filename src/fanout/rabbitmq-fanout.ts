@@ -1,3 +1,4 @@
+import type { Channel } from "amqplib";
 import type { Logger } from "pino";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
 import type { Fanout } from "./fanout.js";
@@ -9,13 +10,19 @@ const DECIMAL = /^\d{1,19}$/;
 export async function openRabbitmqFanout({
   connection,
   logger,
+  prefix = "",
 }: {
   connection: RabbitmqConnection;
   logger: Logger;
+  /** Keeps tests on one broker apart. */
+  prefix?: string;
 }): Promise<Fanout> {
-  const exchange = connection.topology.fanoutExchange;
+  const exchange = `${prefix}commits.ingested`;
+  const declareOn = (channel: Channel) =>
+    channel.assertExchange(exchange, "fanout", { durable: true });
   let isCongested = false;
   const publisher = await connection.keepChannel(async (channel) => {
+    await declareOn(channel);
     isCongested = false;
     channel.on("drain", () => {
       isCongested = false;
@@ -34,7 +41,7 @@ export async function openRabbitmqFanout({
   return {
     async ring(sequence) {
       const channel = publisher.current();
-      if (channel === null || isCongested) return; // lost, rather than kept for a line that is slow
+      if (channel === null || isCongested || !connection.isReady()) return; // lost, rather than kept for a line that is slow
       try {
         isCongested = !channel.publish(exchange, "", Buffer.from(String(sequence)));
       } catch (err) {
@@ -43,6 +50,7 @@ export async function openRabbitmqFanout({
     },
     async listen(listener) {
       const kept = await connection.keepChannel(async (channel) => {
+        await declareOn(channel);
         const { queue } = await channel.assertQueue("", {
           exclusive: true,
           durable: false,

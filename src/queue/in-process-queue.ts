@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { context } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import { TrackerError } from "../domain/errors.js";
 import type { Consumer, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
+import { queueFull, queueUnavailable } from "./queue-error.js";
 import { DELIVERIES_MAX, TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
 
 export interface InProcessQueueOptions {
@@ -139,10 +139,8 @@ export function createInProcessQueue({
 
   return {
     async publish(kind, payload) {
-      if (!isOpen) throw new TrackerError("BROKER_UNAVAILABLE", "The task queue is closed.");
-      if (channelOf(kind).waiting.length >= lengthMax) {
-        throw new TrackerError("BROKER_UNAVAILABLE", `The queue of ${kind} tasks is full.`);
-      }
+      if (!isOpen) throw queueUnavailable("The task queue is closed");
+      if (channelOf(kind).waiting.length >= lengthMax) throw queueFull(kind);
       add(kind, {
         payload: structuredClone(payload),
         publishedIn: context.active(),

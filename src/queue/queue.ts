@@ -32,13 +32,15 @@ export interface QueueDepth {
  * PORT. At-least-once tasks, one queue for each kind.
  *
  * - `publish` resolves once the broker has the task safely (a confirm, and routed to its queue);
- *   rejects with `BROKER_UNAVAILABLE` when it cannot within its timeout. It never hangs.
+ *   rejects with `BROKER_UNAVAILABLE` when it cannot within its timeout. It never hangs. Where there is
+ *   no room for it, `isQueueFull` (`queue-error.ts`) says so.
+ * - What is wrong with one kind's queue concerns that kind alone, and the error names the queue.
  * - A task is settled after its handler ends: resolved → gone; rejected → delivered again, up to
  *   `DELIVERIES_MAX` deliveries in all, then moved to the kind's dead queue.
  * - A payload that does not fit its kind's schema is dead-lettered at once, without calling the handler.
  * - A consumer that dies, or whose connection does, has its unsettled tasks delivered again.
- * - `consumeDead` takes dead tasks one at a time: resolved → gone; rejected → delivered again later. A
- *   dead payload that does not fit its schema is logged and gone.
+ * - `consumeDead` takes dead tasks one at a time: resolved → gone; rejected → delivered again later, while
+ *   others have their turn. A dead payload that does not fit its schema is logged and gone.
  * - Order is not promised. Repeats are possible. The trace context of the publisher is active in the handler.
  * - Connections heal by themselves with back-off; consumers continue after that without being asked.
  * - Tasks are work that the database can derive again: losing the queue costs a delay, never data.
@@ -51,6 +53,7 @@ export interface TaskQueue {
     handler: TaskHandler<K>,
   ): Promise<Consumer>;
   consumeDead<K extends TaskKind>(kind: K, handler: TaskHandler<K>): Promise<Consumer>;
+  /** Cheap enough to be asked several times a second. */
   depth(kind: TaskKind): Promise<QueueDepth>;
   /** Whether tasks can flow now; for `/readyz`. */
   isReady(): boolean;

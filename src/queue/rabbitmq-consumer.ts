@@ -4,19 +4,23 @@ import type { Channel, ConsumeMessage } from "amqplib";
 import type { Logger } from "pino";
 import { atMost } from "../rabbitmq/at-most.js";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
+import { isRefusal } from "../rabbitmq/refusal.js";
 import type { Consumer, TaskHandler } from "./queue.js";
+import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import { type TaskKind, taskSchemas } from "./task.js";
 
 const CANCEL_MS = 500;
 const DEAD_RETRY_MS = 1_000;
+/** A dead task comes back to the head of its queue: one that cannot be settled must not be all there is. */
+const DEAD_PREFETCH = 16;
 
 export interface RabbitmqConsumerOptions<K extends TaskKind> {
   readonly connection: RabbitmqConnection;
   readonly logger: Logger;
-  readonly kind: K;
+  readonly route: RabbitmqRoute<K>;
   /** The queue itself, or the one of its dead tasks. */
   readonly of: "live" | "dead";
-  /** The prefetch too: the broker holds back what cannot be handled yet. */
+  /** The prefetch of live tasks too: the broker holds back what cannot be handled yet. */
   readonly concurrency: number;
   readonly handler: TaskHandler<K>;
 }
@@ -25,15 +29,25 @@ export interface RabbitmqConsumerOptions<K extends TaskKind> {
 export async function startRabbitmqConsumer<K extends TaskKind>({
   connection,
   logger,
-  kind,
+  route: { kind, queues, declaration },
   of,
   concurrency,
   handler,
 }: RabbitmqConsumerOptions<K>): Promise<Consumer> {
-  const { name } = connection.topology.tasks[kind][of];
+  const { name } = queues[of];
   const stopping = new AbortController();
   const inHand = new Set<Promise<void>>();
   let consumerTag: string | null = null;
+  let deadBefore: Promise<void> = Promise.resolve();
+
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = deadBefore.then(() => {
+      if (stopping.signal.aborted) throw new Error("the consumer is being stopped");
+      return work();
+    });
+    deadBefore = mine.catch(() => {});
+    return mine;
+  }
 
   async function handle(message: ConsumeMessage): Promise<"ack" | "requeue" | "bury"> {
     const parsed = taskSchemas[kind].safeParse(parseJson(message.content));
@@ -48,11 +62,13 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
       const parent = propagation.extract(ROOT_CONTEXT, headers);
-      await context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
+      const work = () =>
+        context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
+      await (of === "dead" ? inTurn(work) : work());
       return "ack";
     } catch (err) {
       logger.warn({ err, kind, of, redeliveries }, "task returned to its queue");
-      // Nothing counts the deliveries of dead tasks: what cannot be settled now is not tried at full pace.
+      // Their deliveries have no end to speak of: what cannot be settled now is not tried at full pace.
       if (of === "dead")
         await delay(DEAD_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {});
       return "requeue";
@@ -72,15 +88,24 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
 
   const kept = await connection.keepChannel(async (channel) => {
     if (stopping.signal.aborted) return;
-    await channel.prefetch(concurrency);
+    await declaration.ensure();
+    await channel.prefetch(of === "dead" ? DEAD_PREFETCH : concurrency);
     const onMessage = (message: ConsumeMessage | null) => {
-      // The queue was deleted: a fresh channel declares it again.
-      if (message === null) return void channel.close().catch(() => {});
+      if (message === null) {
+        // The queue was deleted: it is declared again for a fresh channel.
+        declaration.lost();
+        return void channel.close().catch(() => {});
+      }
       if (stopping.signal.aborted) return; // on its way when we stopped; the closing channel returns it
       const work: Promise<void> = take(channel, message).finally(() => inHand.delete(work));
       inHand.add(work);
     };
-    ({ consumerTag } = await channel.consume(name, onMessage));
+    try {
+      ({ consumerTag } = await channel.consume(name, onMessage));
+    } catch (error) {
+      if (isRefusal(error, 404)) declaration.lost();
+      throw error;
+    }
   });
 
   return {

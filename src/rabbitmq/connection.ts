@@ -1,8 +1,9 @@
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { Logger } from "pino";
 import { atMost } from "./at-most.js";
+import { createDeclaration, type Declaration } from "./declaration.js";
 import { type KeptChannel, keepChannel } from "./kept-channel.js";
-import { createTopology, declareTopology, type Topology } from "./topology.js";
+import { withChannel } from "./with-channel.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEARTBEAT_SECONDS = 10;
@@ -13,15 +14,20 @@ const CLOSE_MS = 500;
 export type ChannelSetup<C extends Channel> = (channel: C) => Promise<void>;
 
 /**
- * One connection of a process, healed by amqplib's recovery, and channels that are opened again, on
- * a topology declared again, whatever they were lost to.
+ * One connection of a process, healed by amqplib's recovery, and channels that are opened again
+ * whatever they were lost to. Whoever uses it declares what it needs.
  */
 export interface RabbitmqConnection {
-  readonly topology: Topology;
+  /** `name` says what it is, in logs and errors: "queue orders". Declared by whoever first needs it. */
+  declare(name: string, declare: (channel: Channel) => Promise<unknown>): Declaration;
   /** Resolves after the first attempt; without a connection `setup` runs once there is one. */
   keepChannel(setup: ChannelSetup<Channel>): Promise<KeptChannel<Channel>>;
   keepConfirmChannel(setup: ChannelSetup<ConfirmChannel>): Promise<KeptChannel<ConfirmChannel>>;
+  /** Work on a channel of its own, that what the broker refuses may close. */
+  withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T>;
   isReady(): boolean;
+  /** What the broker is short of while it takes nothing from us ("low on memory"), else null. */
+  blockedBy(): string | null;
   /** Returns within a second, answered or not. */
   close(): Promise<void>;
 }
@@ -31,7 +37,6 @@ export interface RabbitmqConnectionOptions {
   readonly logger: Logger;
   /** Ends the wait for a broker that is away at the start. */
   readonly signal: AbortSignal;
-  readonly topologyPrefix?: string;
   /** Milliseconds before the second attempt, doubled up to the most. Default: 250 to 10,000. */
   readonly retryMs?: { readonly min: number; readonly max: number };
 }
@@ -42,10 +47,10 @@ export async function openRabbitmqConnection(
 ): Promise<RabbitmqConnection> {
   const { url, logger, signal, retryMs = RETRY_MS } = options;
   signal.throwIfAborted();
-  const topology = createTopology(options.topologyPrefix);
   const { host } = new URL(url);
   const channels = new Set<{ restore(): Promise<void> }>();
   let model: ChannelModel | null = null;
+  let blockedBy: string | null = null;
   let isClosed = false;
 
   async function restoreOn(connected: ChannelModel): Promise<void> {
@@ -54,7 +59,16 @@ export async function openRabbitmqConnection(
     connected.once("close", () => {
       isLost = true;
     });
+    connected.on("blocked", (reason: string) => {
+      blockedBy = reason;
+      logger.warn({ reason, host }, "rabbitmq takes nothing for now");
+    });
+    connected.on("unblocked", () => {
+      blockedBy = null;
+      logger.info({ host }, "rabbitmq takes what is published again");
+    });
     model = connected;
+    blockedBy = null;
     await Promise.all([...channels].map((channel) => channel.restore()));
     if (isLost) throw new Error("the connection was lost again while channels were opened");
   }
@@ -108,10 +122,7 @@ export async function openRabbitmqConnection(
     const kept = keepChannel<C>({
       logger,
       open: () => (model === null ? null : openOn(model)),
-      async prepare(channel) {
-        await declareTopology(channel, topology);
-        await setup(channel);
-      },
+      prepare: setup,
     });
     channels.add(kept);
     await kept.restore();
@@ -125,10 +136,13 @@ export async function openRabbitmqConnection(
   }
 
   return {
-    topology,
+    declare: (name, declare) =>
+      createDeclaration({ name, declare, connected: () => model, logger }),
     keepChannel: (setup) => keep((connected) => connected.createChannel(), setup),
     keepConfirmChannel: (setup) => keep((connected) => connected.createConfirmChannel(), setup),
-    isReady: () => model !== null,
+    withChannel: (work) => withChannel(model, work),
+    isReady: () => model !== null && blockedBy === null,
+    blockedBy: () => (model === null ? null : blockedBy),
     close,
   };
 }

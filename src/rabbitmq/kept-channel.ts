@@ -1,6 +1,8 @@
 import type { Channel } from "amqplib";
 import type { Logger } from "pino";
 import { atMost } from "./at-most.js";
+import { closeChannel } from "./close-channel.js";
+import { describeRefusal } from "./refusal.js";
 
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 10_000;
@@ -22,7 +24,7 @@ export interface RestorableChannel<C extends Channel> extends KeptChannel<C> {
 export interface KeepChannelOptions<C extends Channel> {
   /** A channel on the connection of now; null while there is no connection. */
   readonly open: () => Promise<C> | null;
-  /** Declarations, prefetch, consumers: run on each fresh channel before it is the current one. */
+  /** Prefetch, consumers: run on each fresh channel before it is the current one. */
   readonly prepare: (channel: C) => Promise<void>;
   readonly logger: Logger;
 }
@@ -64,10 +66,10 @@ export function keepChannel<C extends Channel>({
       await prepare(fresh);
       if (isGone) throw new Error("the channel closed while it was prepared");
     } catch (error) {
-      if (!isGone) await atMost(CLOSE_MS, closeOf(fresh));
+      if (!isGone) await closeChannel(fresh);
       throw error;
     }
-    if (isDone) return atMost(CLOSE_MS, closeOf(fresh));
+    if (isDone) return closeChannel(fresh);
     failures = 0;
     current = fresh;
   }
@@ -81,7 +83,8 @@ export function keepChannel<C extends Channel>({
         .catch((err: unknown) => {
           failures += 1; // once or twice is usual while a connection goes
           const level = failures > 2 ? "warn" : "debug";
-          logger[level]({ err, failures }, "rabbitmq channel cannot be opened, waiting");
+          const reason = describeRefusal(err);
+          logger[level]({ err, reason, failures }, "rabbitmq channel cannot be opened, waiting");
           retryLater();
         })
         .finally(() => {
@@ -100,12 +103,7 @@ export function keepChannel<C extends Channel>({
       if (opening !== null) await atMost(CLOSE_MS, opening);
       const last = current;
       current = null;
-      if (last !== null) await atMost(CLOSE_MS, closeOf(last));
+      if (last !== null) await closeChannel(last);
     },
   };
-}
-
-/** amqplib throws, rather than rejects, for a channel that is closing already. */
-async function closeOf(channel: Channel): Promise<void> {
-  await channel.close();
 }

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fanout } from "../../src/fanout/fanout.js";
-import { openInProcess, openRabbitmq } from "../support/broker-adapters.js";
+import {
+  openInProcess,
+  openRabbitmq,
+  rabbitmqPrefix,
+  withChannel,
+} from "../support/broker-adapters.js";
 import { eventually } from "../support/eventually.js";
 
 describe.each([
@@ -50,6 +55,28 @@ describe("a fanout on RabbitMQ, when the broker fails it", () => {
         expect(heard).toContain(2n);
       });
       expect(heard).not.toContain(1n);
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it("leaves the tasks alone when its exchange is of another kind, and rings once that is deleted", async () => {
+    const prefix = rabbitmqPrefix();
+    const exchange = `${prefix}commits.ingested`;
+    await withChannel((channel) => channel.assertExchange(exchange, "direct", { durable: true }));
+    const opened = await openRabbitmq({ prefix });
+    try {
+      const { fanout, queue } = opened;
+      const heard: bigint[] = [];
+      await fanout.listen((sequence) => void heard.push(sequence));
+      await fanout.ring(1n);
+      expect([fanout.isReady(), queue.isReady()]).toEqual([false, true]);
+      await queue.publish("check", { repositoryIds: [1] });
+      await withChannel((channel) => channel.deleteExchange(exchange));
+      await eventually(async () => {
+        await fanout.ring(2n);
+        expect(heard).toContain(2n);
+      });
     } finally {
       await opened.close();
     }

@@ -9,7 +9,8 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TaskQueue } from "../../src/queue/queue.js";
-import { DELIVERIES_MAX } from "../../src/queue/task.js";
+import { isQueueFull } from "../../src/queue/queue-error.js";
+import { DELIVERIES_MAX, TASK_KINDS } from "../../src/queue/task.js";
 import { openInProcess, openRabbitmq } from "../support/broker-adapters.js";
 import { eventually } from "../support/eventually.js";
 
@@ -95,6 +96,23 @@ describe.each([
     expect(new Set(got)).toEqual(new Set([1, 2]));
     await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 0 }));
     await consumer.stop();
+  });
+
+  it("lets other dead tasks have their turn while one of them cannot be settled", async () => {
+    const live = await queue.consume("pull", { concurrency: 1 }, async () => {
+      throw new Error("this task ends its worker");
+    });
+    for (const id of [1, 2, 3]) await queue.publish("pull", pull(id));
+    await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 3 }));
+    await live.stop();
+    const settled: number[] = [];
+    const consumer = await queue.consumeDead("pull", async ({ repositoryId }) => {
+      if (repositoryId === 1) throw new Error("this one cannot be settled");
+      settled.push(repositoryId);
+    });
+    await eventually(() => expect(settled.sort()).toEqual([2, 3]));
+    await consumer.stop();
+    expect((await queue.depth("pull")).dead).toBe(1);
   });
 
   it("keeps kinds apart", async () => {
@@ -203,6 +221,34 @@ describe.each([
   });
 });
 
+describe.each([
+  { adapter: "in process", open: openInProcess },
+  { adapter: "on RabbitMQ", open: openRabbitmq },
+])("a task queue $adapter with little room", ({ open }) => {
+  it("says that it is full, of that kind alone, and takes tasks again once there is room", async () => {
+    const { queue, close } = await open({ lengthMax: 5 });
+    try {
+      const fill = async () => {
+        for (let id = 1; id <= 20; id += 1) await queue.publish("pull", pull(id));
+      };
+      const refusal = await fill().catch((error: unknown) => error);
+      expect(isQueueFull(refusal)).toBe(true);
+      expect(refusal).toMatchObject({
+        code: "BROKER_UNAVAILABLE",
+        message: "The queue of pull tasks is full.",
+      });
+      expect((await queue.depth("pull")).ready).toBeGreaterThanOrEqual(5);
+      await queue.publish("backfill", pull(1));
+      expect(queue.isReady()).toBe(true);
+      const consumer = await queue.consume("pull", { concurrency: 1 }, async () => {});
+      await eventually(() => queue.publish("pull", pull(21)));
+      await consumer.stop();
+    } finally {
+      await close();
+    }
+  });
+});
+
 describe("a task queue on RabbitMQ, when the broker fails it", () => {
   let opened: Awaited<ReturnType<typeof openRabbitmq>>;
   beforeEach(async () => {
@@ -243,12 +289,12 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
   );
 
   it("declares its queues again when they are gone, and its consumers come back", async () => {
-    const { queue, topology, withChannel } = opened;
+    const { queue, queues, withChannel } = opened;
     const got: number[] = [];
     const consumer = await queue.consume("pull", { concurrency: 1 }, async ({ repositoryId }) => {
       got.push(repositoryId);
     });
-    await withChannel((channel) => channel.deleteQueue(topology.tasks.pull.live.name));
+    await withChannel((channel) => channel.deleteQueue(queues.pull.live.name));
     await eventually(async () => {
       await queue.publish("pull", pull(5));
       expect(got).toContain(5);
@@ -257,16 +303,16 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
   });
 
   it("refuses to publish where no queue takes the task", async () => {
-    const { queue, topology, withChannel } = opened;
-    await withChannel((channel) => channel.deleteQueue(topology.tasks.backfill.live.name));
+    const { queue, queues, withChannel } = opened;
+    await withChannel((channel) => channel.deleteQueue(queues.backfill.live.name));
     await expect(queue.publish("backfill", pull(1))).rejects.toMatchObject({
       code: "BROKER_UNAVAILABLE",
     });
   });
 
   it("declares a queue again that nobody consumes, when a task finds it gone", async () => {
-    const { queue, topology, withChannel } = opened;
-    await withChannel((channel) => channel.deleteQueue(topology.tasks.backfill.live.name));
+    const { queue, queues, withChannel } = opened;
+    await withChannel((channel) => channel.deleteQueue(queues.backfill.live.name));
     await eventually(() => queue.publish("backfill", pull(1)));
     expect((await queue.depth("backfill")).ready).toBe(1);
   });
@@ -277,6 +323,8 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
     const consumer = await queue.consume("pull", { concurrency: 2 }, async ({ repositoryId }) => {
       got.push(repositoryId);
     });
+    // More to set up, so that there is more to break.
+    for (const kind of TASK_KINDS) await queue.consumeDead(kind, async () => {});
     let bytes = 0;
     proxy.cutAfter(() => {
       bytes += 40;
@@ -314,10 +362,10 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
   });
 
   it("buries a task whose bytes are no JSON", async () => {
-    const { queue, topology, withChannel } = opened;
+    const { queue, queues, withChannel } = opened;
     const consumer = await queue.consume("pull", { concurrency: 1 }, async () => {});
     await withChannel(async (channel) => {
-      channel.publish("", topology.tasks.pull.live.name, Buffer.from([0xff, 0x7b]), {});
+      channel.publish("", queues.pull.live.name, Buffer.from([0xff, 0x7b]), {});
       await channel.waitForConfirms();
     });
     await eventually(async () => expect(await queue.depth("pull")).toEqual({ ready: 0, dead: 1 }));
@@ -325,9 +373,9 @@ describe("a task queue on RabbitMQ, when the broker fails it", () => {
   });
 
   it("keeps published tasks on durable quorum queues, as persistent messages", async () => {
-    const { queue, topology, withChannel } = opened;
+    const { queue, queues, withChannel } = opened;
     await queue.publish("check", { repositoryIds: [1] });
-    const message = await withChannel((channel) => channel.get(topology.tasks.check.live.name));
+    const message = await withChannel((channel) => channel.get(queues.check.live.name));
     if (message === false) throw new Error("no message");
     expect(message.properties).toMatchObject({ deliveryMode: 2, contentType: "application/json" });
     expect(JSON.parse(message.content.toString())).toEqual({ repositoryIds: [1] });

@@ -1,12 +1,9 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { openRabbitmqConnection } from "../../src/rabbitmq/connection.js";
-import { createTopology } from "../../src/rabbitmq/topology.js";
-import { removeTopology } from "../support/broker-adapters.js";
 import { eventually } from "../support/eventually.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
 
-const topologyPrefix = "test-connection.";
 const retryMs = { min: 20, max: 100 };
 
 describe("a connection to a RabbitMQ that is away", () => {
@@ -33,7 +30,6 @@ describe("a connection to a RabbitMQ that is away", () => {
       url: url.href,
       logger: logger(),
       signal,
-      topologyPrefix,
       retryMs,
     });
     await saysThatItWaits();
@@ -44,7 +40,6 @@ describe("a connection to a RabbitMQ that is away", () => {
     expect(channel.current()).not.toBeNull();
     await connection.close();
     expect(connection.isReady()).toBe(false);
-    await removeTopology(inject("rabbitmqUrl"), createTopology(topologyPrefix));
   });
 
   it("gives up when it is told to", async () => {

@@ -1,77 +1,94 @@
 import { randomBytes } from "node:crypto";
-import { connect } from "amqplib";
+import { type ConfirmChannel, connect } from "amqplib";
 import { pino } from "pino";
 import { inject } from "vitest";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import { openRabbitmqFanout } from "../../src/fanout/rabbitmq-fanout.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import { openRabbitmqQueue } from "../../src/queue/rabbitmq-queue.js";
+import { queuesOf, type TopologyOptions } from "../../src/queue/rabbitmq-topology.js";
+import { TASK_KINDS } from "../../src/queue/task.js";
 import { openRabbitmqConnection } from "../../src/rabbitmq/connection.js";
-import { createTopology, type Topology } from "../../src/rabbitmq/topology.js";
 import { startTcpProxy } from "./tcp-proxy.js";
 
-const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+export interface OpenRabbitmqOptions extends TopologyOptions {
+  readonly publishTimeoutMs?: number;
+  readonly url?: string;
+}
+
+export function rabbitmqPrefix(): string {
+  return `test-${randomBytes(6).toString("hex")}.`;
+}
 
 /** RabbitMQ behind a line that a test can cut, with names of its own. */
-export async function openRabbitmq({ publishTimeoutMs = 5_000 } = {}) {
-  const url = new URL(inject("rabbitmqUrl"));
-  const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5_672) });
-  const topologyPrefix = `test-${randomBytes(6).toString("hex")}.`;
-  const topology = createTopology(topologyPrefix);
-  const proxied = new URL(url);
+export async function openRabbitmq({
+  publishTimeoutMs = 5_000,
+  url = inject("rabbitmqUrl"),
+  prefix = rabbitmqPrefix(),
+  ...others
+}: OpenRabbitmqOptions = {}) {
+  const lines: string[] = [];
+  const level = process.env.TEST_LOG_LEVEL ?? "info";
+  const logger = pino({ level }, { write: (line) => void lines.push(line) });
+  const topology = { prefix, ...others };
+  const direct = new URL(url);
+  const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5_672) });
+  const proxied = new URL(direct);
   proxied.host = `127.0.0.1:${proxy.port}`;
   const connection = await openRabbitmqConnection({
     url: proxied.href,
     logger,
     signal: new AbortController().signal,
-    topologyPrefix,
     retryMs: { min: 20, max: 100 },
   });
-  const queue = await openRabbitmqQueue({ connection, logger, publishTimeoutMs });
-  const fanout = await openRabbitmqFanout({ connection, logger });
+  const queue = await openRabbitmqQueue({ connection, logger, publishTimeoutMs, topology });
+  const fanout = await openRabbitmqFanout({ connection, logger, prefix });
   return {
     queue,
     fanout,
     proxy,
-    topology,
+    lines,
+    queues: Object.fromEntries(
+      TASK_KINDS.map((kind) => [kind, queuesOf(kind, topology)]),
+    ) as Record<(typeof TASK_KINDS)[number], ReturnType<typeof queuesOf>>,
     /** A client beside the adapter, straight to the broker. */
-    async withChannel<T>(work: (channel: Awaited<ReturnType<typeof openChannel>>) => Promise<T>) {
-      const direct = await connect(url.href);
-      try {
-        return await work(await openChannel(direct));
-      } finally {
-        await direct.close();
-      }
-    },
+    withChannel: <T>(work: (channel: ConfirmChannel) => Promise<T>) => withChannel(work, url),
     async close() {
       proxy.restore();
       await queue.close();
       await fanout.close();
       await connection.close();
-      await removeTopology(url.href, topology);
+      await removeAll(topology, url);
       await proxy[Symbol.asyncDispose]();
     },
   };
 }
 
-function openChannel(connection: Awaited<ReturnType<typeof connect>>) {
-  return connection.createConfirmChannel();
-}
-
-export async function removeTopology(url: string, topology: Topology): Promise<void> {
-  const connection = await connect(url);
-  const channel = await connection.createChannel();
-  for (const { live, dead } of Object.values(topology.tasks)) {
-    await channel.deleteQueue(live.name);
-    await channel.deleteQueue(dead.name);
+export async function withChannel<T>(
+  work: (channel: ConfirmChannel) => Promise<T>,
+  url = inject("rabbitmqUrl"),
+): Promise<T> {
+  const direct = await connect(url);
+  try {
+    return await work(await direct.createConfirmChannel());
+  } finally {
+    await direct.close();
   }
-  await channel.deleteExchange(topology.fanoutExchange);
-  await channel.deleteExchange(topology.deadExchange);
-  await connection.close();
 }
 
-export async function openInProcess() {
-  const queue = createInProcessQueue({ logger });
+function removeAll(topology: TopologyOptions, url: string): Promise<void> {
+  return withChannel(async (channel) => {
+    for (const kind of TASK_KINDS) {
+      const { live, dead, olderNames } = queuesOf(kind, topology);
+      for (const name of [live.name, dead.name, ...olderNames]) await channel.deleteQueue(name);
+    }
+    await channel.deleteExchange(`${topology.prefix}commits.ingested`);
+  }, url);
+}
+
+export async function openInProcess({ lengthMax }: { readonly lengthMax?: number } = {}) {
+  const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+  const queue = createInProcessQueue({ logger, ...(lengthMax !== undefined && { lengthMax }) });
   const fanout = createInProcessFanout({ logger });
   return {
     queue,

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { connect } from "amqplib";
 import { inject } from "vitest";
-import { createTopology } from "../../src/rabbitmq/topology.js";
+import { queuesOf } from "../../src/queue/rabbitmq-topology.js";
+import { TASK_KINDS } from "../../src/queue/task.js";
 
 const run = promisify(execFile);
 
@@ -41,7 +42,7 @@ export async function openBrokerSpace(): Promise<BrokerSpace> {
 async function requireUnused(url: string): Promise<void> {
   const connection = await connect(url);
   try {
-    for (const { live } of Object.values(createTopology().tasks)) {
+    for (const { live } of TASK_KINDS.map((kind) => queuesOf(kind))) {
       const channel = await connection.createChannel();
       channel.on("error", () => {}); // no such queue: that is what is hoped for
       const found = await channel.checkQueue(live.name).catch(() => null);
@@ -59,7 +60,7 @@ async function requireUnused(url: string): Promise<void> {
 async function removeQueues(url: string): Promise<void> {
   const connection = await connect(url);
   const channel = await connection.createChannel();
-  for (const { live, dead } of Object.values(createTopology().tasks)) {
+  for (const { live, dead } of TASK_KINDS.map((kind) => queuesOf(kind))) {
     await channel.deleteQueue(live.name);
     await channel.deleteQueue(dead.name);
   }

@@ -1,4 +1,4 @@
-import { LruCache } from "../lru-cache.js";
+import { LRUCache } from "lru-cache";
 import type { CommitObject } from "./commit-object.js";
 import { parseCommitObject } from "./commit-object.js";
 import { runGit } from "./git-process.js";
@@ -23,15 +23,19 @@ interface Walk {
 
 /** Reads any number of bare repositories with a bounded number of processes and bounded memory. */
 export class GitStore {
-  readonly #readers = new LruCache<ObjectReader>(READERS_MAX, undefined, (reader) =>
-    reader.close(),
-  );
-  readonly #commits = new LruCache<CommitObject>(COMMITS_CACHED_MAX);
-  readonly #walks = new LruCache<Walk>(WALK_BYTES_MAX, ({ lines }) => lines.length + 200);
+  readonly #readers = new LRUCache<string, ObjectReader>({
+    max: READERS_MAX,
+    dispose: (reader) => reader.close(),
+  });
+  readonly #commits = new LRUCache<string, CommitObject>({ max: COMMITS_CACHED_MAX });
+  readonly #walks = new LRUCache<string, Walk>({
+    maxSize: WALK_BYTES_MAX,
+    sizeCalculation: ({ lines }) => lines.length + 200,
+  });
   readonly #walking = new Map<string, Promise<Walk>>();
-  readonly #comparisons = new LruCache<readonly [ahead: number, behind: number]>(
-    COMPARISONS_CACHED_MAX,
-  );
+  readonly #comparisons = new LRUCache<string, readonly [ahead: number, behind: number]>({
+    max: COMPARISONS_CACHED_MAX,
+  });
   #isClosed = false;
 
   /** By oid or rev-parse expression, straight from the repository; null when there is none. */

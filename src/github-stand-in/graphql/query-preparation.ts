@@ -1,7 +1,7 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import { GraphQLError, getVariableValues, Kind, parse, validate } from "graphql";
+import { LRUCache } from "lru-cache";
 import { isRateLimit } from "../limits/query-cost.js";
-import { LruCache } from "../lru-cache.js";
 import type { HttpAnswer, WireError } from "./github-error.js";
 import { QUERY_MISSING, queryRefusal } from "./github-error.js";
 import { toRubyParseError } from "./ruby-parse-error.js";
@@ -36,7 +36,7 @@ interface Checked {
 
 /** Reads and checks queries; what it found about a text is remembered, for a bounded number of texts. */
 export class QueryPreparation {
-  readonly #checked = new LruCache<Checked>(DOCUMENTS_CACHED_MAX);
+  readonly #checked = new LRUCache<string, Checked>({ max: DOCUMENTS_CACHED_MAX });
 
   constructor(private readonly schema: GraphQLSchema) {}
 

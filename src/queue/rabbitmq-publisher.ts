@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { context, propagation } from "@opentelemetry/api";
+import type { ConfirmChannel } from "amqplib";
+import type { RabbitmqConnection } from "../rabbitmq/connection.js";
+import type { BrokerPatience } from "./broker-patience.js";
+import { queueFull, queueUnavailable } from "./queue-error.js";
+import type { RabbitmqRoute } from "./rabbitmq-route.js";
+import type { TaskKind } from "./task.js";
+
+/** On the wire, of one kind; further ones wait for a place until their deadline. */
+const UNCONFIRMED_MAX = 500;
+
+export interface RabbitmqPublisher {
+  /** Resolves once the broker has the task safely in its queue. */
+  publish(route: RabbitmqRoute, payload: unknown): Promise<void>;
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** Publishes with confirms, on one channel: a message that finds no queue or no room closes nothing. */
+export async function openRabbitmqPublisher(
+  connection: RabbitmqConnection,
+  patience: BrokerPatience,
+): Promise<RabbitmqPublisher> {
+  const returned = new Set<string>();
+  const unconfirmed = new Map<TaskKind, Set<string>>();
+  const kept = await connection.keepConfirmChannel(async (channel) => {
+    // A message that fits no queue is returned first and confirmed afterwards.
+    channel.on("return", ({ properties: { messageId } }) => {
+      for (const ids of unconfirmed.values()) if (ids.has(messageId)) returned.add(messageId);
+    });
+  });
+
+  function unconfirmedOf(kind: TaskKind): Set<string> {
+    const ids = unconfirmed.get(kind) ?? new Set();
+    unconfirmed.set(kind, ids);
+    return ids;
+  }
+
+  /** Resolves with what became of it. */
+  function confirmed(
+    channel: ConfirmChannel,
+    { kind, queues }: RabbitmqRoute,
+    content: Buffer,
+    deadline: number,
+  ): Promise<"taken" | "returned" | "refused"> {
+    const messageId = randomUUID();
+    const inFlight = unconfirmedOf(kind);
+    const headers: Record<string, string> = {};
+    propagation.inject(context.active(), headers);
+    return new Promise((resolve, reject) => {
+      const late = () =>
+        reject(patience.tooLate(`RabbitMQ did not confirm the ${kind} task in time`));
+      const timer = setTimeout(late, Math.max(0, deadline - performance.now()));
+      const settle = (error: unknown) => {
+        clearTimeout(timer);
+        inFlight.delete(messageId); // a late one keeps its place until here: the window is real
+        const wasReturned = returned.delete(messageId);
+        if (isNack(error)) resolve("refused");
+        else if (error) reject(queueUnavailable(`RabbitMQ did not take the ${kind} task`, error));
+        else resolve(wasReturned ? "returned" : "taken");
+      };
+      inFlight.add(messageId);
+      const options = { persistent: true, mandatory: true, contentType: "application/json" };
+      try {
+        const { name } = queues.live;
+        channel.publish("", name, content, { ...options, headers, messageId }, settle);
+      } catch (error) {
+        settle(error);
+      }
+    });
+  }
+
+  return {
+    async publish(route, payload) {
+      const { kind, queues, declaration } = route;
+      const deadline = patience.deadline();
+      const content = Buffer.from(JSON.stringify(payload));
+      await patience.channelOf(kept, deadline);
+      await patience.within(deadline, declaration.ensure());
+      const inFlight = unconfirmedOf(kind);
+      const channel = await patience.channelOf(kept, deadline, () =>
+        inFlight.size < UNCONFIRMED_MAX ? null : `Too many ${kind} tasks await RabbitMQ`,
+      );
+      const outcome = await confirmed(channel, route, content, deadline);
+      if (outcome === "taken") return;
+      if (outcome === "refused") throw queueFull(kind);
+      declaration.lost();
+      throw queueUnavailable(`RabbitMQ had no queue ${queues.live.name}`);
+    },
+    isReady: () => kept.current() !== null && connection.isReady(),
+    close: () => kept.close(),
+  };
+}
+
+/** The queue's own no, which it says when it is full. amqplib tells it from a lost channel by its text alone. */
+function isNack(error: unknown): boolean {
+  return error instanceof Error && error.message === "message nacked";
+}
