@@ -2,6 +2,7 @@ import type { WalkKind, WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { readGenerations } from "../store/work/walk-store.js";
+import { cancelWork } from "../store/work/work-store.js";
 
 /** How work of one kind becomes tasks. */
 export interface Plan {
@@ -46,6 +47,10 @@ function walks(kind: WalkKind, { tasksMax }: { tasksMax: number }): Plan {
     ...{ batchSize: tasksMax, isGathered: false, tasksMax },
     async publish({ database, queue }, ids) {
       const rows = await readGenerations(database.primary, ids);
+      const known = new Set(rows.map(({ id }) => id));
+      for (const id of ids.filter((one) => !known.has(one))) {
+        await cancelWork(database.primary, [kind], id); // of a repository that was removed just now
+      }
       return await publishEach(rows, ({ id: repositoryId, generation }) =>
         queue.publish(kind, { repositoryId, generation }),
       );

@@ -5,7 +5,7 @@ import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { takeTurn } from "../store/work/schedule-store.js";
-import { claimWork, isAnyDue } from "../store/work/work-store.js";
+import { claimWork, isAnyDue, releaseWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { PLANS, type Plan } from "./plans.js";
 
@@ -29,7 +29,8 @@ export interface Scheduler {
 /**
  * Finds work that is due and publishes its tasks: a loop for each kind, so that one kind's trouble holds
  * up no other. Any number of schedulers may run: a claim locks the rows it takes and skips those that
- * others hold. A claim whose task is not confirmed by the broker comes back when its lease ends.
+ * others hold. A claim whose task the broker does not take is given back, and one whose scheduler dies
+ * comes back when its lease ends.
  */
 export function startScheduler(dependencies: SchedulerDependencies): Scheduler {
   const stopping = new AbortController();
@@ -101,10 +102,11 @@ async function publishBatch(
   const limit = plan.isGathered ? plan.batchSize : Math.min(plan.batchSize, room);
   const claimed = await claimWork(database.primary, kind, { limit, atLeast });
   if (claimed.length === 0) return 0;
-  const published = await plan.publish(
-    { database, queue },
-    claimed.map(({ id }) => id),
-  );
+  const ids = claimed.map(({ id }) => id);
+  const published = await plan.publish({ database, queue }, ids).catch(async (error: unknown) => {
+    await releaseWork(database.primary, kind, ids); // nobody has heard of them
+    throw error;
+  });
   metrics.claims.inc({ kind }, claimed.length);
   for (const { lateMs } of claimed) metrics.claimDelay.observe({ kind }, lateMs / 1_000);
   logger.debug({ kind, count: claimed.length }, "tasks published");
