@@ -1,7 +1,8 @@
 import type { Repository } from "../../domain/repository.js";
 import type { Database, Transaction } from "../../postgres/database.js";
 import { databaseError } from "../../postgres/database-error.js";
-import { toRepository } from "../rows.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { REPOSITORY_COLUMNS } from "../rows.js";
 
 /** A repository's id, and the transaction that last changed it: equal ones mean equal states. */
 export interface Change {
@@ -45,17 +46,17 @@ export interface RepositoryVersion extends Change {
 
 /** As they are now, in no order; none for ids that are not there. */
 export async function readVersions(
-  { primary }: Database,
+  { primaryReader }: Pick<Database, "primaryReader">,
   ids: readonly number[],
 ): Promise<RepositoryVersion[]> {
-  try {
-    const rows = await primary.repository.findMany({ where: { id: { in: [...ids] } } });
-    return rows.map((row) => ({
-      id: row.id,
-      changedXid: row.changedXid,
-      repository: row.removedAt === null ? toRepository(row) : null,
-    }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+  const rows = await primaryReader.query<Repository & { changedXid: bigint; isRemoved: boolean }>(
+    Prisma.sql`
+      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid",
+             r.removed_at is not null as "isRemoved"
+        from repository r where r.id = any(${ids}::int[])`,
+  );
+  return rows.map(({ changedXid, isRemoved, ...repository }) => ({
+    ...{ id: repository.id, changedXid },
+    repository: isRemoved ? null : repository,
+  }));
 }

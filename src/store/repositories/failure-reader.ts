@@ -1,15 +1,8 @@
 import type { Repository } from "../../domain/repository.js";
 import type { Database } from "../../postgres/database.js";
-import {
-  type BoundedCount,
-  boundedCount,
-  COUNTED_MAX,
-  type IdPage,
-  idPage,
-  inOrder,
-  read,
-} from "../list.js";
-import { toRepository } from "../rows.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { type BoundedCount, countRows, type IdPage, idPage, pageOf } from "../list.js";
+import { REPOSITORY_COLUMNS } from "../rows.js";
 
 /** A repository that was given up for now, and why. */
 export interface FailedTask {
@@ -20,24 +13,23 @@ export interface FailedTask {
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-const FAILED = { state: "FAILED", removedAt: null } as const;
+const FAILED = Prisma.sql`from repository r where state = 'FAILED' and removed_at is null`;
 
 /** In the order the repositories were added; one more than asked for where there are more, at the page's far end. */
 export async function listFailed({ reader }: Database, page: IdPage): Promise<FailedTask[]> {
-  const { where, ...rest } = idPage(page, "asc");
-  const rows = await read(
-    reader.prisma.repository.findMany({ where: { ...FAILED, ...where }, ...rest }),
+  const rows = await reader.query<Repository & Omit<FailedTask, "repository">>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS}, r.first_error as "firstError",
+           r.first_failed_at as "firstFailedAt", r.last_failed_at as "lastFailedAt",
+           coalesce(r.failure_context, '{}') as context
+      ${FAILED} ${idPage(page, "asc")}`);
+  return pageOf(rows, page).map(
+    ({ firstError, firstFailedAt, lastFailedAt, context, ...repository }) => ({
+      repository,
+      ...{ firstError, firstFailedAt, lastFailedAt, context },
+    }),
   );
-  return inOrder(rows, page).map((row) => ({
-    repository: toRepository(row),
-    firstError: row.firstError,
-    firstFailedAt: row.firstFailedAt,
-    lastFailedAt: row.lastFailedAt,
-    context: { ...(row.failureContext as object | null) },
-  }));
 }
 
 export async function countFailed({ reader }: Database): Promise<BoundedCount> {
-  const take = COUNTED_MAX + 1;
-  return boundedCount(await read(reader.prisma.repository.count({ where: FAILED, take })));
+  return await countRows(reader, FAILED);
 }
