@@ -13,6 +13,8 @@ export interface ClientBounds {
 
 /** Statements that a connection keeps prepared; clients can make up some thousand shapes of a page. */
 export const PREPARED_MAX = 200;
+/** On an idle line; the system gives it up ten unanswered questions, a second apart, later. */
+const KEEP_ALIVE_MS = 10_000;
 /** For a server to take leave. */
 const END_MS_MAX = 1_000;
 
@@ -33,7 +35,7 @@ export class BoundedClient extends (pg.Client as unknown as OpenClient) {
   #transactionEndsAt: number | null = null;
 
   constructor(config: pg.ClientConfig | undefined, bounds: ClientBounds) {
-    super(config);
+    super({ ...config, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS });
     this.#bounds = bounds;
     this.on("error", () => {}); // whoever waits for an answer hears of it
   }

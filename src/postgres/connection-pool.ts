@@ -10,8 +10,6 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** The server ends what a client waits for that is gone. */
 const CLIENT_CHECK_MS = 5_000;
-/** On an idle connection; the system gives it up ten unanswered questions, a second apart, later. */
-const KEEP_ALIVE_MS = 10_000;
 /** Statement texts whose names are remembered. */
 const NAMES_MAX = 1_000;
 
@@ -87,8 +85,6 @@ export function openConnectionPool(
     max: connectionsMax,
     connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),

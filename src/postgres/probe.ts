@@ -21,7 +21,6 @@ export function openProbe(url: string, { withinMs }: { withinMs: number }): Prob
     max: 1,
     connectionTimeoutMillis: withinMs,
     idleTimeoutMillis: 0,
-    keepAlive: true,
     allowExitOnIdle: true,
     Client: Client as unknown as new () => pg.ClientBase,
   });
