@@ -3,7 +3,8 @@ import { decodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import type { Database } from "../postgres/database.js";
-import { findRepository, ID_MAX } from "../store/repositories/repository-reader.js";
+import { ID_MAX } from "../store/list.js";
+import { findRepository } from "../store/repositories/repository-reader.js";
 
 /** The repository that an argument names, or `NOT_FOUND` saying which. */
 export async function requireRepository(

@@ -1,5 +1,5 @@
 import type { Oid } from "../domain/commit.js";
-import { ID_MAX } from "../store/repositories/repository-reader.js";
+import { ID_MAX } from "../store/list.js";
 import { OID } from "./arguments.js";
 
 const COMMIT_ID = /^([1-9]\d{0,9}):([0-9a-f]+)$/;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
+import { databaseError } from "../postgres/database-error.js";
 
 export type ErrorFormat = (
   formatted: GraphQLFormattedError,
@@ -14,7 +15,7 @@ export type ErrorFormat = (
  */
 export function createErrorFormat(logger: Logger): ErrorFormat {
   return (formatted, error) => {
-    const cause = originalOf(error);
+    const cause = databaseError(originalOf(error));
     const { path, locations } = formatted;
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {

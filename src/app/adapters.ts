@@ -22,9 +22,6 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
-/** Connections of one process to its database, opened as needed: so many for its tasks in hand and the feed, and as many for queries. */
-export const DATABASE_CONNECTIONS_MAX = 12;
-
 /** Undoes what has been opened, last first, each whatever becomes of the others. */
 export class Closing {
   readonly #steps: { name: string; close: () => Promise<unknown> }[] = [];

@@ -82,8 +82,8 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     const folder = profile.kind === "embedded" ? profile.dataDir : "";
     const adapters =
       profile.kind === "embedded"
-        ? await openEmbedded(folder, { logger })
-        : await openDistributed(profile, { logger, metrics, signal });
+        ? await openEmbedded(folder, { config, logger })
+        : await openDistributed(profile, { config, logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;
     if (demo !== null) closing.add("demo", () => demo.stop());

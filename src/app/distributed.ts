@@ -4,7 +4,7 @@ import { migrate } from "../postgres/migrate.js";
 import type { ReplicaOptions } from "../postgres/replicas.js";
 import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
-import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
+import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 
 interface Distributed {
   readonly databaseUrl: string;
@@ -15,7 +15,7 @@ interface Distributed {
 /** Many processes on one PostgreSQL and one RabbitMQ. Waits for both, saying so, until they answer. */
 export async function openDistributed(
   { databaseUrl, replicaUrls, rabbitmqUrl }: Distributed,
-  { logger, metrics, signal }: Omit<OpenOptions, "config">,
+  { config, logger, metrics, signal }: OpenOptions,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
@@ -24,7 +24,8 @@ export async function openDistributed(
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: databaseUrl,
-      connectionsMax: DATABASE_CONNECTIONS_MAX,
+      connectionsMax: config.databaseConnections.write,
+      readConnectionsMax: config.databaseConnections.read,
       ...(replicaUrls.length > 0 && { replicas: replicaOptions(replicaUrls, { logger, metrics }) }),
     });
     closing.add("database", () => database.close());

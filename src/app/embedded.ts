@@ -4,12 +4,12 @@ import { startEmbeddedPostgres } from "../postgres/embedded-postgres.js";
 import { migrate } from "../postgres/migrate.js";
 import { createInProcessQueue } from "../queue/in-process-queue.js";
 import { releaseAllWork } from "../store/work/work-store.js";
-import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } from "./adapters.js";
+import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
 export async function openEmbedded(
   dataDir: string,
-  { logger }: Pick<OpenOptions, "logger">,
+  { config, logger }: Pick<OpenOptions, "config" | "logger">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
@@ -19,7 +19,8 @@ export async function openEmbedded(
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: postgres.url,
-      connectionsMax: DATABASE_CONNECTIONS_MAX,
+      connectionsMax: config.databaseConnections.write,
+      readConnectionsMax: config.databaseConnections.read,
     });
     closing.add("database", () => database.close());
     await releaseAllWork(database.primary); // the tasks of the last run were in memory

@@ -4,6 +4,7 @@ export const UNREACHABLE = "UNREACHABLE";
 /** Those that pass without anybody's doing. */
 const PASSING: ReadonlySet<string> = new Set([
   UNREACHABLE,
+  "BUSY",
   "DATABASE_UNAVAILABLE",
   "BROKER_UNAVAILABLE",
   "RATE_LIMITED",

@@ -24,6 +24,8 @@ export type DatabasePlace =
 export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly profile: Profile;
+  /** Of this process, at most. */
+  readonly databaseConnections: { readonly write: number; readonly read: number };
   /** No token: the built-in stand-in takes GitHub's place. */
   readonly isDemo: boolean;
   readonly http: { readonly host: string; readonly port: number };
@@ -85,6 +87,10 @@ export function createConfig(env: Env): Config {
   return {
     roles: new Set(env.ROLES),
     profile,
+    databaseConnections: {
+      write: env.DATABASE_WRITE_CONNECTIONS,
+      read: env.DATABASE_READ_CONNECTIONS,
+    },
     isDemo,
     http: { host: env.HOST, port: env.PORT },
     api: {

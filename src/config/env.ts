@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 const SECONDS_MAX = 7 * 24 * 3_600;
+const CONNECTIONS_MAX = 1_000;
 const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
 
 const list = z.string().transform((text) =>
@@ -17,6 +18,11 @@ const url = (...protocols: string[]) =>
       `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 const seconds = z.coerce.number("must be a number of seconds").int().min(1).max(SECONDS_MAX);
+const connections = z.coerce
+  .number("must be a number of connections")
+  .int()
+  .min(1)
+  .max(CONNECTIONS_MAX);
 const onOrOff = z.stringbool({ error: "must be on or off" });
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -46,6 +52,14 @@ export const envSchema = z
       .pipe(z.array(url("postgresql:", "postgres:")))
       .default([])
       .describe("read replicas (streaming standbys) for queries, comma-separated"),
+    DATABASE_WRITE_CONNECTIONS: connections
+      .default(12)
+      .describe(
+        "connections of this process to PostgreSQL for its tasks, mutations and the feed, at most",
+      ),
+    DATABASE_READ_CONNECTIONS: connections
+      .default(12)
+      .describe("and for queries, to it and to each replica"),
     RABBITMQ_URL: url("amqp:", "amqps:").optional().describe("RabbitMQ; unset: embedded"),
     DATA_DIR: z
       .string()

@@ -17,10 +17,10 @@ export const ERROR_CODES = {
   FORBIDDEN: { retry: "never", expose: true, level: "info" },
   /** A client of ours asks too often. `details.retryAt` says until when. */
   RATE_LIMITED: { retry: "at", expose: true, level: "info" },
-  /** It took the database longer than a query may take. */
-  QUERY_TOO_EXPENSIVE: { retry: "later", expose: true, level: "warn" },
   /** What it is about is locked by other work. */
   BUSY: { retry: "later", expose: true, level: "warn" },
+  /** It took the database longer than a query may take. */
+  QUERY_TOO_EXPENSIVE: { retry: "later", expose: true, level: "warn" },
   /** What was waited for has not happened in time; asking again goes on waiting. */
   TIMEOUT: { retry: "later", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },

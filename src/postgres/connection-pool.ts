@@ -1,25 +1,35 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
+import { BoundedClient } from "./bounded-client.js";
 import { type Statement, statementName } from "./statement.js";
 
+/** For a connection to open, and for one to become free. */
 export const CONNECT_TIMEOUT_MS = 5_000;
-const STATEMENT_TIMEOUT_MS = 30_000; // a page's statement takes milliseconds; a stuck one must not hold a lock for ever
-export const TRANSACTION_TIMEOUT_MS = 60_000; // waiting for a row lock included
-/** For a server that no longer answers at all; its own timeout comes first. */
-const ANSWER_TIMEOUT_MS = 40_000;
+/** A transaction of which nothing is heard for so long has been left behind. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+/** The server ends what a client waits for that is gone. */
+const CLIENT_CHECK_MS = 5_000;
 /** Statement texts whose names are remembered. */
 const NAMES_MAX = 1_000;
-/**
- * Statements of our own that a connection keeps prepared: the server forgets none by itself, and clients
- * can make up some thousand shapes of a page. What comes after is planned each time.
- */
-const PREPARED_MAX = 200;
 
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format),
 };
+
+export interface PoolOptions {
+  readonly connectionsMax: number;
+  readonly connectMs: number;
+  /** For each statement, at the server. */
+  readonly statementMs: number;
+  /** For its answer to arrive, beyond that. */
+  readonly graceMs: number;
+  /** For each wait for what other work holds; absent: as long as the statement may take. */
+  readonly lockMs?: number;
+  /** Nothing is written; and statements are planned once, whatever their values (docs/decisions/0014). */
+  readonly isForReading?: boolean;
+}
 
 export interface ConnectionPool {
   /** What Prisma's clients stand on; any number may. */
@@ -29,60 +39,74 @@ export interface ConnectionPool {
    * bigints, of json what it holds, of all else as the driver gives them. Rejects with its errors.
    */
   query<Row>(statement: Statement): Promise<Row[]>;
+  /** Opens no more, and waits for those that are in use. */
   end(): Promise<void>;
+  /** Closes all connections at once; what waits for an answer fails. */
+  cut(): void;
 }
 
-/** Connections to one server. They heal by themselves, and statements and transactions are bounded. */
+/**
+ * Connections to one server. They heal by themselves, and every statement is answered or fails in time,
+ * be the server there or not.
+ */
 export function openConnectionPool(
   url: string,
-  {
-    connectionsMax,
-    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
-    isReplica = false,
-    isForReading = isReplica,
-  }: {
-    connectionsMax: number;
-    statementTimeoutMs?: number;
-    isReplica?: boolean;
-    /** Nothing is written; and statements are planned once, whatever their values (docs/decisions/0014). */
-    isForReading?: boolean;
-  },
+  { connectionsMax, connectMs, statementMs, graceMs, lockMs, isForReading = false }: PoolOptions,
 ): ConnectionPool {
+  const clients = new Set<BoundedClient>();
+  // Where one has gone silent, those that nobody uses have most likely gone with it.
+  const dropIdle = () => {
+    for (const client of [...clients].filter(({ isIdle }) => isIdle)) {
+      client.emit("error", new Error("gone silent")); // the pool lets go of it at once
+      client.cut();
+    }
+  };
+  const bounds = { answerMs: statementMs + graceMs, graceMs, onSilent: dropIdle };
+  class Client extends BoundedClient {
+    constructor(config?: pg.ClientConfig) {
+      super(config, bounds);
+      clients.add(this);
+      this.once("end", () => clients.delete(this));
+    }
+  }
+  const settings = {
+    TimeZone: "UTC", // the adapter reads timestamptz as if its offset were zero
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    client_connection_check_interval: CLIENT_CHECK_MS,
+    ...(lockMs !== undefined && { lock_timeout: lockMs }),
+    ...(isForReading && {
+      default_transaction_read_only: "on",
+      plan_cache_mode: "force_generic_plan",
+    }),
+  };
   const pool = new pg.Pool({
     connectionString: url,
     max: connectionsMax,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    ...(isReplica && { query_timeout: ANSWER_TIMEOUT_MS }),
-    // The adapter reads timestamptz as if its offset were zero: only true in UTC.
-    options: [
-      "-c TimeZone=UTC",
-      `-c statement_timeout=${statementTimeoutMs}`,
-      `-c idle_in_transaction_session_timeout=${TRANSACTION_TIMEOUT_MS}`,
-      ...(isForReading
-        ? ["-c default_transaction_read_only=on", "-c plan_cache_mode=force_generic_plan"]
-        : []),
-    ].join(" "),
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
+    Client: Client as unknown as new () => pg.ClientBase,
   });
   pool.on("error", () => {}); // of an idle connection: the next query opens another
   const names = new LRUCache<string, string>({ max: NAMES_MAX, memoMethod: statementName });
   const adapter = new PrismaPg(pool, {
     statementNameGenerator: ({ sql }) => names.memo(sql),
   });
-  const prepared = new Set<string>();
-  const isPrepared = (name: string) =>
-    prepared.has(name) || (prepared.size < PREPARED_MAX && prepared.add(name).has(name));
   let ended: Promise<void> | undefined;
   return {
     adapter,
     async query<Row>({ text, values, name = names.memo(text) }: Statement) {
-      const query = { text, values: [...values], types: TYPES, ...(isPrepared(name) && { name }) };
-      return (await pool.query(query)).rows as Row[];
+      return (await pool.query({ text, values: [...values], types: TYPES, name })).rows as Row[];
     },
     end() {
       ended ??= pool.end();
       return ended;
+    },
+    cut() {
+      for (const client of clients) client.cut();
     },
   };
 }

@@ -1,15 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
-import pg from "pg";
 import type { Logger } from "pino";
-import {
-  CONNECT_TIMEOUT_MS,
-  openConnectionPool,
-  TRANSACTION_TIMEOUT_MS,
-} from "./connection-pool.js";
-import { databaseError } from "./database-error.js";
+import { CONNECT_TIMEOUT_MS, openConnectionPool } from "./connection-pool.js";
+import { databaseError, isConflict } from "./database-error.js";
+import { DATABASE_LIMITS, type DatabaseLimits } from "./database-limits.js";
 import { type Prisma, PrismaClient } from "./prisma-client/client.js";
+import { openProbe } from "./probe.js";
 import { createReader, type Reader } from "./reader.js";
-import { openReplicas, type ReplicaOptions } from "./replicas.js";
+import { type ReplicaOptions, startReplicas } from "./replicas.js";
+import { setBounds, type TransactionBounds } from "./transaction-bounds.js";
 
 /** Inside one transaction; what the store's writing functions take. */
 export type Transaction = Prisma.TransactionClient;
@@ -19,8 +17,10 @@ export type Transaction = Prisma.TransactionClient;
  *
  * - `transaction` commits when `work` resolves, rolls back when it rejects. A rejection with
  *   `DATABASE_UNAVAILABLE` may mean an unknown outcome (the connection died during COMMIT): every
- *   caller's work is idempotent, so it is simply done again.
- * - Connections heal by themselves; statements and transactions are bounded in time.
+ *   caller's work is idempotent, so it is simply done again. After a deadlock it is done again here.
+ * - What is locked by other work is waited for a moment, then `BUSY`.
+ * - Connections heal by themselves. Everything is bounded in time, on both sides: also behind a line
+ *   that has gone dead every promise here is settled.
  */
 export interface Database {
   /** For writes, and reads that must see them. */
@@ -34,77 +34,98 @@ export interface Database {
   readonly primaryReader: Reader;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
-    options?: { timeoutMs?: number },
+    bounds?: Partial<TransactionBounds>,
   ): Promise<T>;
-  /** Whether the primary answers now; for `/readyz`. */
+  /** Whether the primary answers now, within two seconds and on a connection of its own; for `/readyz`. */
   isReady(): Promise<boolean>;
+  /** What is in hand has a moment to end, and is then cut off. */
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   readonly url: string;
-  /** Connections of this process to the primary for writing, to it for reading, and to each replica. */
+  /** Connections of this process to the primary for writing. */
   readonly connectionsMax: number;
-  /** For each statement of the reader's. */
-  readonly readTimeoutMs?: number;
+  /** To the primary for reading, and to each replica. Default: as many. */
+  readonly readConnectionsMax?: number;
   readonly replicas?: ReplicaOptions;
+  readonly limits?: Partial<DatabaseLimits>;
 }
 
-const READ_TIMEOUT_MS = 10_000; // nobody waits longer for an answer
 const RETRY_MS_MAX = 10_000;
+/** Of a transaction that stood in another's way. */
+const RERUNS_MAX = 2;
+const RERUN_MS_MAX = 50;
 
 export function openDatabase({
   url,
   connectionsMax,
-  readTimeoutMs = READ_TIMEOUT_MS,
+  readConnectionsMax = connectionsMax,
   ...options
 }: DatabaseOptions): Database {
-  const pool = openConnectionPool(url, { connectionsMax });
-  const primary = new PrismaClient({ adapter: pool.adapter });
-  const readPool = openConnectionPool(url, {
-    connectionsMax,
-    statementTimeoutMs: readTimeoutMs,
-    isForReading: true,
-  });
-  const readClient = new PrismaClient({ adapter: readPool.adapter });
-  const queryReader = createReader(readClient, readPool.query, { mayLag: false });
-  const primaryReader = createReader(primary, pool.query, { mayLag: false });
+  const limits = { ...DATABASE_LIMITS, ...options.limits };
+  const { connectMs, graceMs } = limits;
+  const pool = openConnectionPool(url, { ...limits, connectionsMax });
+  const openForReading = (server: string) =>
+    openConnectionPool(server, {
+      ...{ connectMs, graceMs, statementMs: limits.readMs },
+      connectionsMax: readConnectionsMax,
+      isForReading: true,
+    });
+  const readPool = openForReading(url);
+  const replicaPools = (options.replicas?.urls ?? []).map(openForReading);
+  const pools = [...replicaPools, readPool, pool];
   const replicas =
-    options.replicas &&
-    openReplicas({ url, pool: readPool, connectionsMax, readTimeoutMs }, options.replicas);
+    options.replicas && startReplicas({ url, pool: readPool }, replicaPools, options.replicas);
+  const primary = new PrismaClient({ adapter: pool.adapter });
+  const queryReader = createReader(readPool.query, { mayLag: false });
+  const probe = openProbe(url, { withinMs: limits.readyMs });
+  const run = async <T>(
+    work: (tx: Transaction) => Promise<T>,
+    { timeoutMs, lockTimeoutMs }: Partial<TransactionBounds>,
+  ) => {
+    const begin = async (tx: Transaction) => {
+      if (timeoutMs !== undefined || lockTimeoutMs !== undefined) {
+        const own = { timeoutMs: timeoutMs ?? limits.transactionMs };
+        await tx.$executeRaw(setBounds({ ...own, lockTimeoutMs: lockTimeoutMs ?? limits.lockMs }));
+      }
+      return await work(tx);
+    };
+    const timeout = timeoutMs ?? limits.transactionMs;
+    return await primary.$transaction(begin, { maxWait: connectMs, timeout });
+  };
   return {
     primary,
     get reader() {
       return replicas?.reader() ?? queryReader;
     },
-    primaryReader,
-    async transaction(work, { timeoutMs } = {}) {
-      try {
-        const begin = async (tx: Transaction) => {
-          if (timeoutMs === undefined) return await work(tx);
-          await tx.$executeRaw`select set_config('statement_timeout', ${String(timeoutMs)}, true)`;
-          return await work(tx);
-        };
-        return await primary.$transaction(begin, {
-          maxWait: CONNECT_TIMEOUT_MS,
-          timeout: timeoutMs ?? TRANSACTION_TIMEOUT_MS,
-        });
-      } catch (error) {
-        throw databaseError(error);
+    primaryReader: createReader(pool.query, { mayLag: false }),
+    async transaction(work, bounds = {}) {
+      for (let reruns = 0; ; reruns += 1) {
+        try {
+          return await run(work, bounds);
+        } catch (error) {
+          if (!isConflict(error) || reruns === RERUNS_MAX) throw databaseError(error);
+          await delay(Math.random() * RERUN_MS_MAX);
+        }
       }
     },
     async isReady() {
-      return await primary.$queryRaw`select 1`.then(
+      return await probe.ask("select 1").then(
         () => true,
         () => false,
       );
     },
     async close() {
-      await replicas?.close();
-      await readClient.$disconnect();
-      await primary.$disconnect();
-      await readPool.end();
-      await pool.end();
+      const timer = setTimeout(() => {
+        for (const { cut } of pools) cut();
+      }, limits.closeMs);
+      try {
+        const ended = pools.map(({ end }) => end());
+        await Promise.all([replicas?.stop(), probe.close(), primary.$disconnect(), ...ended]);
+      } finally {
+        clearTimeout(timer);
+      }
     },
   };
 }
@@ -128,21 +149,19 @@ export async function waitForDatabase(
   url: string,
   { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<void> {
-  for (let retryMs = 250; ; retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)) {
-    const client = new pg.Client({
-      connectionString: url,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    });
-    client.on("error", () => {});
-    try {
-      await client.connect();
-      return;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message || error.name : String(error);
-      logger.warn({ reason, retryMs }, "database cannot be reached, waiting");
-      await delay(retryMs, undefined, { signal });
-    } finally {
-      await client.end().catch(() => {});
+  const probe = openProbe(url, { withinMs: CONNECT_TIMEOUT_MS });
+  try {
+    for (let retryMs = 250; ; retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)) {
+      try {
+        await probe.ask("select 1");
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message || error.name : String(error);
+        logger.warn({ reason, retryMs }, "database cannot be reached, waiting");
+        await delay(retryMs, undefined, { signal });
+      }
     }
+  } finally {
+    await probe.close();
   }
 }

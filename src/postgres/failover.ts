@@ -1,4 +1,3 @@
-import type { SqlDriverAdapter } from "@prisma/driver-adapter-utils";
 import { isTrackerError } from "../domain/errors.js";
 import type { ConnectionPool } from "./connection-pool.js";
 import { databaseError } from "./database-error.js";
@@ -6,13 +5,9 @@ import { databaseError } from "./database-error.js";
 /** One server that may be asked. */
 export interface ReadServer extends Pick<ConnectionPool, "query"> {
   readonly name: string;
-  connect(): Promise<SqlDriverAdapter>;
   /** It could not answer. */
   failed(): void;
 }
-
-/** Asks one server and, if that could not answer, once more another. */
-export type AskServer = <T>(question: (server: ReadServer) => Promise<T>) => Promise<T>;
 
 /**
  * Asks the first of the servers that `choose` names, and once more the second when the first could not
@@ -21,18 +16,21 @@ export type AskServer = <T>(question: (server: ReadServer) => Promise<T>) => Pro
 export function createFailover(
   choose: () => readonly [ReadServer, ...ReadServer[]],
   onRead: (server: string) => void,
-): AskServer {
-  return async (question) => {
+): ConnectionPool["query"] {
+  return async (statement) => {
     const [first, second] = choose();
     onRead(first.name);
     try {
-      return await question(first);
+      return await first.query(statement);
     } catch (error) {
-      const isAway = isTrackerError(databaseError(error), "DATABASE_UNAVAILABLE");
+      const isAway = isTrackerError(
+        databaseError(error, { isQuery: true }),
+        "DATABASE_UNAVAILABLE",
+      );
       if (!isAway || second === undefined) throw error;
       first.failed();
       onRead(second.name);
-      return await question(second);
+      return await second.query(statement);
     }
   };
 }

@@ -1,6 +1,5 @@
-import pg from "pg";
-import { CONNECT_TIMEOUT_MS } from "./connection-pool.js";
 import { MIGRATIONS_FOLDER } from "./migrate.js";
+import { openProbe, type Probe } from "./probe.js";
 import { readMigrations } from "./schema-engine.js";
 
 const ANSWER_MS_MAX = 5_000;
@@ -22,27 +21,20 @@ export interface DatabaseFacts {
 
 /** Looks and changes nothing. Rejects with what the driver says when there is no answer in time. */
 export async function inspectDatabase(url: string): Promise<DatabaseFacts> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: ANSWER_MS_MAX,
-  });
-  client.on("error", () => {}); // the query that meets it reports it
+  const probe = openProbe(url, { withinMs: ANSWER_MS_MAX });
   try {
-    await client.connect();
-    const { rows } = await client.query<ServerRow>(`
+    const [server] = await probe.ask<ServerRow>(`
       select current_setting('server_version') as version, pg_is_in_recovery() as "isReplica",
              case when not pg_is_in_recovery() then null
                   when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() then 0
                   else extract(epoch from now() - pg_last_xact_replay_timestamp())::float
              end as "lagSeconds",
              to_regclass('_prisma_migrations') is not null as "isMigrated"`);
-    const [server] = rows;
     if (server === undefined) throw new Error("no answer to the first question");
     const { isMigrated, ...facts } = server;
-    return { ...facts, ...(await compareMigrations(client, isMigrated)) };
+    return { ...facts, ...(await compareMigrations(probe, isMigrated)) };
   } finally {
-    await client.end().catch(() => {});
+    await probe.close();
   }
 }
 
@@ -53,14 +45,14 @@ interface ServerRow {
   readonly isMigrated: boolean;
 }
 
-async function compareMigrations(client: pg.Client, isMigrated: boolean) {
+async function compareMigrations(probe: Probe, isMigrated: boolean) {
   const { migrationDirectories } = await readMigrations(MIGRATIONS_FOLDER);
   const known = migrationDirectories.map(({ path }) => path);
-  const { rows } = isMigrated
-    ? await client.query<{ name: string; isFinished: boolean }>(`
+  const rows = isMigrated
+    ? await probe.ask<{ name: string; isFinished: boolean }>(`
         select migration_name as name, finished_at is not null as "isFinished"
           from _prisma_migrations where rolled_back_at is null order by started_at`)
-    : { rows: [] };
+    : [];
   const applied = rows.filter(({ isFinished }) => isFinished).map(({ name }) => name);
   return {
     pendingMigrations: known.filter((name) => !applied.includes(name)),

@@ -1,5 +1,5 @@
-import pg from "pg";
 import type { Logger } from "pino";
+import { openProbe, type Probe } from "./probe.js";
 import { lagMs, type Milestone, type Position } from "./replica-lag.js";
 
 export interface ReplicaState {
@@ -44,8 +44,11 @@ export function watchReplicas(
   replicaUrls: readonly string[],
   { logger, onChecked, checkMs = CHECK_MS, lagMsMax = LAG_MS_MAX }: ReplicaChecks,
 ): ReplicaHealth {
-  const primary = openProbe(primaryUrl);
-  const replicas = replicaUrls.map((url) => ({ name: nameOf(url), probe: openProbe(url) }));
+  const primary = openProbe(primaryUrl, { withinMs: ANSWER_MS_MAX });
+  const replicas = replicaUrls.map((url) => ({
+    name: nameOf(url),
+    probe: openProbe(url, { withinMs: ANSWER_MS_MAX }),
+  }));
   const states: ReplicaState[] = replicas.map(({ name }) => ({ name, isUsed: false, lagMs: null }));
   const reasons = new Map<number, string>();
   let milestones: Milestone[] = [];
@@ -70,7 +73,7 @@ export function watchReplicas(
 
   async function checkOne(index: number, probe: Probe): Promise<void> {
     try {
-      const { isStandby, position } = await probe.read();
+      const { isStandby, position } = await readPosition(probe);
       const lag = lagMs(position, milestones, Date.now());
       if (!isStandby) set(index, null, "it is no standby");
       else set(index, lag, lag <= lagMsMax ? null : "it lags");
@@ -85,7 +88,7 @@ export function watchReplicas(
 
   async function checkAll(): Promise<void> {
     const at = Date.now();
-    const seen = await primary.read().catch(() => null);
+    const seen = await readPosition(primary).catch(() => null);
     if (seen !== null) {
       // One that has less than what is forgotten here is far behind in any case.
       const kept = milestones.filter((one) => at - one.at <= 2 * lagMsMax + checkMs);
@@ -125,38 +128,22 @@ export function watchReplicas(
   };
 }
 
-interface Probe {
-  read(): Promise<{ isStandby: boolean; position: Position }>;
-  close(): Promise<void>;
+interface Answer {
+  readonly standby: boolean;
+  readonly lsn: string | null;
+  readonly sequence: string | null;
 }
 
-/** A connection of its own, so that a server busy with queries does not look dead. */
-function openProbe(url: string): Probe {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: 1,
-    connectionTimeoutMillis: ANSWER_MS_MAX,
-    query_timeout: ANSWER_MS_MAX,
-    idleTimeoutMillis: 0,
-    keepAlive: true,
-    allowExitOnIdle: true,
-  });
-  pool.on("error", () => {}); // the next check meets it
-  return {
-    async read() {
-      const { rows } = await pool.query<{ standby: boolean; lsn: string | null; sequence: string }>(
-        `select pg_is_in_recovery() as standby, (select sequence from feed) as sequence,
-                (case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
-                      else pg_current_wal_lsn() end - '0/0')::bigint as lsn`,
-      );
-      const [row] = rows;
-      if (row === undefined) throw new Error("it has no answer");
-      const { standby, lsn, sequence } = row;
-      const position = { lsn: lsn === null ? null : BigInt(lsn), sequence: BigInt(sequence ?? 0) };
-      return { isStandby: standby, position };
-    },
-    close: () => pool.end(),
-  };
+async function readPosition(probe: Probe): Promise<{ isStandby: boolean; position: Position }> {
+  const [row] = await probe.ask<Answer>(
+    `select pg_is_in_recovery() as standby, (select sequence from feed) as sequence,
+            (case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+                  else pg_current_wal_lsn() end - '0/0')::bigint as lsn`,
+  );
+  if (row === undefined) throw new Error("it has no answer");
+  const { standby, lsn, sequence } = row;
+  const position = { lsn: lsn === null ? null : BigInt(lsn), sequence: BigInt(sequence ?? 0) };
+  return { isStandby: standby, position };
 }
 
 function nameOf(url: string): string {

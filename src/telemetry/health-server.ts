@@ -1,13 +1,7 @@
 import { type FastifyInstance, fastify } from "fastify";
 import type { Metrics } from "./metrics.js";
+import { createReadiness, type ReadyCheck } from "./readiness.js";
 
-/** Something this process cannot work without. */
-export interface ReadyCheck {
-  readonly name: string;
-  isReady(): boolean | Promise<boolean>;
-}
-
-const CHECK_MS_MAX = 2_000;
 const BODY_BYTES_MAX = 256 * 1_024;
 const CLOSE_IDLE_MS = 100;
 
@@ -22,6 +16,7 @@ export function createHealthServer({
   metrics: Metrics;
   checks: readonly ReadyCheck[];
 }): FastifyInstance {
+  const readiness = createReadiness(checks);
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: "idle",
@@ -34,10 +29,7 @@ export function createHealthServer({
   });
   server.get("/livez", async () => ({ status: "ok" }));
   server.get("/readyz", async (_request, reply) => {
-    const results = await Promise.all(
-      checks.map(async (check) => ({ name: check.name, ready: await answers(check) })),
-    );
-    const failing = results.filter(({ ready }) => !ready).map(({ name }) => name);
+    const failing = await readiness();
     if (failing.length === 0) return { status: "ok" };
     return await reply.code(503).send({ status: "not ready", failing });
   });
@@ -45,18 +37,4 @@ export function createHealthServer({
     return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
   return server;
-}
-
-async function answers(check: ReadyCheck): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_MS_MAX);
-  });
-  try {
-    return await Promise.race([Promise.resolve(check.isReady()), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }

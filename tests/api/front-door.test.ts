@@ -201,11 +201,13 @@ describe("the one port of a process", () => {
     expect((await fetch(`${api.url}/livez`)).status).toBe(200);
     expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
     isReady = false;
-    const response = await fetch(`${api.url}/readyz`);
-    expect(response.status).toBe(503);
-    expect(await response.json()).toEqual({ status: "not ready", failing: ["queue", "fanout"] });
+    await eventually(async () => {
+      const response = await fetch(`${api.url}/readyz`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toEqual({ status: "not ready", failing: ["queue", "fanout"] });
+    });
     isReady = true;
-    expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
+    await eventually(async () => expect((await fetch(`${api.url}/readyz`)).status).toBe(200));
   });
 
   it("counts operations by type and outcome, HTTP and WebSocket together", async () => {

@@ -194,7 +194,7 @@ describe("the playground", () => {
 describe("a query that takes the database too long", () => {
   it.each(WAYS)("is cut off and told so over $way", async ({ send }) => {
     await using api = await startTestApi({
-      database: (_real, url) => openDatabase({ url, connectionsMax: 4, readTimeoutMs: 300 }),
+      database: (_real, url) => openDatabase({ url, connectionsMax: 4, limits: { readMs: 300 } }),
     });
     const query = "{ repositories { totalCount } }";
     await api.database.transaction(async (tx) => {

@@ -16,8 +16,9 @@ import type { TaskQueue } from "../../src/queue/queue.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
 import { requestVerification } from "../../src/store/work/verification-store.js";
-import { createHealthServer, type ReadyCheck } from "../../src/telemetry/health-server.js";
+import { createHealthServer } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
+import type { ReadyCheck } from "../../src/telemetry/readiness.js";
 import { addOwner } from "../../src/tracking/add-owner.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import {

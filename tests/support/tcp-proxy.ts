@@ -9,6 +9,8 @@ export interface TcpProxy extends AsyncDisposable {
   block(): void;
   /** Stops carrying bytes, without a word to either side. */
   stall(): void;
+  /** Loses every byte from now on, and says nothing to either side; connections stay open. */
+  swallow(): void;
   /** Breaks every connection, and each later one after the bytes from the server that `next` allows it. */
   cutAfter(next: () => number): void;
   restore(): void;
@@ -16,7 +18,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let mode: "open" | "blocked" | "stalled" = "open";
+  let mode: "open" | "blocked" | "stalled" | "swallowing" = "open";
   let allowance: (() => number) | null = null;
   const server: Server = createServer((client) => {
     if (mode === "blocked") return void client.destroy();
@@ -31,9 +33,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       });
       if (mode === "stalled") socket.pause();
     }
-    client.on("data", (chunk) => upstream.write(chunk));
+    client.on("data", (chunk) => {
+      if (mode !== "swallowing") upstream.write(chunk);
+    });
     let bytesLeft = allowance === null ? Number.POSITIVE_INFINITY : allowance();
     upstream.on("data", (chunk: Buffer) => {
+      if (mode === "swallowing") return;
       client.write(chunk.subarray(0, bytesLeft));
       bytesLeft -= chunk.length;
       if (bytesLeft < 0) client.destroySoon();
@@ -56,6 +61,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     stall() {
       mode = "stalled";
       for (const socket of sockets) socket.pause();
+    },
+    swallow() {
+      mode = "swallowing";
     },
     cutAfter(next) {
       allowance = next;

@@ -1,6 +1,7 @@
 import type { Repository } from "../../domain/repository.js";
 import type { Database, Transaction } from "../../postgres/database.js";
 import { databaseError } from "../../postgres/database-error.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
 import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
 /** A repository's id, and the transaction that last changed it: equal ones mean equal states. */
@@ -45,20 +46,17 @@ export interface RepositoryVersion extends Change {
 
 /** As they are now, in no order; none for ids that are not there. */
 export async function readVersions(
-  { primary }: Database,
+  { primaryReader }: Pick<Database, "primaryReader">,
   ids: readonly number[],
 ): Promise<RepositoryVersion[]> {
-  try {
-    const rows = await primary.$queryRaw<
-      (Repository & { changedXid: bigint; isRemoved: boolean })[]
-    >`
-      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid", r.removed_at is not null as "isRemoved"
-        from ${REPOSITORY_SOURCE} where r.id = any(${ids}::int[])`;
-    return rows.map(({ changedXid, isRemoved, ...repository }) => ({
-      ...{ id: repository.id, changedXid },
-      repository: isRemoved ? null : repository,
-    }));
-  } catch (error) {
-    throw databaseError(error);
-  }
+  const rows = await primaryReader.query<Repository & { changedXid: bigint; isRemoved: boolean }>(
+    Prisma.sql`
+      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid",
+             r.removed_at is not null as "isRemoved"
+        from ${REPOSITORY_SOURCE} where r.id = any(${ids}::int[])`,
+  );
+  return rows.map(({ changedXid, isRemoved, ...repository }) => ({
+    ...{ id: repository.id, changedXid },
+    repository: isRemoved ? null : repository,
+  }));
 }

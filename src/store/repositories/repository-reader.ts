@@ -3,11 +3,8 @@ import { nameKey } from "../../domain/repository-name.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
-import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder } from "../list.js";
+import { type BoundedCount, countRows, ID_MAX, inOrder } from "../list.js";
 import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
-
-/** Of the column's type. */
-export const ID_MAX = 2_147_483_647;
 
 /** Null for what is no id in decimal. */
 export function parseRepositoryId(ref: string): number | null {
@@ -153,10 +150,7 @@ export async function countRepositories(
   { reader }: Database,
   filter: RepositoryFilter,
 ): Promise<BoundedCount> {
-  const [row] = await reader.query<{ count: number }>(Prisma.sql`
-    select count(*)::int as count
-      from (select from repository where ${matches(filter)} limit ${COUNTED_MAX + 1}) as found`);
-  return boundedCount(row?.count ?? 0);
+  return await countRows(reader, Prisma.sql`from repository where ${matches(filter)}`);
 }
 
 function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql {

@@ -1,15 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Database } from "../../postgres/database.js";
-import {
-  type BoundedCount,
-  boundedCount,
-  COUNTED_MAX,
-  type IdPage,
-  idPage,
-  inOrder,
-  read,
-} from "../list.js";
-import { toOid } from "../rows.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { type BoundedCount, countRows, type IdPage, idPage, pageOf } from "../list.js";
 
 /** A complete head that a later one no longer leads to. */
 export interface HistoryRewrite {
@@ -21,29 +13,26 @@ export interface HistoryRewrite {
   readonly detectedAt: Date;
 }
 
+const ofRepository = (repositoryId: number) =>
+  Prisma.sql`from history_rewrite where repository_id = ${repositoryId}::int`;
+
 /** Newest first; one more than asked for where there are more, at the page's far end. */
 export async function listRewrites(
   { reader }: Database,
   repositoryId: number,
   page: IdPage,
 ): Promise<HistoryRewrite[]> {
-  const { where, ...rest } = idPage(page, "desc");
-  const rows = await read(
-    reader.prisma.historyRewrite.findMany({ where: { repositoryId, ...where }, ...rest }),
-  );
-  return inOrder(rows, page).map((row) => ({
-    ...row,
-    beforeOid: toOid(row.beforeOid),
-    afterOid: toOid(row.afterOid),
-  }));
+  const rows = await reader.query<HistoryRewrite>(Prisma.sql`
+    select id, encode(before_oid, 'hex') as "beforeOid", encode(after_oid, 'hex') as "afterOid",
+           orphaned_count as "orphanedCount", restored_count as "restoredCount",
+           detected_at as "detectedAt"
+      ${ofRepository(repositoryId)} ${idPage(page, "desc")}`);
+  return pageOf(rows, page);
 }
 
 export async function countRewrites(
   { reader }: Database,
   repositoryId: number,
 ): Promise<BoundedCount> {
-  const take = COUNTED_MAX + 1;
-  return boundedCount(
-    await read(reader.prisma.historyRewrite.count({ where: { repositoryId }, take })),
-  );
+  return await countRows(reader, ofRepository(repositoryId));
 }

@@ -25,6 +25,13 @@ describe("configuration", () => {
     expect(config.feedRetentionMs).toBeNull();
   });
 
+  it("bounds a process's connections, and takes other bounds", () => {
+    expect(createConfig(readEnv({})).databaseConnections).toEqual({ write: 12, read: 12 });
+    const env = { DATABASE_WRITE_CONNECTIONS: "4", DATABASE_READ_CONNECTIONS: "1" };
+    expect(createConfig(readEnv(env)).databaseConnections).toEqual({ write: 4, read: 1 });
+    expect(faultsOf({ DATABASE_READ_CONNECTIONS: "0" })).toHaveLength(1);
+  });
+
   it("takes tokens from either variable, each once", () => {
     const { gitHub } = createConfig(readEnv({ GITHUB_TOKENS: "a, b,,a", GITHUB_TOKEN: "c" }));
     expect(gitHub.tokens.map((token) => token.reveal())).toEqual(["a", "b", "c"]);

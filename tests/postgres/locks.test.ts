@@ -1,0 +1,110 @@
+import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { storeRepository } from "../api/rows.js";
+import { startTestApi } from "../api/test-api.js";
+import { post } from "../support/graphql-client.js";
+import { createTestDatabase } from "../support/postgres.js";
+
+/** Somebody else's transaction, which has this repository's row. */
+async function holdRepository(url: string, id: number): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  await client.query("begin");
+  await client.query("select from repository where id = $1 for update", [id]);
+  return { [Symbol.asyncDispose]: () => client.end() };
+}
+
+describe("a repository that is locked by other work", () => {
+  it("has twice as many mutations as there are connections end with BUSY, and one about another done meanwhile", async () => {
+    const connectionsMax = 12;
+    const test = await createTestDatabase({ connectionsMax });
+    await using api = await startTestApi({ openTest: async () => test });
+    const locked = await storeRepository(api.database, "octo", "locked");
+    const free = await storeRepository(api.database, "octo", "free");
+    await using _ = await holdRepository(test.url, locked);
+    const pause = (id: number) =>
+      post(api.url, `mutation { pauseRepository(repository: "${id}") { state } }`);
+    const start = performance.now();
+    const busy = Promise.all(Array.from({ length: 2 * connectionsMax }, () => pause(locked)));
+    expect((await pause(free)).errors).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(4_000);
+    for (const { errors } of await busy) {
+      expect(errors?.[0]?.extensions?.code).toBe("BUSY");
+      expect(errors?.[0]?.message).toContain("locked by other work");
+    }
+    expect(performance.now() - start).toBeLessThan(6_000);
+  });
+
+  it("is waited for as long as a transaction says", async () => {
+    await using test = await createTestDatabase();
+    const id = await storeRepository(test.database, "octo", "short");
+    const holder = await holdRepository(test.url, id);
+    const lock = (lockTimeoutMs: number) =>
+      test.database.transaction(
+        (tx) => tx.$queryRaw`select 1 from repository where id = ${id} for update`,
+        { lockTimeoutMs },
+      );
+    await expect(lock(50)).rejects.toMatchObject({ code: "BUSY" });
+    const patient = lock(10_000);
+    await holder[Symbol.asyncDispose]();
+    await patient;
+  });
+});
+
+describe("transactions that stand in each other's way", () => {
+  it("are done again by themselves, and all come to their end", async () => {
+    await using test = await createTestDatabase();
+    const { database } = test;
+    const ids = [
+      await storeRepository(database, "octo", "one"),
+      await storeRepository(database, "octo", "other"),
+    ];
+    let began = 0;
+    let runs = 0;
+    let meet = () => {};
+    const met = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
+    const lockInTurn = (turn: readonly number[]) =>
+      database.transaction(
+        async (tx) => {
+          runs += 1;
+          for (const id of turn) {
+            await tx.$executeRaw`update repository set attempts = attempts + 1 where id = ${id}`;
+            if (++began === 2) meet();
+            await met;
+          }
+        },
+        { lockTimeoutMs: 10_000 },
+      );
+    await Promise.all([lockInTurn(ids), lockInTurn(ids.toReversed())]);
+    const rows = await database.primary.repository.findMany({ select: { attempts: true } });
+    expect(rows).toEqual([{ attempts: 2 }, { attempts: 2 }]);
+    expect(runs).toBe(3);
+  });
+
+  it("are given up after two more attempts", async () => {
+    await using test = await createTestDatabase();
+    let runs = 0;
+    const conflict = test.database.transaction(async (tx) => {
+      runs += 1;
+      await tx.$executeRaw`do $$ begin raise exception 'conflict' using errcode = '40001'; end $$`;
+    });
+    await expect(conflict).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect(runs).toBe(3);
+  });
+});
+
+describe("what writes and takes too long", () => {
+  it("is said not to have been done, and not to ask for less", async () => {
+    await using test = await createTestDatabase();
+    const slow = test.database.transaction((tx) => tx.$queryRaw`select 1 from pg_sleep(30)`, {
+      timeoutMs: 200,
+    });
+    await expect(slow).rejects.toMatchObject({
+      code: "DATABASE_UNAVAILABLE",
+      message: expect.stringContaining("did not finish this in time"),
+    });
+  });
+});
