@@ -50,19 +50,22 @@ describe("claiming what is due", () => {
     for (const kind of WORK_KINDS) expect(await isAnyDue(primary, kind)).toBe(kind !== "check");
   });
 
-  it.each(WORK_KINDS)("gives a claim of a %s back when its lease ends", async (kind) => {
+  it("gives a claim back when its lease ends, of whatever kind", async () => {
     await using other = await createTestDatabase();
     const { primary } = other.database;
-    const claimed = async () => (await claim(primary, kind, { limit: 1 })).map(({ id }) => id);
-    await makeDue(other.database, kind, 7);
-    expect(await claimed()).toEqual([7]);
-    expect(await claimed()).toEqual([]);
-    const leaseMs = ((await readWork(other.database, kind, 7))?.dueAt?.getTime() ?? 0) - Date.now();
-    expect(leaseMs).toBeGreaterThan(LEASES[kind].publishedMs - 10_000);
-    expect(leaseMs).toBeLessThanOrEqual(LEASES[kind].publishedMs + 1_000);
-    await setWork(other.database, kind, 7, { dueAt: new Date(Date.now() - 1) });
-    expect(await claimed()).toEqual([7]);
-    expect(await claimed()).toEqual([]);
+    for (const kind of WORK_KINDS) {
+      const claimed = async () => (await claim(primary, kind, { limit: 1 })).map(({ id }) => id);
+      await makeDue(other.database, kind, 7);
+      expect(await claimed()).toEqual([7]);
+      expect(await claimed()).toEqual([]);
+      const { dueAt } = (await readWork(other.database, kind, 7)) ?? {};
+      const leaseMs = (dueAt?.getTime() ?? 0) - Date.now();
+      expect(leaseMs).toBeGreaterThan(LEASES[kind].publishedMs - 10_000);
+      expect(leaseMs).toBeLessThanOrEqual(LEASES[kind].publishedMs + 1_000);
+      await setWork(other.database, kind, 7, { dueAt: new Date(Date.now() - 1) });
+      expect(await claimed()).toEqual([7]);
+      expect(await claimed()).toEqual([]);
+    }
   });
 
   it("claims nothing where fewer are due than are asked for at least, and says how late each is", async () => {
