@@ -23,13 +23,14 @@ import {
 import { takeHistoryCount } from "../store/work/history-count-store.js";
 import {
   finishVerification,
+  postponeVerification,
   readVerification,
   restartVerification,
   saveVerification,
   type Verification,
 } from "../store/work/verification-store.js";
 import { readWalk, resetWalk } from "../store/work/walk-store.js";
-import { cancelWork, postponeWork, releaseWork } from "../store/work/work-store.js";
+import { cancelWork, releaseWork } from "../store/work/work-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import type { BatchSizes } from "./batch-size.js";
 
@@ -63,7 +64,7 @@ export async function verifyRepository(
   const walk = await readWalk(primary, repositoryId);
   if (asked === null || walk === null) return await cancelWork(primary, ["verify"], repositoryId);
   const postpone = (delayMs: number) =>
-    postponeWork(primary, "verify", [repositoryId], { delayMs });
+    database.transaction((tx) => postponeVerification(tx, asked, { delayMs }));
   try {
     const found = asked.headOid === null ? await begin(dependencies, walk, asked, signal) : asked;
     if (found === "later") return await postpone(UNFINISHED_RETRY_MS);

@@ -11,6 +11,7 @@ import type { Consumer } from "../../src/queue/queue.js";
 import { listOwner } from "../../src/worker/list-owner.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { readWork } from "../support/work.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 
 const ADD = `mutation ($login: String!, $dryRun: Boolean, $trackFrom: DateTime) {
@@ -102,10 +103,12 @@ describe("addOwner", () => {
     const row = await eventually(() =>
       ending.database.primary.ownerListing.findFirstOrThrow({ where: { login: "later" } }),
     );
+    const work = await readWork(ending.database, "listing", row.id);
     await ending.stop();
     expect((await answer).data?.addOwner).toMatchObject({
       ...{ id: String(row.id), login: "later", isFinished: false, totalCount: null },
-      ...{ nextAttemptAt: row.dueAt.toISOString(), listedCount: 0, repositories: [] },
+      ...{ nextAttemptAt: work?.dueAt?.toISOString(), listedCount: 0, repositories: [] },
     });
+    expect(work?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 });

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { isLookWanted, readRepository } from "../support/work.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
 
@@ -71,8 +72,8 @@ describe("awaitCommit", () => {
     await eventually(async () =>
       expect((await api.queue.depth("check")).ready).toBe(before.ready + 1),
     );
-    const row = await api.database.primary.repository.findUniqueOrThrow({ where: { id } });
-    expect(row).toMatchObject({ isLookWanted: true, checkReason: "REQUESTED" });
+    expect(await isLookWanted(api.database, id)).toBe(true);
+    expect((await readRepository(api.database, id)).checkReason).toBe("REQUESTED");
     await storeEvent(api.database, other, commits);
     await storeEvent(api.database, id, commits.slice(1));
     await storeEvent(api.database, id, commits.slice(0, 1));
@@ -136,8 +137,8 @@ describe("awaitCommit", () => {
     const variables = { repository: "octo/ending", oid: "c".repeat(40), timeout: 60 };
     const answer = post(ending.url, AWAIT, variables);
     await eventually(async () => {
-      const row = await ending.database.primary.repository.findUniqueOrThrow({ where: { id } });
-      expect(row.isLookWanted).toBe(true);
+      expect(await isLookWanted(ending.database, id)).toBe(true);
+      expect((await readRepository(ending.database, id)).checkReason).toBe("REQUESTED");
     });
     await ending.stop();
     expect((await answer).errors?.[0]?.extensions?.code).toBe("TIMEOUT");

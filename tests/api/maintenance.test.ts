@@ -1,9 +1,10 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parkRepositories } from "../../src/store/repositories/failure-store.js";
+import { parkRepository } from "../../src/store/repositories/failure-store.js";
 import { startWatching } from "../../src/tracking/watching.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { readRepository, readWork, setWork } from "../support/work.js";
 import { storeRepository } from "./rows.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 
@@ -25,7 +26,9 @@ describe("work that was given up, and repositories that are paused", () => {
   afterAll(() => api?.[Symbol.asyncDispose]());
 
   const park = (id: number, reason: string) =>
-    parkRepositories(api.database.primary, [id], { reason, context: { task: "pull", batch: 1 } });
+    api.database.transaction((tx) =>
+      parkRepository(tx, "check", id, { reason, context: { task: "pull", batch: 1 } }),
+    );
   const change = <T>(mutation: string, id: string) =>
     ask<Record<string, T>>(
       api.url,
@@ -97,25 +100,26 @@ describe("work that was given up, and repositories that are paused", () => {
     const { primary } = api.database;
     const id = await storeRepository(api.database, "watched", "one");
     const hour = new Date(Date.now() + 3_600_000);
-    await primary.repository.update({
-      where: { id },
-      data: { state: "ACTIVE", nextCheckAt: hour },
-    });
-    const read = () => primary.repository.findUniqueOrThrow({ where: { id } });
+    await primary.repository.update({ where: { id }, data: { state: "ACTIVE" } });
+    await setWork(api.database, "check", id, { dueAt: hour });
+    const read = () => readRepository(api.database, id);
+    const dueAt = async () => (await readWork(api.database, "check", id))?.dueAt;
     const logger = pino({ level: "silent" });
     const watching = startWatching({ database: api.database, minMs: 1_000, logger });
     const leave = watching.watch(new Set([id]));
     await eventually(async () => {
       const { nextCheckAt, watchedUntil } = await read();
-      expect(nextCheckAt.getTime()).toBeLessThan(Date.now() + 5_000);
+      expect(nextCheckAt?.getTime()).toBeLessThan(Date.now() + 5_000);
+      expect(await dueAt()).toEqual(nextCheckAt);
       expect(watchedUntil?.getTime()).toBeGreaterThan(Date.now() + 60_000);
     });
     leave();
     await watching.stop();
-    await primary.repository.update({ where: { id }, data: { nextCheckAt: hour } });
+    await setWork(api.database, "check", id, { dueAt: hour });
     const again = startWatching({ database: api.database, minMs: 1_000, logger });
     again.watch(new Set([id]));
     await again.stop();
     expect((await read()).nextCheckAt).toEqual(hour); // it is followed already
+    expect(await dueAt()).toEqual(hour);
   });
 });

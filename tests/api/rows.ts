@@ -6,19 +6,22 @@ import { recountAuthors } from "../../src/store/commits/author-store.js";
 import { insertCommits } from "../../src/store/commits/commit-store.js";
 import { reserveEventId } from "../../src/store/feed/feed-store.js";
 import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
+import { setWork } from "../support/work.js";
 
 const START = Date.UTC(2024, 0, 1);
 
 /** A tracked repository, due in an hour. */
 export async function storeRepository(
-  { transaction }: Database,
+  database: Database,
   owner: string,
   name: string,
 ): Promise<number> {
-  const [row] = await transaction((tx) =>
+  const [row] = await database.transaction((tx) =>
     insertRepositories(tx, [{ owner, name }], { trackFrom: null }),
   );
   if (!row?.created) throw new Error(`${owner}/${name} is taken`);
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  await setWork(database, "check", row.repository.id, { dueAt: inAnHour });
   return row.repository.id;
 }
 

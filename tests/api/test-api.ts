@@ -128,7 +128,7 @@ export async function startTestApi({
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch,
     verifyRepository: (repositoryId, options) =>
-      requestVerification(database.primary, repositoryId, options),
+      database.transaction((tx) => requestVerification(tx, repositoryId, options)),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,

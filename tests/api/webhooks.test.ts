@@ -4,6 +4,7 @@ import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { isLookWanted, readRepository, readWork, setWork } from "../support/work.js";
 import { storeRepository } from "./rows.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 
@@ -74,8 +75,16 @@ async function track({ database }: TestApi, name: string) {
   return { id, nodeId: data.nodeId, databaseId: data.databaseId };
 }
 
-const rowOf = ({ database }: TestApi, id: number) =>
-  database.primary.repository.findUniqueOrThrow({ where: { id } });
+const rowOf = async ({ database }: TestApi, id: number) => ({
+  ...(await readRepository(database, id)),
+  check: await readWork(database, "check", id),
+});
+
+/** As a check leaves it that has looked and found nothing. */
+async function look({ database }: TestApi, id: number): Promise<void> {
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  await setWork(database, "check", id, { reason: "RATE", dueAt: inAnHour });
+}
 
 /** Takes what checks were asked for, a repository each. */
 async function takeChecks({ queue }: TestApi): Promise<number[]> {
@@ -185,10 +194,12 @@ describe("webhooks", () => {
     expect(await ring(api, body)).toBe(true);
     expect(await takeChecks(api)).toEqual([id]);
     const row = await rowOf(api, id);
-    expect(row).toMatchObject({ isLookWanted: true, checkReason: "REQUESTED", observedOid: null });
+    expect(row).toMatchObject({ checkReason: "REQUESTED", observedOid: null });
+    expect(await isLookWanted(api.database, id)).toBe(true);
+    expect(row.nextCheckAt?.getTime()).toBeLessThanOrEqual(Date.now());
     // The scheduler finds it should the task be lost.
-    expect(row.nextCheckAt.getTime()).toBeGreaterThan(Date.now());
-    expect(row.nextCheckAt.getTime()).toBeLessThanOrEqual(Date.now() + 15_000);
+    expect(row.check?.dueAt?.getTime()).toBeGreaterThan(Date.now());
+    expect(row.check?.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 15_000);
   });
 
   it("ask for one check however often they come, until that has looked or should have", async () => {
@@ -196,8 +207,9 @@ describe("webhooks", () => {
     const body = push({ node_id: nodeId, id: databaseId, full_name: "Octo/busy" });
     for (const _ of [1, 2, 3]) expect(await ring(api, body)).toBe(true);
     expect(await takeChecks(api)).toEqual([id]);
-    for (const data of [{ isLookWanted: false }, { nextCheckAt: new Date(0) }]) {
-      await api.database.primary.repository.update({ where: { id }, data });
+    const endLease = () => setWork(api.database, "check", id, { dueAt: new Date(0) });
+    for (const end of [() => look(api, id), endLease]) {
+      await end();
       expect(await ring(api, body)).toBe(true);
       expect(await takeChecks(api)).toEqual([id]);
     }
@@ -213,10 +225,7 @@ describe("webhooks", () => {
       { node_id: legacy, id: databaseId, full_name: "octo/found" },
       { ...neither, full_name: "OCTO/Found" },
     ]) {
-      await api.database.primary.repository.update({
-        where: { id },
-        data: { isLookWanted: false },
-      });
+      await look(api, id);
       expect(await ring(api, push(repository))).toBe(true);
       expect(await takeChecks(api)).toEqual([id]);
     }
@@ -253,7 +262,9 @@ describe("webhooks", () => {
     await shut.queue.close();
     const body = push({ node_id: nodeId, id: databaseId, full_name: "Octo/unpublished" });
     expect(await ring(shut, body)).toBe(true);
-    expect((await rowOf(shut, id)).nextCheckAt.getTime()).toBeLessThan(Date.now() + 60_000);
+    const { nextCheckAt, check } = await rowOf(shut, id);
+    expect(nextCheckAt?.getTime()).toBeLessThan(Date.now() + 60_000);
+    expect(check?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 
   it("are not needed to have one checked: refreshRepository does the same", async () => {

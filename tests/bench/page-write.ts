@@ -84,8 +84,10 @@ const ours: Writer = {
             commits: page,
             endCursor: String(start),
             hasNextPage: start + batch < commits.length,
+            totalCount: null,
           },
           kind: "BACKFILL",
+          by: "backfill",
           scheduleOf,
         }),
       );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { startTestApi, type TestApi } from "../api/test-api.js";
 import { objectsOf, type Ran, runCommand, startCommand } from "../support/command-line.js";
+import { setWork } from "../support/work.js";
 
 const COUNT = 250;
 const HOSTILE = "\u001b]0;owned\u0007\u001b[2Jred \u202eevil\u009b31m\u0007 \ttail";
@@ -149,10 +150,12 @@ describe("commands that read and change", () => {
   it("lists given-up work, tries it again or discards it, by the repository's name", async () => {
     const give = async (name: string) => {
       const id = await storeRepository(api.database, "octo", name);
-      await api.database.primary.$executeRaw`
-        update repository set state = 'FAILED', attempts = 8, last_error = 'out of luck',
-               first_error = 'out of luck', first_failed_at = now(), last_failed_at = now()
-         where id = ${id}`;
+      const data = { state: "FAILED" } as const;
+      await api.database.primary.repository.update({ where: { id }, data });
+      const [firstFailedAt, lastFailedAt] = [Date.now(), Date.now()];
+      const error = "out of luck";
+      const failure = { firstError: error, lastError: error, firstFailedAt, lastFailedAt };
+      await setWork(api.database, "check", id, { attempts: 8, failure });
     };
     await give("stuck");
     await give("hopeless");

@@ -30,13 +30,13 @@ async function throughProxy(
 }
 
 /**
- * What was in hand when a line broke comes due again when its lease ends: within a minute, of which a
- * test need not wait for more than five seconds. What were due later than that stays so.
+ * What was in hand when a line broke, and nobody knows to be lost, comes due again when its lease ends:
+ * a test need not wait for more than five seconds of it. What is wanted later than now stays so.
  */
 async function shortenLeases({ database }: TestDatabase): Promise<void> {
   await database.primary.$executeRaw`
-    update repository set next_check_at = now() + interval '5 seconds'
-     where next_check_at between now() + interval '6 seconds' and now() + interval '60 seconds'`;
+    update work set claimed_until = now() + interval '5 seconds'
+     where claimed_until > now() + interval '6 seconds'`;
 }
 
 describe("separate processes whose database and broker fail them", () => {

@@ -3,18 +3,21 @@ import pg from "pg";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Repository } from "../../src/domain/repository.js";
+import { REPOSITORY_WORK, WALK_KINDS } from "../../src/domain/work.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import {
   type RepositoryChanges,
   startRepositoryChanges,
 } from "../../src/fanout/repository-changes.js";
 import { databaseError } from "../../src/postgres/database-error.js";
+import { Prisma } from "../../src/postgres/prisma-client/client.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
 import { removeRepository } from "../../src/tracking/reset-commits.js";
 import { storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";
 import { explain } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { setWork } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
 const { signal } = new AbortController();
@@ -254,12 +257,23 @@ describe("a repository's change", () => {
     let before = await xid();
     expect(before).toBeGreaterThan(0n);
     for (const data of [
-      { nextCheckAt: new Date(), lastCheckedAt: new Date(), lookedAt: new Date() },
-      { checkIntervalMs: 5, checkReason: "RATE" as const, rateWeight: 3, watchedUntil: new Date() },
+      { lookedAt: new Date() },
+      { rateWeight: 3, watchedUntil: new Date() },
       { commitCount: 0 },
     ]) {
       await primary.repository.update({ where: { id }, data });
       expect(await xid()).toBe(before);
+    }
+    for (const kind of REPOSITORY_WORK) {
+      await setWork(test.database, kind, id, { dueAt: new Date() });
+      for (const data of [
+        { dueAt: new Date(), doneAt: new Date() },
+        { reason: "WATCHED" as const, rate: 3, isHeld: true },
+        { attempts: 0 },
+      ]) {
+        await setWork(test.database, kind, id, data);
+        expect(await xid()).toBe(before);
+      }
     }
     for (const data of [
       { state: "ACTIVE" as const },
@@ -272,7 +286,6 @@ describe("a repository's change", () => {
       { orphanedCount: 1 },
       { isArchived: true },
       { isPrivate: true },
-      { attempts: 1, lastError: "no" },
       { trackFrom: new Date() },
       { removedAt: new Date() },
     ]) {
@@ -280,6 +293,18 @@ describe("a repository's change", () => {
       const now = await xid();
       expect(now, JSON.stringify(data)).toBeGreaterThan(before);
       before = now;
+    }
+    for (const kind of ["check", ...WALK_KINDS] as const) {
+      for (const data of [
+        { attempts: 1, failure: { lastError: "no" } },
+        { failure: { lastError: "again" } },
+        { attempts: 0, failure: Prisma.DbNull },
+      ]) {
+        await setWork(test.database, kind, id, data);
+        const now = await xid();
+        expect(now, `${kind} ${JSON.stringify(data)}`).toBeGreaterThan(before);
+        before = now;
+      }
     }
   });
 

@@ -5,6 +5,7 @@ import type { OwnerListing } from "../../src/store/work/listing-store.js";
 import { addOwner } from "../../src/tracking/add-owner.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { makeDue } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
 const OPERATION = "OwnedRepositories";
@@ -162,10 +163,7 @@ describe("adding an owner", () => {
     await lost.close();
     const early = await add("lost", { waitMs: 0, queue: lost });
     expect(early.isFinished).toBe(false);
-    await pipeline.database.primary.ownerListing.update({
-      where: { id: early.id },
-      data: { dueAt: new Date() },
-    });
+    await makeDue(pipeline.database, "listing", early.id);
     expect(await add("lost")).toMatchObject({ id: early.id, addedCount: 1 });
   });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { readWork } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
 
@@ -101,6 +102,7 @@ describe("adding a repository", () => {
       where: { id: added.repository.id },
     });
     expect(row?.state).toBe("PENDING");
-    expect(row?.nextCheckAt.getTime()).toBeLessThan(Date.now() + 60_000);
+    const check = await readWork(test.database, "check", added.repository.id);
+    expect(check?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 });

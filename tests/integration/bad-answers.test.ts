@@ -3,6 +3,7 @@ import type { FaultAnswer } from "../../src/github-stand-in/http/fault.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { readRepository } from "../support/work.js";
 
 const HTML = "<!doctype html><title>Sign in to the company's proxy</title>";
 const html: FaultAnswer = { status: 200, headers: { "content-type": "text/html" }, body: HTML };
@@ -47,8 +48,7 @@ describe("an answer that cannot be right", () => {
   });
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
-  const read = (id: number, { database } = pipeline) =>
-    database.primary.repository.findUniqueOrThrow({ where: { id } });
+  const read = (id: number, { database } = pipeline) => readRepository(database, id);
 
   async function storedOids(id: number, { database } = pipeline): Promise<string[]> {
     const rows = await database.primary.commit.findMany({ where: { repositoryId: id } });

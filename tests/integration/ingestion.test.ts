@@ -4,6 +4,7 @@ import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { readRepository } from "../support/work.js";
 
 describe("ingestion", () => {
   let pipeline: Pipeline;
@@ -113,7 +114,7 @@ describe("ingestion", () => {
     const id = await pipeline.add("octo/private");
     await pipeline.settled(id, headOf(first));
     await gitHub.setFlags("octo/private", { isPrivate: true });
-    const read = () => database.primary.repository.findUniqueOrThrow({ where: { id } });
+    const read = () => readRepository(database, id);
     await eventually(async () => expect((await read()).state).toBe("UNAVAILABLE"));
     expect((await read()).lastError).toMatch(/cannot see it/);
     expect(await storedOids(id)).toEqual(first);

@@ -1,14 +1,17 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WALK_KINDS } from "../../src/domain/work.js";
 import { countFailed, listFailed } from "../../src/store/repositories/failure-reader.js";
 import { discardTask, resumeRepository, retryTask } from "../../src/tracking/pause-repository.js";
 import { MAX_ATTEMPTS } from "../../src/worker/record-failure.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { makeDue, readRepository, readWork, setWork } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
 const FIRST_PAGE = { count: 100, from: "start", after: null, before: null } as const;
 const DAY_MS = 86_400_000;
+const inMs = (at: Date | null | undefined) => (at?.getTime() ?? 0) - Date.now();
 
 describe("work that keeps failing", () => {
   let pipeline: Pipeline;
@@ -17,8 +20,7 @@ describe("work that keeps failing", () => {
   });
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
-  const row = (id: number) =>
-    pipeline.database.primary.repository.findUniqueOrThrow({ where: { id } });
+  const row = (id: number) => readRepository(pipeline.database, id);
   const dependencies = () => ({ database: pipeline.database, queue: pipeline.queue, logger });
   const broken = { data: { node: { object: { history: { nodes: [null] } } } } };
 
@@ -39,7 +41,13 @@ describe("work that keeps failing", () => {
     await eventually(async () => expect((await row(id)).state).toBe("FAILED"));
     const parked = await row(id);
     expect(parked.attempts).toBe(MAX_ATTEMPTS);
-    expect(parked.nextCheckAt.getTime() - Date.now()).toBeGreaterThan(0.9 * DAY_MS);
+    expect(inMs(parked.nextCheckAt)).toBeGreaterThan(0.9 * DAY_MS);
+    // No task of it is due before.
+    expect(inMs((await readWork(pipeline.database, "check", id))?.dueAt)).toBeGreaterThan(
+      0.9 * DAY_MS,
+    );
+    for (const kind of WALK_KINDS)
+      expect((await readWork(pipeline.database, kind, id))?.dueAt ?? null).toBeNull();
     const failed = await listFailed(pipeline.database, FIRST_PAGE);
     const shown = failed.find(({ repository }) => repository.id === id);
     expect(shown?.firstError).toMatch(/another shape/);
@@ -84,10 +92,7 @@ describe("work that keeps failing", () => {
     const { id, head, fault } = await track("healed");
     await eventually(async () => expect((await row(id)).state).toBe("FAILED"));
     await pipeline.gitHub.clearFaults(fault);
-    await pipeline.database.primary.repository.update({
-      where: { id },
-      data: { nextCheckAt: new Date(0) },
-    });
+    await makeDue(pipeline.database, "check", id);
     await pipeline.settled(id, head);
     expect((await row(id)).state).toBe("ACTIVE");
   });
@@ -99,6 +104,9 @@ describe("work that keeps failing", () => {
     await pipeline.settled(sound, head);
     // What a worker that is killed by it leaves behind after its last delivery.
     const { generation } = await row(sound);
+    const dueAt = new Date(Date.now() + 60_000);
+    const inHand = { dueAt, isHeld: true, reason: "WALK" } as const;
+    await setWork(pipeline.database, "backfill", sound, inHand);
     const dead = await pipeline.queue.consume("backfill", { concurrency: 1 }, async () => {
       throw new Error("this task ends its worker");
     });

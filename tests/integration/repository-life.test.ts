@@ -6,6 +6,7 @@ import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 import { databaseUrl } from "../support/postgres.setup.js";
+import { makeDue, readRepository } from "../support/work.js";
 
 const DAY_MS = 86_400_000;
 
@@ -23,8 +24,7 @@ describe("a tracked repository", () => {
   });
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
-  const read = (id: number) =>
-    pipeline.database.primary.repository.findUniqueOrThrow({ where: { id } });
+  const read = (id: number) => readRepository(pipeline.database, id);
   const becomes = (id: number, state: Partial<Awaited<ReturnType<typeof read>>>) =>
     eventually(async () => expect(await read(id)).toMatchObject(state));
 
@@ -164,14 +164,11 @@ describe("a tracked repository", () => {
     const { id, url, gitDir } = await track("gone");
     await pipeline.gitHub.setFlags(url, { isPrivate: true });
     const distanceAfter = async (attempts: number): Promise<number> => {
-      await pipeline.database.primary.repository.update({
-        where: { id },
-        data: { attempts: attempts - 1, nextCheckAt: new Date(0) },
-      });
+      await makeDue(pipeline.database, "check", id, { attempts: attempts - 1 });
       return await eventually(async () => {
         const { attempts: made, lastCheckedAt, nextCheckAt } = await read(id);
         expect(made).toBe(attempts);
-        return nextCheckAt.getTime() - (lastCheckedAt?.getTime() ?? 0);
+        return (nextCheckAt?.getTime() ?? 0) - (lastCheckedAt?.getTime() ?? 0);
       });
     };
     await eventually(async () => expect((await read(id)).attempts).toBeGreaterThanOrEqual(6));
@@ -187,10 +184,7 @@ describe("a tracked repository", () => {
     expect(await read(id)).toMatchObject({ state: "UNAVAILABLE" });
 
     await pipeline.gitHub.setFlags(url, { isPrivate: false });
-    await pipeline.database.primary.repository.update({
-      where: { id },
-      data: { nextCheckAt: new Date(0) },
-    });
+    await makeDue(pipeline.database, "check", id);
     await expectExact(id, gitDir);
     await becomes(id, { state: "ACTIVE", attempts: 0 });
   });

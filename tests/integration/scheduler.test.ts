@@ -1,14 +1,17 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TrackerError } from "../../src/domain/errors.js";
+import { LEASES, WORK_KINDS, type WorkKind } from "../../src/domain/work.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
+import { PLANS } from "../../src/scheduler/plans.js";
 import { type Scheduler, startScheduler } from "../../src/scheduler/scheduler.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { readWork } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
-const LEASE_MS = 60_000;
 
 describe("the scheduler", () => {
   let test: TestDatabase;
@@ -30,12 +33,19 @@ describe("the scheduler", () => {
   const stop = async () => {
     for (const scheduler of started.splice(0)) await scheduler.stop();
   };
-  const addDue = (count: number) =>
-    test.database.primary.$executeRaw`
-      insert into repository (owner, name, next_check_at)
-      select 'o', 'n' || i, now() - interval '1 second' from generate_series(1, ${count}::int) i`;
-  const countDue = () =>
-    test.database.primary.repository.count({ where: { nextCheckAt: { lte: new Date() } } });
+  /** Of so many repositories, the first of them due for the longest. */
+  const addDue = async (count: number, kinds: readonly WorkKind[] = ["check"]) => {
+    await test.database.primary.$executeRaw`
+      insert into repository (owner, name)
+      select 'o', 'n' || i from generate_series(1, ${count}::int) i`;
+    await test.database.primary.$executeRaw`
+      insert into work (kind, subject_id, reason, due_at)
+      select kind, id, 'RATE', due_at
+        from repository, unnest(${kinds}::text[]::work_kind[]) kind,
+             lateral (select now() - interval '1 hour' + id * interval '1 second') d(due_at)`;
+  };
+  const countDue = (kind: WorkKind = "check") =>
+    test.database.primary.work.count({ where: { kind, dueAt: { lte: new Date() } } });
   /** The repositories of all checks that wait. */
   async function takeChecks(queue: TaskQueue): Promise<number[][]> {
     const taken: number[][] = [];
@@ -64,21 +74,22 @@ describe("the scheduler", () => {
     start(createInProcessQueue({ logger, lengthMax: 0 }));
     await eventually(async () => expect(await countDue()).toBe(0));
     await stop();
-    const { nextCheckAt } = await test.database.primary.repository.findFirstOrThrow();
-    expect(nextCheckAt.getTime()).toBeLessThanOrEqual(Date.now() + LEASE_MS);
-    await test.database.primary.repository.updateMany({ data: { nextCheckAt: new Date() } });
+    const { dueAt } = await test.database.primary.work.findFirstOrThrow();
+    expect(dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(LEASES.check.publishedMs).toBeLessThanOrEqual(60_000);
+    await test.database.primary.work.updateMany({ data: { dueAt: new Date() } });
     const queue = createInProcessQueue({ logger });
     start(queue);
     await eventually(async () => expect((await queue.depth("check")).ready).toBe(1));
   });
 
   it("claims nothing while there is no broker to tell", async () => {
-    await addDue(1);
+    await addDue(1, WORK_KINDS);
     const queue = createInProcessQueue({ logger });
     await queue.close();
     start(queue);
     await stop();
-    expect(await countDue()).toBe(1);
+    for (const kind of WORK_KINDS) expect(await countDue(kind)).toBe(1);
   });
 
   it("leaves what is due in its rows while nobody takes the checks that wait", async () => {
@@ -93,5 +104,83 @@ describe("the scheduler", () => {
     start(queue);
     await eventually(async () => expect(await countDue()).toBe(0));
     await consumer.stop();
+  });
+
+  it.each(WORK_KINDS)(
+    "publishes what is due of the other kinds although the queue of %s fails, cannot be counted, or is full",
+    async (bad) => {
+      const others = WORK_KINDS.filter((kind) => kind !== bad);
+      await addDue(3, WORK_KINDS);
+      const real = createInProcessQueue({ logger });
+      const broken: TaskQueue = {
+        ...real,
+        publish: (kind, payload) =>
+          kind === bad
+            ? Promise.reject(new TrackerError("BROKER_UNAVAILABLE", "this queue is gone"))
+            : real.publish(kind, payload),
+        depth: (kind) =>
+          kind === bad ? Promise.reject(new Error("no such queue")) : real.depth(kind),
+      };
+      start(broken);
+      for (const kind of others) await eventually(async () => expect(await countDue(kind)).toBe(0));
+      for (const kind of others) {
+        const tasks = kind === "check" ? 1 : 3;
+        await eventually(async () => expect((await real.depth(kind)).ready).toBe(tasks));
+      }
+      await stop();
+
+      await test.database.primary.work.updateMany({ data: { dueAt: new Date(0) } });
+      const { tasksMax } = PLANS[bad];
+      start({
+        ...real,
+        depth: async (kind) => (kind === bad ? { ready: tasksMax, dead: 0 } : real.depth(kind)),
+      });
+      for (const kind of others) await eventually(async () => expect(await countDue(kind)).toBe(0));
+      expect(await countDue(bad)).toBe(3);
+    },
+  );
+
+  it("publishes first histories only as far as their queue has room, the longest due first, and writes nothing of the others meanwhile", async () => {
+    const { tasksMax } = PLANS.backfill;
+    await addDue(tasksMax + 30, ["backfill"]);
+    const queue = createInProcessQueue({ logger });
+    start(queue);
+    await eventually(async () => expect(await countDue("backfill")).toBe(30));
+    const versions = async () => {
+      const rows = await test.database.primary.$queryRaw<{ id: number; version: string }[]>`
+        select subject_id as id, xmin || ' ' || ctid as version from work order by subject_id`;
+      return new Map(rows.map(({ id, version }) => [id, version]));
+    };
+    const before = await versions();
+    // Checks that come due show that the scheduler has looked again, and again.
+    for (const id of [1, 2, 3]) {
+      const dueAt = new Date(0);
+      await test.database.primary.work.create({
+        data: { kind: "check", subjectId: 10_000 + id, reason: "RATE", dueAt },
+      });
+      await eventually(async () => expect(await countDue()).toBe(0));
+    }
+    expect((await queue.depth("backfill")).ready).toBe(tasksMax);
+    const after = await versions();
+    for (const [id, version] of before) expect(after.get(id)).toBe(version);
+
+    // One that is taken makes room for one: the one that has been due for the longest.
+    const taken: number[] = [];
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const consumer = await queue.consume("backfill", { concurrency: 1 }, async (task) => {
+      taken.push(task.repositoryId);
+      await released;
+    });
+    await eventually(async () => expect(await countDue("backfill")).toBe(29));
+    const next = await readWork(test.database, "backfill", tasksMax + 1);
+    expect(next?.dueAt?.getTime()).toBeGreaterThan(Date.now());
+    await eventually(async () => expect((await queue.depth("backfill")).ready).toBe(tasksMax));
+    release();
+    await eventually(() => expect(taken).toHaveLength(tasksMax + 30));
+    await consumer.stop();
+    expect(new Set(taken).size).toBe(tasksMax + 30);
   });
 });

@@ -17,6 +17,11 @@ describe("the schedule", () => {
       insert into repository (owner, name) select 'o', 'n' || i from generate_series(1, ${ADDED}::int) i`;
     await test.database.primary.$executeRaw`
       insert into repository (owner, name, state) values ('o', 'paused', 'PAUSED'), ('o', 'parked', 'FAILED')`;
+    await test.database.primary.$executeRaw`
+      insert into work (kind, subject_id, reason, due_at)
+      select 'check', id, case when state = 'FAILED' then 'RETRY' else 'ADDED' end::work_reason, due
+        from repository, lateral (select case state when 'PENDING' then now()
+                                                    when 'FAILED' then now() + interval '1 day' end) as d(due)`;
   });
   afterAll(() => test[Symbol.asyncDispose]());
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { readRepository } from "../support/work.js";
 
 const HOUR_MS = 3_600_000;
 
@@ -11,8 +12,7 @@ describe("a check in two stages", () => {
   });
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
-  const row = (id: number) =>
-    pipeline.database.primary.repository.findUniqueOrThrow({ where: { id } });
+  const row = (id: number) => readRepository(pipeline.database, id);
   const requestsOf = async (operation: string) =>
     (await pipeline.gitHub.countOperations())[operation]?.requests ?? 0;
 

@@ -27,7 +27,7 @@ describe("a verification", () => {
     });
 
   async function verify(id: number, isDeep: boolean) {
-    await requestVerification(pipeline.database.primary, id, { isDeep });
+    await pipeline.database.transaction((tx) => requestVerification(tx, id, { isDeep }));
     return await checked(id);
   }
 
@@ -170,7 +170,7 @@ describe("a verification", () => {
     });
     const when = { operationName: "History", includes: nodeId };
     await gitHub.injectFault({ when, answer: { delayMs: 1_500 } });
-    await requestVerification(database.primary, id, { isDeep: true });
+    await database.transaction((tx) => requestVerification(tx, id, { isDeep: true }));
     await eventually(async () =>
       expect(await readVerification(database.primary, id)).toMatchObject({ headOid: merge }),
     );

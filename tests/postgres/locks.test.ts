@@ -71,7 +71,7 @@ describe("transactions that stand in each other's way", () => {
         async (tx) => {
           runs += 1;
           for (const id of turn) {
-            await tx.$executeRaw`update repository set attempts = attempts + 1 where id = ${id}`;
+            await tx.$executeRaw`update repository set generation = generation + 1 where id = ${id}`;
             if (++began === 2) meet();
             await met;
           }
@@ -79,8 +79,8 @@ describe("transactions that stand in each other's way", () => {
         { lockTimeoutMs: 10_000 },
       );
     await Promise.all([lockInTurn(ids), lockInTurn(ids.toReversed())]);
-    const rows = await database.primary.repository.findMany({ select: { attempts: true } });
-    expect(rows).toEqual([{ attempts: 2 }, { attempts: 2 }]);
+    const rows = await database.primary.repository.findMany({ select: { generation: true } });
+    expect(rows).toEqual([{ generation: 2 }, { generation: 2 }]);
     expect(runs).toBe(3);
   });
 

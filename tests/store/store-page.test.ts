@@ -60,8 +60,12 @@ describe("a page's transaction", () => {
         repositoryId: id,
         generation,
         step: { kind: "history" as const, oid: commits[0]?.oid ?? "", after: null },
-        page: { commits, endCursor: `${commits[0]?.oid} ${commits.length - 1}`, hasNextPage },
+        page: {
+          ...{ commits, endCursor: `${commits[0]?.oid} ${commits.length - 1}`, hasNextPage },
+          totalCount: null,
+        },
         kind: "BACKFILL",
+        by: "backfill",
         scheduleOf,
       }),
     );
@@ -121,8 +125,9 @@ describe("a page's transaction", () => {
         repositoryId: id,
         generation: 0,
         step: { kind: "history" as const, oid: oid(4, 2), after: null },
-        page: { commits: history(4, 3), endCursor: null, hasNextPage: false },
+        page: { commits: history(4, 3), endCursor: null, hasNextPage: false, totalCount: null },
         kind: "LIVE",
+        by: "backfill",
         scheduleOf,
       });
       throw new Error("the worker died here");

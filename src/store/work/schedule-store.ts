@@ -15,7 +15,8 @@ export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> 
   return await tx.$queryRaw<RateBucket[]>`
     select avg(rate) as rate, count(*)::int as count
       from (select coalesce(rate, ${UNSEEN_RATE}::float8) as rate from work
-             where kind = 'check' and due_at is not null) rates
+             where kind = 'check' and due_at is not null
+               and subject_id not in (select id from repository where state = 'FAILED')) rates
      group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
 }
 

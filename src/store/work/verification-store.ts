@@ -1,7 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { cancelWork, renewWork, requestWork } from "./work-store.js";
+import { cancelWork, postponeWork, renewWork, requestWork } from "./work-store.js";
 
 /** Which of a repository's requests one answers: another may take its place while it is worked on. */
 export interface VerificationKey {
@@ -68,14 +68,25 @@ export async function readVerification(
 
 /** What has been found so far; the lease runs on from now. */
 export async function saveVerification(tx: Transaction, found: Verification): Promise<void> {
-  await tx.$executeRaw`
+  const saved = await tx.$executeRaw`
     update verification
        set head_oid = decode(${found.headOid}, 'hex'), stored_count = ${found.storedCount},
            github_count = ${found.gitHubCount}, fault_count = ${found.faultCount},
            walk_after = ${found.walkAfter}, listed_count = ${found.listedCount},
            missing_count = ${found.missingCount}
      where ${isStill(found)}`;
-  await renewWork(tx, "verify", found.repositoryId);
+  if (saved > 0) await renewWork(tx, "verify", found.repositoryId);
+}
+
+/** Not now. */
+export async function postponeVerification(
+  tx: Transaction,
+  key: VerificationKey,
+  { delayMs }: { delayMs: number },
+): Promise<void> {
+  const mine = await tx.$queryRaw<unknown[]>`
+    select repository_id from verification where ${isStill(key)} for update`;
+  if (mine.length > 0) await postponeWork(tx, "verify", [key.repositoryId], { delayMs });
 }
 
 /** Forgets what has been found: it begins anew, at the head of then. */

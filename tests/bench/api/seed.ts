@@ -11,9 +11,12 @@ export async function seed(url: string, commits: number): Promise<void> {
     url,
     `
     insert into repository (node_id, database_id, owner, name, state, default_branch, head_oid,
-           commit_count, last_commit_at, next_check_at)
+           commit_count, last_commit_at)
     select 'R_' || i, i, 'bench', 'r' || i, 'ACTIVE', 'main', substring(sha224(i::text::bytea), 1, 20),
-           ${commits / REPOSITORIES}, now(), now() + interval '1 day'
+           ${commits / REPOSITORIES}, now()
+      from generate_series(1, ${REPOSITORIES}) i;
+    insert into work (kind, subject_id, due_at, reason, done_at, rate)
+    select 'check', i, now() + interval '1 day', 'RATE', now(), 1e-6
       from generate_series(1, ${REPOSITORIES}) i;
     insert into repository_name (name_key, repository_id)
     select 'bench/r' || i, i from generate_series(1, ${REPOSITORIES}) i;
