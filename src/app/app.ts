@@ -82,7 +82,7 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     const folder = profile.kind === "embedded" ? profile.dataDir : "";
     const adapters =
       profile.kind === "embedded"
-        ? await openEmbedded(folder, { logger })
+        ? await openEmbedded(folder, { logger, signal })
         : await openDistributed(profile, { logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;

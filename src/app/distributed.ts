@@ -20,7 +20,7 @@ export async function openDistributed(
   const closing = new Closing(logger);
   try {
     await waitForDatabase(databaseUrl, { logger, signal });
-    const migrations = await migrate(databaseUrl);
+    const migrations = await migrate(databaseUrl, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: databaseUrl,

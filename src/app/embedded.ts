@@ -9,13 +9,13 @@ import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } fr
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
 export async function openEmbedded(
   dataDir: string,
-  { logger }: Pick<OpenOptions, "logger">,
+  { logger, signal }: Pick<OpenOptions, "logger" | "signal">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
     const postgres = await startEmbeddedPostgres({ dataDir, logger });
     closing.add("postgresql", () => postgres.stop());
-    const migrations = await migrate(postgres.url);
+    const migrations = await migrate(postgres.url, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: postgres.url,

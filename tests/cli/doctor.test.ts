@@ -107,6 +107,19 @@ describe("tracker doctor", () => {
     expect(text).not.toContain(PASSWORD);
   });
 
+  it("fails over a database that this version cannot work on, and says why", async () => {
+    await using test = await createTestDatabase({ connectionsMax: 1 });
+    await test.database.primary.$executeRaw`update _prisma_migrations set checksum = 'another'`;
+    const { code, of } = await findings({
+      ...{ DATABASE_URL: test.url, RABBITMQ_URL: inject("rabbitmqUrl") },
+      ...env(),
+    });
+    expect(code).toBe(1);
+    expect(of("migrations")).toMatchObject([
+      { level: "FAIL", message: expect.stringContaining("changed since they were applied") },
+    ]);
+  });
+
   it("says whose a token is, what it may, when it ends, and how the clocks differ", async () => {
     const soon = new Date(Date.now() + 3.5 * DAY_MS);
     answer(200, viewer, {

@@ -359,8 +359,12 @@ ALTER TABLE "repository_name" ADD CONSTRAINT "repository_name_repository_id_fkey
 
 -- What Prisma's schema cannot say: triggers, and the rows of tables that have one.
 
-CREATE FUNCTION "note_repository_change"() RETURNS trigger LANGUAGE plpgsql AS
-  E'BEGIN NEW.changed_xid := pg_current_xact_id()::text::bigint\073 RETURN NEW\073 END';
+CREATE FUNCTION "note_repository_change"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.changed_xid := pg_current_xact_id()::text::bigint;
+  RETURN NEW;
+END
+$$;
 
 CREATE TRIGGER "repository_added" BEFORE INSERT ON "repository"
   FOR EACH ROW EXECUTE FUNCTION "note_repository_change"();
