@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly metrics: Metrics;
   /** Aborted when the process is told to end while it still waits for PostgreSQL or RabbitMQ. */
   readonly signal: AbortSignal;
+  /** Something that cannot come back is gone: the process can only end, with this as its last line. */
+  readonly onLost: (error: Error) => void;
 }
 
 /** Connections of one process to its database, opened as needed: so many for its tasks in hand and the feed, and as many for queries. */

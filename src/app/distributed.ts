@@ -15,7 +15,7 @@ interface Distributed {
 /** Many processes on one PostgreSQL and one RabbitMQ. Waits for both, saying so, until they answer. */
 export async function openDistributed(
   { databaseUrl, replicaUrls, rabbitmqUrl }: Distributed,
-  { logger, metrics, signal }: Omit<OpenOptions, "config">,
+  { logger, metrics, signal }: Omit<OpenOptions, "config" | "onLost">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {

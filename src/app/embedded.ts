@@ -9,11 +9,11 @@ import { type Adapters, Closing, DATABASE_CONNECTIONS_MAX, type OpenOptions } fr
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
 export async function openEmbedded(
   dataDir: string,
-  { logger, signal }: Pick<OpenOptions, "logger" | "signal">,
+  { logger, signal, onLost }: Pick<OpenOptions, "logger" | "signal" | "onLost">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, logger });
+    const postgres = await startEmbeddedPostgres({ dataDir, logger, onLost });
     closing.add("postgresql", () => postgres.stop());
     const migrations = await migrate(postgres.url, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
