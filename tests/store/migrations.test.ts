@@ -77,13 +77,16 @@ describe("migrations", () => {
     const rows = await ask<{ line: string }>(
       url,
       `select 'relation ' || relname as line from pg_class where relnamespace = 'public'::regnamespace
+       union all select 'column ' || relname || '.' || attname
+         from pg_attribute join pg_class on pg_class.oid = attrelid
+        where relnamespace = 'public'::regnamespace and attnum > 0 and not attisdropped
        union all select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace
        union all select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
        union all select 'trigger ' || tgname from pg_trigger where not tgisinternal
        union all select 'constraint ' || conname from pg_constraint where connamespace = 'public'::regnamespace
        order by 1`,
     );
-    return [...rows.map(({ line }) => line), await describeSchema(url)].join("\n");
+    return rows.map(({ line }) => line).join("\n");
   }
 
   const workers = (url: string) =>
@@ -167,7 +170,8 @@ describe("migrations", () => {
     }
     await migrate(whole, { folder });
     expect(await everythingIn(url)).toBe(await everythingIn(whole));
-  });
+    expect(await describeSchema(url)).toBe(await describeSchema(whole));
+  }, 60_000);
 
   it("that fail say which and why, and leave nothing", async () => {
     const url = await migratedDatabase();
