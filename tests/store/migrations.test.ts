@@ -173,6 +173,22 @@ describe("migrations", () => {
     expect(await describeSchema(url)).toBe(await describeSchema(whole));
   }, 60_000);
 
+  it("that end before they are noted leave nothing either", async () => {
+    const url = await migratedDatabase();
+    await execute(
+      url,
+      `create function "end"() returns trigger language plpgsql as
+         $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+       create trigger "end" before insert on _prisma_migrations for each row execute function "end"()`,
+    );
+    const before = await everythingIn(url);
+    await writeMigration(LATER, "create table later (id int);");
+    await expect(migrate(url, { folder })).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    expect(await everythingIn(url)).toBe(before);
+    await execute(url, `drop function "end" cascade`);
+    expect(await migrate(url, { folder })).toEqual([LATER]);
+  });
+
   it("that fail say which and why, and leave nothing", async () => {
     const url = await migratedDatabase();
     const before = await everythingIn(url);
