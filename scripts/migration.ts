@@ -1,5 +1,6 @@
 /**
- * `check`: fails when prisma/schema.prisma and prisma/migrations disagree.
+ * `check`: fails when a migration does what none may, and when prisma/schema.prisma and
+ * prisma/migrations disagree.
  * `new NAME`: writes the migration from the committed schema.prisma to the one in the work tree.
  */
 import { execFileSync } from "node:child_process";
@@ -9,12 +10,25 @@ import { join } from "node:path";
 import pg from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../src/postgres/embedded-postgres.js";
-import { describeSchema, MIGRATIONS_FOLDER, migrate } from "../src/postgres/migrate.js";
-import { diffSchemas, withSchemaEngine } from "../src/postgres/schema-engine.js";
+import { migrate } from "../src/postgres/migrate.js";
+import { MIGRATIONS_FOLDER, readMigrations } from "../src/postgres/migration-files.js";
+import { describeSchema } from "./describe-schema.js";
+import { faultsOf } from "./migration-faults.js";
+import { diffSchemas, withSchemaEngine } from "./schema-engine.js";
 
 const SCHEMA = "prisma/schema.prisma";
 
-async function check(url: string, schema: string): Promise<void> {
+/** Whether each keeps to what a migration may do; says what does not. */
+async function checkFiles(): Promise<boolean> {
+  const migrations = await readMigrations(MIGRATIONS_FOLDER);
+  const faults = migrations.flatMap(({ name, sql }, index) =>
+    faultsOf(sql, { isFirst: index === 0 }).map((fault) => `${name}: ${fault}\n`),
+  );
+  process.stderr.write(faults.join(""));
+  return faults.length === 0;
+}
+
+async function checkSchema(url: string, schema: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("create database migrated");
@@ -66,7 +80,8 @@ const postgres = await startEmbeddedPostgres({ dataDir, logger: pino({ level: "s
 try {
   const schema = await readFile(SCHEMA, "utf8");
   if (command === "new" && name !== undefined) await create(postgres.url, schema, name);
-  else await check(postgres.url, schema);
+  else if (await checkFiles()) await checkSchema(postgres.url, schema);
+  else process.exitCode = 1;
 } finally {
   await postgres.stop();
   await rm(dataDir, { recursive: true, force: true });

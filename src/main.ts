@@ -23,7 +23,11 @@ async function serve(): Promise<number> {
     logger.fatal({ err }, "unexpected failure, ending");
     process.exit(1);
   });
-  const app = await createApp(config, { logger, signal: stopping.signal });
+  const onLost = (error: Error) => {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exit(1);
+  };
+  const app = await createApp(config, { logger, signal: stopping.signal, onLost });
   process.stdout.write(banner(app));
   await stopping.told;
   await app.stop();

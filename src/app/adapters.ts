@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly metrics: Metrics;
   /** Aborted when the process is told to end while it still waits for PostgreSQL or RabbitMQ. */
   readonly signal: AbortSignal;
+  /** Something that cannot come back is gone: the process can only end, with this as its last line. */
+  readonly onLost: (error: Error) => void;
 }
 
 /** Undoes what has been opened, last first, each whatever becomes of the others. */

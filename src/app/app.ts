@@ -57,6 +57,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** Aborted when the process is told to end while it is still starting. */
   readonly signal: AbortSignal;
+  /** What it stands on is gone for good: the process can only end. */
+  readonly onLost: (error: Error) => void;
 }
 
 /** Checks wait so long for company: a request about one repository costs as much as one about a hundred. */
@@ -72,7 +74,10 @@ interface Parts {
 }
 
 /** The composition root: opens the adapters of the profile and starts the roles on them. */
-export async function createApp(config: Config, { logger, signal }: AppOptions): Promise<App> {
+export async function createApp(
+  config: Config,
+  { logger, signal, onLost }: AppOptions,
+): Promise<App> {
   const closing = new Closing(logger);
   try {
     const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
@@ -82,7 +87,7 @@ export async function createApp(config: Config, { logger, signal }: AppOptions):
     const folder = profile.kind === "embedded" ? profile.dataDir : "";
     const adapters =
       profile.kind === "embedded"
-        ? await openEmbedded(folder, { config, logger })
+        ? await openEmbedded(folder, { config, logger, signal, onLost })
         : await openDistributed(profile, { config, logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;

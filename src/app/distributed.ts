@@ -15,12 +15,12 @@ interface Distributed {
 /** Many processes on one PostgreSQL and one RabbitMQ. Waits for both, saying so, until they answer. */
 export async function openDistributed(
   { databaseUrl, replicaUrls, rabbitmqUrl }: Distributed,
-  { config, logger, metrics, signal }: OpenOptions,
+  { config, logger, metrics, signal }: Omit<OpenOptions, "onLost">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
     await waitForDatabase(databaseUrl, { logger, signal });
-    const migrations = await migrate(databaseUrl);
+    const migrations = await migrate(databaseUrl, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: databaseUrl,

@@ -9,13 +9,13 @@ import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
 export async function openEmbedded(
   dataDir: string,
-  { config, logger }: Pick<OpenOptions, "config" | "logger">,
+  { config, logger, signal, onLost }: Omit<OpenOptions, "metrics">,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, logger });
+    const postgres = await startEmbeddedPostgres({ dataDir, logger, onLost });
     closing.add("postgresql", () => postgres.stop());
-    const migrations = await migrate(postgres.url);
+    const migrations = await migrate(postgres.url, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
     const database = openDatabase({
       url: postgres.url,

@@ -12,11 +12,11 @@ export async function applyMigrations(
   if (profile.kind === "embedded") {
     const postgres = await startEmbeddedPostgres({ dataDir: profile.dataDir, logger });
     try {
-      return await migrate(postgres.url);
+      return await migrate(postgres.url, { logger, signal });
     } finally {
       await postgres.stop();
     }
   }
   await waitForDatabase(profile.databaseUrl, { logger, signal });
-  return await migrate(profile.databaseUrl);
+  return await migrate(profile.databaseUrl, { logger, signal });
 }

@@ -20,7 +20,7 @@ export async function withDatabase<T>(
   const closing = new Closing(logger);
   try {
     const url = await reach(place, { logger, signal, closing });
-    await migrate(url);
+    await migrate(url, { logger, signal });
     const database = openDatabase({ url, connectionsMax: 1 });
     closing.add("database", () => database.close());
     return await work(database);

@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   TIMEOUT: { retry: "later", expose: true, level: "info" },
   INTERNAL: { retry: "later", expose: false, level: "error" },
   DATABASE_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
+  /** The database, or the folder it is in, is none that this version can work on; a person must act. */
+  DATABASE_UNFIT: { retry: "never", expose: true, level: "error" },
   BROKER_UNAVAILABLE: { retry: "later", expose: true, level: "warn" },
   /** GitHub has no such repository, or the token cannot see it: the two look the same. */
   GITHUB_NOT_FOUND: { retry: "later", expose: true, level: "info" },

@@ -1,90 +1,72 @@
-import { fileURLToPath } from "node:url";
-import pg from "pg";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { TrackerError } from "../domain/errors.js";
 import { databaseError } from "./database-error.js";
-import { readMigrations, withSchemaEngine } from "./schema-engine.js";
+import { MIGRATIONS_FOLDER, readMigrations } from "./migration-files.js";
+import { MigrationSession } from "./migration-session.js";
 
-/** `prisma/migrations` beside `src` or `dist`. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../prisma/migrations", import.meta.url));
+const PATIENCE_MS = 10 * 60_000;
+const RETRY_MS_MIN = 50;
+const RETRY_MS_MAX = 5_000;
 
-const MIGRATION_LOCK = 7_236_002; // any number, the same in every process
+export interface MigrateOptions {
+  readonly logger?: Logger;
+  /** Aborted: what is under way is given up whole. */
+  readonly signal?: AbortSignal;
+  readonly folder?: string;
+  /** How long it waits for others at a time: those who migrate as well, and those who hold a table. */
+  readonly patienceMs?: number;
+}
 
 /**
  * Applies the migrations that the database lacks and returns their names, oldest first.
- * Safe when several processes start at once: one applies, the others wait and find nothing to do.
+ *
+ * Each is one transaction, the note that it was applied included: whatever ends it, all or nothing of it
+ * is there. Safe when several processes start at once: one applies, the others wait. Where the
+ * system is at work it asks for its locks again and again, rather than have everybody wait behind it.
  */
 export async function migrate(
   databaseUrl: string,
-  folder: string = MIGRATIONS_FOLDER,
+  { logger, signal, folder = MIGRATIONS_FOLDER, patienceMs = PATIENCE_MS }: MigrateOptions = {},
 ): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
-  lock.on("error", () => {}); // the query below reports it
+  signal?.throwIfAborted();
+  const migrations = await readMigrations(folder);
+  const session = new MigrationSession(databaseUrl);
+  const giveUp = () => void session.giveUp();
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
-    await lock.connect();
-    await lock.query("select pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const migrationsList = await readMigrations(folder);
-    if (
-      await isUpToDate(
-        lock,
-        migrationsList.migrationDirectories.map(({ path }) => path),
-      )
-    ) {
-      return [];
+    await session.open();
+    const applied: string[] = [];
+    let waitingSince: number | null = null;
+    let retryMs = RETRY_MS_MIN;
+    for (;;) {
+      const step = await session.applyNext(migrations);
+      if (step.kind === "done") return applied;
+      if (step.kind === "applied") {
+        applied.push(step.name);
+        waitingSince = null;
+        retryMs = RETRY_MS_MIN;
+        continue;
+      }
+      waitingSince ??= Date.now();
+      const waitedMs = Date.now() - waitingSince;
+      if (waitedMs >= patienceMs) throw outOfPatience(step.reason, waitedMs);
+      logger?.info({ reason: step.reason, waitedMs }, "migrations wait");
+      await delay(retryMs, undefined, signal && { signal });
+      retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }
-    const filters = { externalTables: [], externalEnums: [] };
-    const { appliedMigrationNames } = await withSchemaEngine(databaseUrl, (engine) =>
-      engine.applyMigrations({ migrationsList, filters }),
-    );
-    return appliedMigrationNames;
   } catch (cause) {
+    signal?.throwIfAborted();
     throw databaseError(cause);
   } finally {
-    await lock.end().catch(() => {});
+    signal?.removeEventListener("abort", giveUp);
+    await session.close();
   }
 }
 
-/** Spares an ordinary start the engine, which takes longer to load than everything else here. */
-async function isUpToDate(client: pg.Client, names: readonly string[]): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('_prisma_migrations') is not null as found`,
+function outOfPatience(reason: string, waitedMs: number): TrackerError {
+  return new TrackerError(
+    "DATABASE_UNAVAILABLE",
+    `The migrations have waited for ${Math.round(waitedMs / 1_000)} s: ${reason}. End what holds them up (pg_stat_activity shows it) and start again.`,
   );
-  if (rows[0]?.found !== true) return false;
-  const applied = await client.query<{ name: string }>(
-    `select migration_name as name from _prisma_migrations
-      where finished_at is not null and rolled_back_at is null`,
-  );
-  const done = new Set(applied.rows.map(({ name }) => name));
-  return names.every((name) => done.has(name));
 }
-
-/**
- * Columns, indexes, constraints and enum values, one line each, sorted: equal texts mean equal
- * schemas. Left out: Prisma's own bookkeeping table, and the expressions of generated columns, which its
- * schema cannot say.
- */
-export async function describeSchema(databaseUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ line: string }>(DESCRIBE_SCHEMA);
-    return rows.map(({ line }) => line).join("\n");
-  } finally {
-    await client.end();
-  }
-}
-
-const DESCRIBE_SCHEMA = `
-  with tables as (
-    select oid, relname from pg_class
-     where relnamespace = 'public'::regnamespace and relkind = 'r' and relname <> '_prisma_migrations'
-  )
-  select format('column %s.%s %s %s %s', t.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-                case when a.attnotnull then 'not null' end,
-                case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end) as line
-    from tables t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
-    left join pg_attrdef d on d.adrelid = t.oid and d.adnum = a.attnum
-  union all select 'index ' || pg_get_indexdef(i.indexrelid) from tables t join pg_index i on i.indrelid = t.oid
-  union all select format('constraint %s.%s %s', t.relname, c.conname, pg_get_constraintdef(c.oid))
-    from tables t join pg_constraint c on c.conrelid = t.oid and c.contype in ('p', 'u', 'f')
-  union all select format('enum %s %s %s', y.typname, row_number() over (partition by y.oid order by e.enumsortorder), e.enumlabel)
-    from pg_type y join pg_enum e on e.enumtypid = y.oid
-  order by line`;

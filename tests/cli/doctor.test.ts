@@ -1,12 +1,15 @@
-import { access } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Finding } from "../../src/cli/finding.js";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
+import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
 import { startTestApi } from "../api/test-api.js";
 import { type AnsweringServer, startAnsweringServer } from "../github/answering-server.js";
 import { objectsOf, runCommand } from "../support/command-line.js";
+import { startEmbeddedOwner } from "../support/embedded-owner.js";
 import { createTestDatabase } from "../support/postgres.js";
 
 const DAY_MS = 24 * 3_600 * 1_000;
@@ -107,6 +110,20 @@ describe("tracker doctor", () => {
     expect(text).not.toContain(PASSWORD);
   });
 
+  it("fails over a database that this version cannot work on, and says why", async () => {
+    await using test = await createTestDatabase({ connectionsMax: 1 });
+    await test.database.primary.$executeRaw`update _prisma_migrations set checksum = 'another'`;
+    answer(200, viewer);
+    const { code, of } = await findings({
+      ...{ DATABASE_URL: test.url, RABBITMQ_URL: inject("rabbitmqUrl") },
+      ...env(),
+    });
+    expect(code).toBe(1);
+    expect(of("migrations")).toMatchObject([
+      { level: "FAIL", message: expect.stringContaining("changed since they were applied") },
+    ]);
+  });
+
   it("says whose a token is, what it may, when it ends, and how the clocks differ", async () => {
     const soon = new Date(Date.now() + 3.5 * DAY_MS);
     answer(200, viewer, {
@@ -163,5 +180,50 @@ describe("tracker doctor", () => {
     expect(of("data folder")).toMatchObject([{ level: "ok", message: join(folder, "demo") }]);
     expect(of("server")).toMatchObject([{ level: "warn" }]);
     await expect(access(folder)).rejects.toThrow("ENOENT");
+  });
+
+  describe("of an embedded profile", () => {
+    let dataDir: string;
+    beforeEach(async () => {
+      dataDir = await mkdtemp(join(tmpdir(), "tracker-doctor-"));
+      answer(200, viewer);
+    });
+    afterEach(() => rm(dataDir, { recursive: true, force: true }));
+    const database = async () => (await findings({ ...env(), DATA_DIR: dataDir })).of("database");
+    const postmaster = async () =>
+      Number((await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8")).split("\n")[0]);
+
+    it("tells one that runs from one that does not, and from one that hangs", async () => {
+      const logger = pino({ level: "silent" });
+      const postgres = await startEmbeddedPostgres({ dataDir, logger });
+      expect(await database()).toMatchObject([
+        { level: "ok", message: "embedded: runs, and so does its tracker" },
+        { level: "ok", message: expect.stringMatching(/^PostgreSQL \d\d/) },
+      ]);
+      process.kill(await postmaster(), "SIGSTOP");
+      expect(await database()).toMatchObject([
+        { level: "FAIL", message: "embedded: does not answer, though its tracker runs" },
+      ]);
+      process.kill(await postmaster(), "SIGCONT");
+      await postgres.stop();
+      expect(await database()).toMatchObject([
+        { level: "ok", message: expect.stringMatching(/^embedded: does not run/) },
+      ]);
+      await writeFile(join(dataDir, "postgres", "PG_VERSION"), "17\n");
+      expect(await database()).toMatchObject([
+        { level: "FAIL", message: expect.stringContaining("was made by PostgreSQL 17") },
+      ]);
+    });
+
+    it("tells one that a killed tracker left behind", async () => {
+      const owner = startEmbeddedOwner(dataDir);
+      await owner.url;
+      await owner.kill();
+      expect((await database())[0]).toMatchObject({
+        level: "warn",
+        message: "embedded: runs without its tracker, which was killed",
+      });
+      process.kill(await postmaster(), "SIGINT");
+    });
   });
 });

@@ -358,8 +358,12 @@ ALTER TABLE "repository_name" ADD CONSTRAINT "repository_name_repository_id_fkey
 
 -- What Prisma's schema cannot say: triggers, storage, and the rows of tables that have one.
 
-CREATE FUNCTION "note_repository_change"() RETURNS trigger LANGUAGE plpgsql AS
-  E'BEGIN NEW.changed_xid := pg_current_xact_id()::text::bigint\073 RETURN NEW\073 END';
+CREATE FUNCTION "note_repository_change"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.changed_xid := pg_current_xact_id()::text::bigint;
+  RETURN NEW;
+END
+$$;
 
 CREATE TRIGGER "repository_added" BEFORE INSERT ON "repository"
   FOR EACH ROW EXECUTE FUNCTION "note_repository_change"();
@@ -376,8 +380,12 @@ CREATE TRIGGER "repository_changed" BEFORE UPDATE ON "repository"
   EXECUTE FUNCTION "note_repository_change"();
 
 -- A failure is shown of its repository. Whoever writes one holds the repository's row lock already.
-CREATE FUNCTION "note_failure_change"() RETURNS trigger LANGUAGE plpgsql AS
-  E'BEGIN UPDATE "repository" SET changed_xid = pg_current_xact_id()::text::bigint WHERE id = NEW.subject_id\073 RETURN NULL\073 END';
+CREATE FUNCTION "note_failure_change"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "repository" SET changed_xid = pg_current_xact_id()::text::bigint WHERE id = NEW.subject_id;
+  RETURN NULL;
+END
+$$;
 
 CREATE TRIGGER "failure_changed" AFTER UPDATE ON "work"
   FOR EACH ROW

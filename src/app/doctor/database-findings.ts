@@ -1,5 +1,6 @@
 import type { Finding } from "../../cli/finding.js";
 import { type DatabaseFacts, inspectDatabase } from "../../postgres/inspect-database.js";
+import type { MigrationHistory } from "../../postgres/migration-history.js";
 import { placeOf, reasonOf } from "./reason.js";
 
 const LAG_SECONDS_MAX = 10;
@@ -39,39 +40,32 @@ async function inspect(url: string, subject: string, variable: string): Promise<
   }
 }
 
-function* primaryFindings(facts: DatabaseFacts): Generator<Finding, void, undefined> {
-  const { isReplica, pendingMigrations, failedMigrations, unknownMigrations } = facts;
-  const named = (count: number, names: readonly string[]) => `${count} (${names.join(", ")})`;
+function* primaryFindings({
+  isReplica,
+  migrations,
+}: DatabaseFacts): Generator<Finding, void, undefined> {
   if (isReplica) {
     const message = "DATABASE_URL leads to a replica, which cannot be written";
     yield { level: "FAIL", subject: "database", message, remedy: "Name the primary there." };
   }
+  yield* migrationFindings(migrations);
+}
+
+export function* migrationFindings({
+  pending,
+  fault,
+}: MigrationHistory): Generator<Finding, void, undefined> {
   const subject = "migrations";
-  if (failedMigrations.length > 0) {
-    const message = `begun and not finished: ${named(failedMigrations.length, failedMigrations)}`;
-    const remedy = "See what they left behind, then `npx prisma migrate resolve`.";
-    yield { level: "FAIL", subject, message, remedy };
-  }
-  if (unknownMigrations.length > 0) {
-    const message = `unknown here: ${named(unknownMigrations.length, unknownMigrations)}`;
-    yield {
-      level: "warn",
-      subject,
-      message,
-      remedy: "A newer version has been here: update this one.",
-    };
-  }
-  if (pendingMigrations.length > 0) {
-    const message = `to be applied: ${named(pendingMigrations.length, pendingMigrations)}`;
-    yield {
-      level: "warn",
-      subject,
-      message,
-      remedy: "The next start does it, or `tracker migrate`.",
-    };
-  } else {
-    yield { level: "ok", subject, message: "all applied" };
-  }
+  if (fault !== null) return yield { level: "FAIL", subject, ...fault };
+  if (pending.length === 0) return yield { level: "ok", subject, message: "all applied" };
+  const names = pending.map(({ name }) => name).join(", ");
+  const message = `to be applied: ${pending.length} (${names})`;
+  yield {
+    level: "warn",
+    subject,
+    message,
+    remedy: "The next start does it, or `tracker migrate`.",
+  };
 }
 
 function replicaFinding({ finding, facts }: Inspected, subject: string): Finding {

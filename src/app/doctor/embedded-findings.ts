@@ -1,9 +1,12 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Finding } from "../../cli/finding.js";
-import { findBinaries } from "../../postgres/embedded-postgres.js";
+import { type EmbeddedFacts, inspectEmbedded } from "../../postgres/embedded/inspect-embedded.js";
+import { inspectDatabase } from "../../postgres/inspect-database.js";
+import { migrationFindings } from "./database-findings.js";
+import { reasonOf } from "./reason.js";
 
-/** Whether the embedded parts can work here: PostgreSQL for this machine, and a folder for its data. */
+/** Whether the embedded parts can work here, and how those do that run: PostgreSQL, and the folder of its data. */
 export async function* embeddedFindings({
   dataDir,
 }: {
@@ -16,18 +19,44 @@ export async function* embeddedFindings({
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     const message = `${folder} cannot be written (${code})`;
-    yield {
-      level: "FAIL",
-      subject: "data folder",
-      message,
-      remedy: "Choose another with DATA_DIR.",
-    };
+    const remedy = "Choose another with DATA_DIR.";
+    yield { level: "FAIL", subject: "data folder", message, remedy };
   }
   try {
-    const { postgres } = await findBinaries();
-    yield { level: "ok", subject: "database", message: `embedded: ${postgres}` };
+    const facts = await inspectEmbedded(dataDir);
+    yield serverFinding(facts, folder);
+    if (facts.url !== null) yield* answerFindings(facts.url);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    yield { level: "FAIL", subject: "database", message };
+  }
+}
+
+function serverFinding({ binaries, isMade, isOwned, url }: EmbeddedFacts, folder: string): Finding {
+  const subject = "database";
+  if (url !== null && isOwned) {
+    return { level: "ok", subject, message: "embedded: runs, and so does its tracker" };
+  }
+  if (url !== null) {
+    const message = "embedded: runs without its tracker, which was killed";
+    return { level: "warn", subject, message, remedy: "The next start takes it over." };
+  }
+  if (isOwned) {
+    const message = "embedded: does not answer, though its tracker runs";
+    const remedy = `It is started again, or its tracker ends; see ${folder}/postgres.log.`;
+    return { level: "FAIL", subject, message, remedy };
+  }
+  const state = isMade ? "does not run" : "to be made by the first start";
+  return { level: "ok", subject, message: `embedded: ${state} (${binaries.postgres})` };
+}
+
+async function* answerFindings(url: string): AsyncGenerator<Finding, void, undefined> {
+  try {
+    const { version, migrations } = await inspectDatabase(url);
+    yield { level: "ok", subject: "database", message: `PostgreSQL ${version}` };
+    yield* migrationFindings(migrations);
+  } catch (error) {
+    const message = `embedded: does not answer: ${reasonOf(error, url)}`;
     yield { level: "FAIL", subject: "database", message };
   }
 }

@@ -1,16 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
-import type { DiffTarget, MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
+import type { DiffTarget, SchemaEngine } from "@prisma/schema-engine-wasm";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 import pg from "pg";
 
-/**
- * Runs `work` on Prisma's own schema engine as WebAssembly: the same migrations format and
- * bookkeeping table as `prisma migrate`, without downloading a native engine.
- */
+/** Runs `work` on Prisma's own schema engine as WebAssembly, without downloading a native one. */
 export async function withSchemaEngine<T>(
   databaseUrl: string,
   work: (engine: SchemaEngine) => Promise<T>,
@@ -27,28 +24,6 @@ export async function withSchemaEngine<T>(
   } finally {
     await pool.end();
   }
-}
-
-/** The folders of `prisma/migrations`, oldest first, as the engine takes them. */
-export async function readMigrations(folder: string): Promise<MigrationList> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const migrationDirectories = await Promise.all(
-    names.sort().map(async (path) => {
-      const content = await readFile(join(folder, path, "migration.sql"), "utf8");
-      return {
-        path,
-        migrationFile: { path: "migration.sql", content: { tag: "ok" as const, value: content } },
-      };
-    }),
-  );
-  const lockfile = await readFile(join(folder, "migration_lock.toml"), "utf8");
-  return {
-    baseDir: folder,
-    lockfile: { path: "migration_lock.toml", content: lockfile },
-    shadowDbInitScript: "",
-    migrationDirectories,
-  };
 }
 
 /** The SQL that takes one `schema.prisma` (null: an empty database) to another. */
