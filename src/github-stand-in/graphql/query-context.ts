@@ -36,6 +36,8 @@ export interface QueryContext {
   readonly fieldFaults: readonly FieldFault[];
   /** Silent truncation: histories end after so many items; null for all. */
   readonly historyItemsMax: number | null;
+  /** A replica answers that has missed the last push to each repository. */
+  readonly isStale: boolean;
   /** What the latency model counts: repositories looked at, and those whose git data was read. */
   readonly repositoriesRead: Set<number>;
   readonly gitRepositoriesRead: Set<number>;

@@ -23,6 +23,7 @@ import type { RepositoryDirectory } from "../repository-directory.js";
 import type { HttpAnswer } from "./github-error.js";
 import { jsonAnswer, nodeLimitExceeded, queryRefusal, toWireError } from "./github-error.js";
 import { resolveProperty } from "./github-schema.js";
+import { namesAskedFor } from "./names-asked-for.js";
 import type { QueryContext } from "./query-context.js";
 import type { Query, QueryBody, QueryPreparation } from "./query-preparation.js";
 import { onlyRateLimit, parseBody } from "./query-preparation.js";
@@ -88,7 +89,11 @@ export class QueryService {
       outcome = answered(problemsParsingJson());
     } else {
       const text = request.text ?? "";
-      const fault = faults.take({ operationName, login: user.login, text });
+      const names = () => {
+        const prepared = preparation.prepare(body);
+        return prepared.kind === "query" ? namesAskedFor(prepared.query) : [];
+      };
+      const fault = faults.take({ operationName, login: user.login, text, names });
       const exchange: Exchange = { request, user, body, fault, cost };
       outcome = this.#instead(exchange) ?? (await this.#admitted(exchange));
       cost = exchange.cost;
@@ -111,7 +116,7 @@ export class QueryService {
   #instead({ fault, user, request }: Exchange): Outcome | null {
     const nowMs = this.parts.now();
     if (fault === "hang" || fault === "reset") return { kind: fault };
-    if (fault === null || fault === "cut") return null;
+    if (fault === null || fault === "cut" || fault === "stale-replica") return null;
     if (typeof fault === "string") return answered(canned(fault, request.requestId, nowMs));
     if ("status" in fault) {
       const { status, headers = {}, body = "" } = fault;
@@ -208,6 +213,7 @@ export class QueryService {
       rateLimit,
       fieldFaults: isObject(fault) && "fieldError" in fault ? [fault.fieldError] : [],
       historyItemsMax: isObject(fault) && "historyItemsMax" in fault ? fault.historyItemsMax : null,
+      isStale: fault === "stale-replica",
       repositoriesRead: new Set(),
       gitRepositoriesRead: new Set(),
     };
