@@ -111,3 +111,46 @@ test("a look-up by name may fail while look-ups by node id go through", async ()
   await standIn.injectFault({ when: { asksByName: "*" }, answer: "timeout-502-json" });
   expect([await byId(), await byName("two"), await byName("two")]).toEqual([200, 502, 200]);
 });
+
+test("an answer may stall half-way, with the connection open", async () => {
+  await standIn.injectFault({ answer: "stall" });
+  const response = await fetch(`${standIn.url}/graphql`, {
+    method: "POST",
+    headers: { authorization: "bearer stand-in-token" },
+    body: JSON.stringify({ query: VIEWER }),
+    signal: AbortSignal.timeout(300),
+  });
+  const bytesMax = Number(response.headers.get("content-length"));
+  const reader = response.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  expect(response.status).toBe(200);
+  expect(value?.length).toBe(bytesMax >> 1);
+  await expect(reader?.read()).rejects.toThrow(/timeout/);
+  expect((await ask(standIn.url, VIEWER)).status).toBe(200);
+});
+
+test.each([180_000, -180_000])(
+  "its clock may go wrong by %i ms, in all that it tells of times",
+  async (clockAheadMs) => {
+    await standIn.addRepository({ owner: "acme", name: "one" });
+    await standIn.configure({ clockAheadMs });
+    await standIn.commit("acme/one", [{ message: "first" }]);
+    const { headers } = await ask(standIn.url, VIEWER);
+    const gitHubMs = nowMs + clockAheadMs;
+    expect(headers.get("date")).toBe(new Date(gitHubMs).toUTCString());
+    expect(headers.get("x-ratelimit-reset")).toBe(String((gitHubMs + 3_600_000) / 1_000));
+    expect((await look("one"))[1]).toBe(new Date(gitHubMs).toISOString().replace(".000", ""));
+    await standIn.configure({
+      secondaryForm: { status: 403, retryAfter: "http-date" },
+      secondaryLimits: {
+        concurrentMax: 0,
+        queriesPerMinuteMax: 1,
+        responseMsPerMinuteMax: 1,
+        retryAfterMs: 60_000,
+      },
+    });
+    const refused = await ask(standIn.url, VIEWER);
+    expect(refused.headers.get("retry-after")).toBe(new Date(gitHubMs + 60_000).toUTCString());
+    expect((await standIn.listRequests()).at(-1)?.at).toBe(nowMs);
+  },
+);

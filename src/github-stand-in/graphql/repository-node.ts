@@ -30,13 +30,15 @@ interface ComparisonNode {
 }
 
 function refNode(repository: StandInRepository, name: string, context: QueryContext) {
-  context.gitRepositoriesRead.add(repository.databaseId);
+  context.read.gitRepositories.add(repository.databaseId);
   const ref = findShownRef(repository, name);
   return ref && { __typename: "Ref" as const, repository, ...ref };
 }
 
-const defaultBranchRef: Resolver<RepositoryNode> = ({ repository }, _args, context) =>
-  refNode(repository, `refs/heads/${readDefaultBranch(repository.gitDir)}`, context);
+const defaultBranchRef: Resolver<RepositoryNode> = ({ repository }, _args, context) => {
+  context.read.heads.add(repository.databaseId);
+  return refNode(repository, `refs/heads/${readDefaultBranch(repository.gitDir)}`, context);
+};
 
 const ref: Resolver<RepositoryNode, { readonly qualifiedName: string }> = (node, args, context) =>
   refNode(node.repository, args.qualifiedName, context);
@@ -51,7 +53,7 @@ const object: Resolver<
 };
 
 async function objectNode(repository: StandInRepository, name: string, context: QueryContext) {
-  context.gitRepositoriesRead.add(repository.databaseId);
+  context.read.gitRepositories.add(repository.databaseId);
   const found = await context.git.readObject(repository.gitDir, name);
   if (found === null || (await isMissed(repository, found, context))) return null;
   if (found.type === "commit") return new CommitNode(repository, found.oid);

@@ -9,7 +9,7 @@ export function showRepository(
   context: QueryContext,
 ): RepositoryNode | null {
   if (found === null || !isVisibleTo(found, context.viewer.login)) return null;
-  context.repositoriesRead.add(found.databaseId);
+  context.read.repositories.add(found.databaseId);
   if (found.refusal !== null) throw refusalError(found.refusal, found.owner);
   return { __typename: "Repository", repository: context.isStale ? beforeLastPush(found) : found };
 }

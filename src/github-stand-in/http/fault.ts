@@ -11,6 +11,8 @@ export type FaultAnswer =
   | "reset"
   /** Runs the query, then closes the connection in the middle of the answer. */
   | "cut"
+  /** Runs the query and sends half of the answer; the connection stays open without another byte. */
+  | "stall"
   /** Answers from a replica that has missed the last push to each repository, `pushedAt` included. */
   | "stale-replica"
   | {
