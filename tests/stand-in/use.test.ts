@@ -108,7 +108,10 @@ describe("what was used", () => {
       requests: 3,
       points: 3,
       gitHubMs: 10 + 13 + 5,
-      gitHubMsByOperation: { LookUp: 23, Glance: 5 },
+      operations: {
+        LookUp: { requests: 2, points: 2, gitHubMs: 23 },
+        Glance: { requests: 1, points: 1, gitHubMs: 5 },
+      },
       minutes: [
         { at, requests: 1, points: 1, gitHubMs: 10 },
         { at: at + 60_000, requests: 2, points: 2, gitHubMs: 18 },

@@ -3,18 +3,22 @@ import type { SecondaryReason } from "./secondary-limit.js";
 const MINUTE_MS = 60_000;
 const MINUTES_KEPT_MAX = 24 * 60;
 const LOOK_TIMES_KEPT_MAX = 100;
+const NOTHING = { requests: 0, points: 0, gitHubMs: 0 };
 
 /** Why a request was refused: the hour's points, or one of the limits of a minute. */
 export type RefusalReason = "points" | SecondaryReason;
 
-/** What was answered in one minute. */
-export interface MinuteUse {
-  /** Milliseconds since 1970, when it began. */
-  readonly at: number;
+/** What requests that were let in took. */
+export interface Use {
   readonly requests: number;
   readonly points: number;
   /** GitHub's own time. */
   readonly gitHubMs: number;
+}
+
+export interface MinuteUse extends Use {
+  /** Milliseconds since 1970, when the minute began. */
+  readonly at: number;
 }
 
 /** How often the head of a repository's default branch was read. */
@@ -25,12 +29,9 @@ export interface LookCount {
 }
 
 /** What was used of this GitHub, and what it refused, by its own account. */
-export interface UseReport {
-  readonly requests: number;
-  readonly points: number;
-  readonly gitHubMs: number;
-  /** Of GitHub's own time, by operation name; "" for those without. */
-  readonly gitHubMsByOperation: Readonly<Record<string, number>>;
+export interface UseReport extends Use {
+  /** By operation name; "" for those without. */
+  readonly operations: Readonly<Record<string, Use>>;
   /** The latest day, oldest first; minutes without a request are left out. */
   readonly minutes: readonly MinuteUse[];
   readonly refusals: Readonly<Partial<Record<RefusalReason, number>>>;
@@ -46,9 +47,9 @@ interface Answered {
 
 /** Keeps the counts of a `UseReport`. */
 export class UseRecord {
-  #total = { requests: 0, points: 0, gitHubMs: 0 };
+  #total: Use = NOTHING;
   #minutes: MinuteUse[] = [];
-  readonly #gitHubMs = new Map<string, number>();
+  readonly #operations = new Map<string, Use>();
   readonly #refusals = new Map<RefusalReason, number>();
   readonly #looks = new Map<number, { count: number; times: number[] }>();
 
@@ -56,14 +57,14 @@ export class UseRecord {
   add({ operationName, ...use }: Answered, nowMs: number): void {
     this.#total = plus(this.#total, use);
     const name = operationName ?? "";
-    this.#gitHubMs.set(name, (this.#gitHubMs.get(name) ?? 0) + use.gitHubMs);
+    this.#operations.set(name, plus(this.#operations.get(name) ?? NOTHING, use));
     const at = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
     const last = this.#minutes.at(-1);
     if (last?.at === at) {
       this.#minutes[this.#minutes.length - 1] = { at, ...plus(last, use) };
       return;
     }
-    this.#minutes.push({ at, ...plus({ requests: 0, points: 0, gitHubMs: 0 }, use) });
+    this.#minutes.push({ at, ...plus(NOTHING, use) });
     if (this.#minutes.length > MINUTES_KEPT_MAX) this.#minutes.shift();
   }
 
@@ -86,7 +87,7 @@ export class UseRecord {
     });
     return {
       ...this.#total,
-      gitHubMsByOperation: Object.fromEntries(this.#gitHubMs),
+      operations: Object.fromEntries(this.#operations),
       minutes: [...this.#minutes],
       refusals: Object.fromEntries(this.#refusals),
       looks: Object.fromEntries(looks),
@@ -94,15 +95,13 @@ export class UseRecord {
   }
 
   clear(): void {
-    this.#total = { requests: 0, points: 0, gitHubMs: 0 };
+    this.#total = NOTHING;
     this.#minutes = [];
-    this.#gitHubMs.clear();
+    this.#operations.clear();
     this.#refusals.clear();
     this.#looks.clear();
   }
 }
-
-type Use = Omit<MinuteUse, "at">;
 
 function plus(before: Use, { points, gitHubMs }: Omit<Use, "requests">): Use {
   return {
