@@ -25,6 +25,14 @@ export interface RepositoryFlags {
   readonly diskUsage: number;
 }
 
+/** What a push changed, as it was before. */
+export interface BeforePush {
+  readonly branch: string;
+  /** Null: there was no such branch. */
+  readonly oid: string | null;
+  readonly pushedAt: string | null;
+}
+
 export interface StandInRepository extends RepositoryFlags {
   readonly databaseId: number;
   readonly owner: string;
@@ -32,6 +40,10 @@ export interface StandInRepository extends RepositoryFlags {
   readonly gitDir: string;
   readonly createdAt: string;
   readonly archivedAt: string | null;
+  /** Null before the first push. */
+  readonly beforeLastPush: BeforePush | null;
+  /** The push that the answer is to know nothing of; null but in answers of a stale replica. */
+  readonly missedPush: BeforePush | null;
 }
 
 /** Where the web pages are, whatever port this GitHub listens on. */

@@ -16,7 +16,9 @@ import { Faults } from "./http/fault.js";
 import { createStandInServer } from "./http/http-server.js";
 import { RequestLog } from "./http/request-log.js";
 import { readWindow } from "./limits/rate-limit.js";
-import { RepositoryDirectory } from "./repository-directory.js";
+import { UseRecord } from "./limits/use-record.js";
+import { nameWithOwner, RepositoryDirectory } from "./repository-directory.js";
+import { seededRandom } from "./seeded-random.js";
 
 export interface GitHubStandInOptions extends Partial<StandInSettings> {
   /** Default: any free one. */
@@ -25,6 +27,8 @@ export interface GitHubStandInOptions extends Partial<StandInSettings> {
   readonly users?: readonly UserSpec[];
   /** Milliseconds since 1970; moves the rate limits' windows. Default: the machine's clock. */
   readonly now?: () => number;
+  /** Of the times that are drawn between two bounds. Default 1. */
+  readonly seed?: number;
 }
 
 export interface GitHubStandIn extends GitHubStandInControl {
@@ -45,6 +49,7 @@ export async function startGitHubStandIn({
   port = 0,
   users = DEFAULT_USERS,
   now = Date.now,
+  seed = 1,
   ...given
 }: GitHubStandInOptions = {}): Promise<GitHubStandIn> {
   const schema = await loadGitHubSchema();
@@ -55,23 +60,27 @@ export async function startGitHubStandIn({
   const git = new GitStore();
   const faults = new Faults();
   const log = new RequestLog();
+  const used = new UseRecord();
   const stopping = new AbortController();
   let settings: StandInSettings = { ...DEFAULT_SETTINGS, ...given };
   const configure = (changes: Partial<StandInSettings>) => {
     settings = { ...settings, ...changes };
   };
+  const gitHubNow = () => now() + settings.clockAheadMs;
   const preparation = new QueryPreparation(schema);
   const service = new QueryService({
-    ...{ schema, preparation, accounts, directory, git, faults, log, now },
+    ...{ schema, preparation, accounts, directory, git, faults, log, used, now, gitHubNow },
     settings: () => settings,
+    random: seededRandom(seed),
   });
   const control: GitHubStandInControl = {
-    ...createRepositoryControl({ directory, git, folder, now }),
-    ...createServiceControl({ accounts, faults, log, configure, now }),
+    ...createRepositoryControl({ directory, git, folder, now: gitHubNow }),
+    ...createServiceControl({ accounts, directory, faults, log, used, configure, now: gitHubNow }),
   };
   const server = createStandInServer({
     answerQuery: (request) => service.answer(request),
     control,
+    now: gitHubNow,
     signal: stopping.signal,
   });
   const remove = () => rm(folder, { recursive: true, force: true });
@@ -100,8 +109,10 @@ export async function startGitHubStandIn({
 
 interface ServiceControlParts {
   readonly accounts: Accounts;
+  readonly directory: RepositoryDirectory;
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly used: UseRecord;
   readonly configure: (changes: Partial<StandInSettings>) => void;
   readonly now: () => number;
 }
@@ -110,7 +121,11 @@ type ServiceVerbs = Omit<GitHubStandInControl, keyof ReturnType<typeof createRep
 
 /** The verbs about users, limits, faults and the log. */
 function createServiceControl(parts: ServiceControlParts): ServiceVerbs {
-  const { accounts, faults, log, configure, now } = parts;
+  const { accounts, directory, faults, log, used, configure, now } = parts;
+  const nameOf = (databaseId: number) => {
+    const found = directory.findById(databaseId);
+    return found && nameWithOwner(found);
+  };
   return {
     addUser: async (user) => void accounts.addUser(user),
     revokeToken: async (token) => accounts.revokeToken(token),
@@ -121,9 +136,11 @@ function createServiceControl(parts: ServiceControlParts): ServiceVerbs {
     clearFaults: async (id) => faults.clear(id),
     listRequests: async (operationName) => log.list(operationName),
     countOperations: async () => log.counts(),
+    readUse: async () => used.report(nameOf),
     reset: async () => {
       faults.clear();
       log.clear();
+      used.clear();
       accounts.resetUse();
     },
   };

@@ -1,76 +1,88 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LoggedRequest } from "../../src/github-stand-in/http/request-log.js";
+import { GITHUB_TIMES } from "../../src/github-stand-in/limits/latency.js";
 import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";
+import { type FeedWatch, watchFeed } from "../support/feed-watch.js";
+import { ask } from "../support/graphql-client.js";
+import { revList } from "../support/histories.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
+import {
+  addSharedRepositories,
+  type SharedRepositorySpec,
+} from "../support/shared-repositories.js";
 import { startTracker, type TrackerProcess } from "../support/tracker-process.js";
 
-const REPOSITORIES = 2_000;
-const COMMITS = 3;
-/** Points an hour of each user: as many as it takes to check all of them every few seconds. */
-const LIMIT = 10_000;
+const PAGE = 100;
+/** Points an hour of each user. */
+const LIMIT = 5_000;
 const TIMEOUT_MS = 120_000;
+/** For all first histories; what they need of GitHub's time is allowed to two users in some seventy seconds. */
+const NEW_MS_MAX = 110_000;
 /** From the ledger's leave to GitHub, and from GitHub's refusal to the ledger, on a busy machine. */
 const ON_ITS_WAY_MS = 500;
 const USERS = [
   { login: "ada", databaseId: 1, tokens: ["token-of-ada", "another-of-ada"] },
   { login: "grace", databaseId: 2, tokens: ["token-of-grace"] },
 ];
+/** Complete before the others are added, and pushed to. */
+const KNOWN = specs("known", 40, () => 3);
+/**
+ * First histories of one and two pages. They need more of GitHub's time than both users have in a minute, so
+ * that most of them wait, some for longer than a lease.
+ */
+const NEW = specs("new", 130, (index) => 1 + Math.floor((index * 200) / 130));
+const PAGES = NEW.reduce((sum, { commitCount }) => sum + Math.ceil(commitCount / PAGE), 0);
 
-/** Real processes on real PostgreSQL and RabbitMQ, against a GitHub of 2,000 real git repositories. */
-describe("two thousand repositories on the budgets of two users", () => {
+/** Real processes on real PostgreSQL and RabbitMQ, against a GitHub of real git repositories that takes its time. */
+describe("many repositories on the budgets of two users", () => {
   let gitHub: GitHubStandIn;
   let database: TestDatabase;
   let broker: BrokerSpace;
   let folder: string;
   let processes: TrackerProcess[] = [];
   let client: pg.Client;
-  /**
-   * Of GitHub's time only so much is taken each minute. On a machine that plays GitHub as well, that is its
-   * own: a minute is five seconds here. What the limit is worth is for tests/contract.
-   */
-  let forgetting: NodeJS.Timeout | undefined;
+  let url: string;
+  let feed: FeedWatch;
 
   beforeAll(async () => {
     gitHub = await startGitHubStandIn({ users: USERS });
     await gitHub.addUser({ login: "mallory", databaseId: 3, tokens: ["revoked-token"] });
     await gitHub.revokeToken("revoked-token");
-    for (const { login } of USERS)
-      await gitHub.setBudget(login, { limit: LIMIT, remaining: LIMIT });
     folder = await mkdtemp(join(tmpdir(), "tracker-many-"));
-    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "template" });
-    const messages = Array.from({ length: COMMITS }, (_, index) => ({
-      message: `commit ${index}`,
-    }));
-    const oids = await gitHub.commit("octo/template", messages);
-    const nodeIds: string[] = [];
-    for (let index = 0; index < REPOSITORIES; index += 1) {
-      const copy = join(folder, `r${index}.git`);
-      await cloneShared(gitDir, copy, oids.at(-1) ?? "");
-      const { id } = await gitHub.addRepository({ owner: "octo", name: `r${index}`, gitDir: copy });
-      nodeIds.push(id);
-    }
+    await addSharedRepositories(gitHub, folder, [...KNOWN, ...NEW]);
     [database, broker] = await Promise.all([
       createTestDatabase({ connectionsMax: 2 }),
       openBrokerSpace(),
     ]);
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    await storeAll(client, nodeIds, oids);
-    forgetting = setInterval(() => {
-      const before = new Date(Date.now() - 5_000);
-      const { gitHubRequest } = database.database.primary;
-      gitHubRequest.deleteMany({ where: { finishedAt: { lt: before } } }).catch(() => {});
-    }, 1_000);
+    const env = {
+      DATABASE_URL: database.url,
+      RABBITMQ_URL: broker.url,
+      GITHUB_API_URL: gitHub.url,
+      GITHUB_TOKENS: [...USERS.flatMap(({ tokens }) => tokens), "revoked-token"].join(","),
+      MIN_CHECK_INTERVAL: "5",
+      MAX_CHECK_INTERVAL: "5",
+      LOG_LEVEL: "info",
+    };
+    processes = ["api,scheduler", "worker", "worker", "worker"].map((ROLES) =>
+      startTracker({ ...env, ROLES }),
+    );
+    url = (await processes[0]?.url()) ?? "";
+    feed = watchFeed(url);
+    await add(KNOWN);
+    await eventually(() => expect(incomplete(KNOWN)).toEqual([]), TIMEOUT_MS);
+    await gitHub.configure({ latency: GITHUB_TIMES });
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    clearInterval(forgetting);
+    await feed?.[Symbol.asyncDispose]();
     await Promise.all(processes.map((tracker) => tracker.stop("SIGKILL")));
     await client?.end();
     await gitHub?.stop();
@@ -79,61 +91,70 @@ describe("two thousand repositories on the budgets of two users", () => {
     await rm(folder, { recursive: true, force: true });
   }, TIMEOUT_MS);
 
-  const nameOf = (index: number) => `octo/r${index}`;
-  const every = (step: number) =>
-    Array.from({ length: Math.ceil(REPOSITORIES / step) }, (_, index) => index * step);
+  const every = (step: number) => KNOWN.filter((_, index) => index % step === 0);
 
-  async function count(sql: string, values: unknown[] = []): Promise<number> {
-    const { rows } = await client.query<{ count: string }>(sql, values);
-    return Number(rows[0]?.count);
-  }
-
-  /** Pushes one commit each, and waits until all of them are the heads at which all is stored. */
-  async function pushTo(indexes: readonly number[], message: string): Promise<void> {
-    const heads = new Map<string, string>();
-    for (const index of indexes) {
-      const [oid = ""] = await gitHub.commit(nameOf(index), [{ message }]);
-      heads.set(`r${index}`, oid);
+  async function add(some: readonly SharedRepositorySpec[]): Promise<void> {
+    const mutation = `mutation ($urls: [String!]!) { addRepositories(urls: $urls) { created } }`;
+    for (let at = 0; at < some.length; at += 100) {
+      await ask(url, mutation, { urls: some.slice(at, at + 100).map(nameOf) });
     }
-    const stored = () =>
-      count(
-        `select count(*) from repository r
-           join unnest($1::text[], $2::text[]) as pushed(name, oid) on pushed.name = r.name
-          where r.head_oid = decode(pushed.oid, 'hex') and cardinality(r.frontier) = 0`,
-        [[...heads.keys()], [...heads.values()]],
-      );
-    await eventually(async () => expect(await stored()).toBe(heads.size), TIMEOUT_MS);
   }
+
+  function incomplete(some: readonly SharedRepositorySpec[]): string[] {
+    feed.check();
+    return some.map(nameOf).filter((name) => !feed.completeAt.has(name));
+  }
+
+  /** Pushes one commit each, and waits until all of them are stored. */
+  async function pushTo(some: readonly SharedRepositorySpec[], message: string): Promise<void> {
+    const heads = await Promise.all(
+      some.map(async (one) => (await gitHub.commit(nameOf(one), [{ message }]))[0] ?? ""),
+    );
+    await eventually(() => {
+      feed.check();
+      expect(heads.filter((oid) => !feed.seenAt.has(oid))).toEqual([]);
+    }, TIMEOUT_MS);
+  }
+
+  const requestsOf = async (operation: string) =>
+    (await gitHub.countOperations())[operation]?.requests ?? 0;
+
+  it(
+    "fetches each page once, looks once at what waits, and goes on with live pushes meanwhile",
+    async () => {
+      const pagesBefore = await requestsOf("History");
+      await add(NEW);
+      let pushed = 0;
+      for (const endsAt = Date.now() + NEW_MS_MAX; Date.now() < endsAt; ) {
+        if (incomplete(NEW).length === 0) break;
+        await pushTo(KNOWN.slice(pushed % KNOWN.length).slice(0, 1), `while they wait ${pushed}`);
+        pushed += 1;
+      }
+      expect(incomplete(NEW)).toEqual([]);
+      expect(pushed).toBeGreaterThanOrEqual(5);
+      expect(await requestsOf("History")).toBe(pagesBefore + PAGES + pushed);
+      const { looks, refusals } = await gitHub.readUse();
+      const again = NEW.map(nameOf).filter((name) => {
+        const until = feed.completeAt.get(name) ?? 0;
+        return (looks[name]?.times.filter((at) => at < until).length ?? 0) !== 1;
+      });
+      expect(again).toEqual([]);
+      expect(refusals).toEqual({});
+    },
+    TIMEOUT_MS * 2,
+  );
 
   it(
     "stores every push, for a request each, within what the users have",
     async () => {
-      const env = {
-        DATABASE_URL: database.url,
-        RABBITMQ_URL: broker.url,
-        GITHUB_API_URL: gitHub.url,
-        GITHUB_TOKENS: [...USERS.flatMap(({ tokens }) => tokens), "revoked-token"].join(","),
-        MIN_CHECK_INTERVAL: "5",
-        LOG_LEVEL: "warn",
-      };
-      processes = ["api,scheduler", "worker", "worker", "worker"].map((ROLES) =>
-        startTracker({ ...env, ROLES }),
-      );
-      const looked = () => count("select count(*) from repository where looked_at is not null");
-      await eventually(async () => expect(await looked()).toBe(REPOSITORIES), TIMEOUT_MS);
-      expect((await gitHub.countOperations()).History).toBeUndefined();
-
-      const pushed = every(50);
-      await pushTo(pushed, "pushed");
-      const { History } = await gitHub.countOperations();
-      expect(History?.requests).toBe(pushed.length);
-      expect(await count("select count(*) from commit")).toBe(
-        REPOSITORIES * COMMITS + pushed.length,
-      );
+      const before = await requestsOf("History");
+      await pushTo(every(2), "pushed");
+      expect(await requestsOf("History")).toBe(before + KNOWN.length / 2);
       // Nobody's budget is overdrawn, and both are used.
       const spent = await spentByUser();
       for (const { login } of USERS) expect(spent.get(login)).toBeGreaterThan(20);
       for (const points of spent.values()) expect(points).toBeLessThanOrEqual(LIMIT);
+      expect((await gitHub.readUse()).refusals).toEqual({});
     },
     TIMEOUT_MS * 2,
   );
@@ -167,7 +188,7 @@ describe("two thousand repositories on the budgets of two users", () => {
         if (one === undefined) throw new Error("no request was refused yet");
         return one;
       });
-      await pushTo(every(100), "while one waits");
+      await pushTo(every(4), "while one waits");
       const after = await eventually(async () => {
         const later = (await of("ada", refused.at + refused.ms)()).filter(isAnswered);
         if (!later.some(({ at }) => at >= refused.at + waitMs))
@@ -196,8 +217,8 @@ describe("two thousand repositories on the budgets of two users", () => {
       });
       await gitHub.injectFault({ when: glance, answer: "empty-200" });
       await gitHub.injectFault({ when: { operationName: "History" }, answer: "cut", times: 3 });
-      await pushTo(every(50), "in a storm");
-      expect(await count("select count(*) from repository where state <> 'ACTIVE'")).toBe(0);
+      await pushTo(every(2), "in a storm");
+      expect(await statesOf()).toEqual({ ACTIVE: KNOWN.length + NEW.length });
     },
     TIMEOUT_MS * 2,
   );
@@ -209,13 +230,38 @@ describe("two thousand repositories on the budgets of two users", () => {
       const at = Date.now();
       for (const { login } of USERS) await gitHub.setBudget(login, { remaining: 0, resetInMs });
       const isRefused = ({ status, cost }: LoggedRequest) => status === 200 && cost === 0;
-      await pushTo(every(100), "after the reset");
+      await pushTo(every(4), "after the reset");
       const refused = (await gitHub.listRequests()).filter((one) => one.at > at && isRefused(one));
       // One a user may find out; from then on all know.
       expect(refused.length).toBeLessThanOrEqual(USERS.length * 10);
+      expect(Object.keys((await gitHub.readUse()).refusals)).toEqual(["points"]);
     },
     TIMEOUT_MS * 2,
   );
+
+  it(
+    "holds of each repository what git lists, and nothing twice",
+    async () => {
+      const { rows } = await client.query<{ name: string; oids: string[] }>(
+        `select r.owner || '/' || r.name as name, array_agg(encode(c.oid, 'hex')) as oids
+           from repository r join commit c on c.repository_id = r.id group by 1`,
+      );
+      const stored = new Map(rows.map(({ name, oids }) => [name, oids]));
+      for (const name of [...KNOWN, ...NEW].map(nameOf)) {
+        const { gitDir, headOid } = await gitHub.describeRepository(name);
+        const listed = await revList(gitDir, headOid ?? "");
+        expect(stored.get(name)?.toSorted()).toEqual(listed.toSorted());
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  async function statesOf(): Promise<Record<string, number>> {
+    const { rows } = await client.query<{ state: string; count: number }>(
+      "select state, count(*)::int as count from repository group by state",
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
 
   it("names the refused token in one log line of each worker, and never a token's text", () => {
     const workers = processes.slice(1).map((tracker) => tracker.output());
@@ -228,50 +274,20 @@ describe("two thousand repositories on the budgets of two users", () => {
   });
 });
 
-/** As `git clone --bare --shared` makes it, without a process for each. */
-async function cloneShared(gitDir: string, clone: string, head: string): Promise<void> {
-  await mkdir(join(clone, "objects", "info"), { recursive: true });
-  await mkdir(join(clone, "refs", "heads"), { recursive: true });
-  await writeFile(join(clone, "HEAD"), "ref: refs/heads/main\n");
-  await writeFile(join(clone, "config"), "[core]\n\tbare = true\n");
-  await writeFile(join(clone, "objects", "info", "alternates"), `${gitDir}/objects\n`);
-  await writeFile(join(clone, "refs", "heads", "main"), `${head}\n`);
+function specs(
+  owner: string,
+  count: number,
+  commitCount: (index: number) => number,
+): SharedRepositorySpec[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...{ owner, name: `r${index}`, commitCount: commitCount(index) },
+    lastCommitAt: "2024-01-01T00:00:00Z",
+    stepMs: 3_600_000,
+  }));
 }
 
-/** As they are after their first histories, which are for other tests; their users are known too. */
-async function storeAll(
-  client: pg.Client,
-  nodeIds: readonly string[],
-  oids: readonly string[],
-): Promise<void> {
-  await client.query(
-    `with r as (
-       insert into repository (owner, name, node_id, state, default_branch, head_oid, observed_oid,
-                               commit_count)
-       select 'octo', 'r' || (place - 1), node_id, 'ACTIVE', 'main', decode($2, 'hex'),
-              decode($2, 'hex'), $3
-         from unnest($1::text[]) with ordinality as n(node_id, place)
-       returning id, owner, name),
-     named as (insert into repository_name select lower(owner || '/' || name), id from r),
-     known as (insert into rate_budget (user_id, login, "limit", remaining)
-               select id, login, $6, $6 from unnest($7::int[], $8::text[]) as u(id, login)),
-     counter as (update feed set sequence = (select count(*) from r)),
-     e as (
-       insert into feed_event (id, sequence, kind, repository_id, head_oid)
-       select nextval('feed_event_id_seq'), row_number() over (), 'BACKFILL', id, decode($2, 'hex')
-         from r
-       returning id, repository_id)
-     insert into commit (event_id, position, repository_id, oid, parents, message, author_name,
-                         author_email, authored_at, committer_name, committer_email, committed_at)
-     select e.id, c.place - 1, e.repository_id, decode(c.oid, 'hex'),
-            case when c.parent is null then '{}'::bytea[] else array[decode(c.parent, 'hex')] end,
-            'template', 'a', 'a@example.org', now(), 'a', 'a@example.org', now()
-       from e cross join unnest($4::text[], $5::text[]) with ordinality as c(oid, parent, place)`,
-    [
-      ...[nodeIds, oids.at(-1), COMMITS, oids, [null, ...oids.slice(0, -1)], LIMIT],
-      ...[USERS.map(({ databaseId }) => databaseId), USERS.map(({ login }) => login)],
-    ],
-  );
+function nameOf({ owner, name }: SharedRepositorySpec): string {
+  return `${owner}/${name}`;
 }
 
 function isAnswered({ user }: LoggedRequest): boolean {

@@ -2,6 +2,7 @@ import type { UserSpec } from "../accounts.js";
 import type { CommitSpec } from "../git/git-write.js";
 import type { Fault } from "../http/fault.js";
 import type { LoggedRequest, OperationCount } from "../http/request-log.js";
+import type { UseReport } from "../limits/use-record.js";
 import type { RepositoryFlags } from "../repository-directory.js";
 import type { StandInSettings } from "./settings.js";
 
@@ -82,6 +83,8 @@ export interface GitHubStandInControl {
   listRequests(operationName?: string): Promise<LoggedRequest[]>;
   /** Of all requests, by operation name ("" for those without). */
   countOperations(): Promise<Record<string, OperationCount>>;
+  /** What was used of this GitHub and what it refused since its start or the last `reset`. */
+  readUse(): Promise<UseReport>;
   /** Forgets the requests, the faults and what was used of every limit; keeps repositories and users. */
   reset(): Promise<void>;
 }
@@ -108,6 +111,7 @@ export const CONTROL_VERBS = [
   "clearFaults",
   "listRequests",
   "countOperations",
+  "readUse",
   "reset",
 ] as const satisfies readonly (keyof GitHubStandInControl)[];
 

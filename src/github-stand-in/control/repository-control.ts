@@ -48,8 +48,14 @@ export function createRepositoryControl(parts: RepositoryControlParts): Reposito
   const { directory, git, now } = parts;
   const inTurn = createTurns();
   const timestamp = () => new Date(now()).toISOString().replace(/\.\d{3}Z$/, "Z");
-  const recordPush = (databaseId: number) =>
-    directory.change(databaseId, { pushedAt: timestamp() });
+  /** Moves a branch as a push does; null deletes it. */
+  const move = async (repository: StandInRepository, branch: string, oid: string | null) => {
+    const { gitDir, databaseId, pushedAt } = repository;
+    const before = findRef(gitDir, `refs/heads/${branch}`)?.oid ?? null;
+    await setBranch(gitDir, branch, oid);
+    const beforeLastPush = { branch, oid: before, pushedAt };
+    directory.change(databaseId, { pushedAt: timestamp(), beforeLastPush });
+  };
 
   const change = <Result>(
     name: string,
@@ -62,14 +68,13 @@ export function createRepositoryControl(parts: RepositoryControlParts): Reposito
     addRepository: (spec: RepositorySpec) => addRepository(spec, parts, timestamp()),
     describeRepository: async (name: string) => describe(directory.get(name)),
     commit: async (name, commits, branch) =>
-      change(name, async ({ gitDir, databaseId }) => {
+      change(name, async (repository) => {
+        const { gitDir } = repository;
         const target = branch ?? readDefaultBranch(gitDir);
         const head = findRef(gitDir, `refs/heads/${target}`)?.oid ?? null;
         const oids = await writeCommits(gitDir, commits, head, now());
         const last = oids.at(-1);
-        if (last === undefined) return oids;
-        await setBranch(gitDir, target, last);
-        recordPush(databaseId);
+        if (last !== undefined) await move(repository, target, last);
         return oids;
       }),
     writeCommits: async (name, commits) =>
@@ -78,25 +83,21 @@ export function createRepositoryControl(parts: RepositoryControlParts): Reposito
         return writeCommits(gitDir, commits, head, now());
       }),
     push: async (name, branch, oid) =>
-      change(name, async ({ gitDir, databaseId }) => {
+      change(name, async (repository) => {
+        const { gitDir } = repository;
         const head = findRef(gitDir, `refs/heads/${branch}`)?.oid;
         if (head) await refuseRewrite(gitDir, head, oid);
-        await setBranch(gitDir, branch, oid);
-        recordPush(databaseId);
+        await move(repository, branch, oid);
       }),
     forcePush: async (name, branch, oid, options = {}) =>
-      change(name, async ({ gitDir, databaseId }) => {
-        await setBranch(gitDir, branch, oid);
-        recordPush(databaseId);
+      change(name, async (repository) => {
+        await move(repository, branch, oid);
         if (options.prune !== true) return;
-        await pruneUnreachable(gitDir);
-        git.forget(gitDir);
+        await pruneUnreachable(repository.gitDir);
+        git.forget(repository.gitDir);
       }),
     deleteBranch: async (name, branch) =>
-      change(name, async ({ gitDir, databaseId }) => {
-        await setBranch(gitDir, branch, null);
-        recordPush(databaseId);
-      }),
+      change(name, (repository) => move(repository, branch, null)),
     setDefaultBranch: async (name, branch) =>
       change(name, ({ gitDir }) => setDefaultBranch(gitDir, branch)),
     rename: async (name, newName) =>
@@ -142,6 +143,8 @@ async function addRepository(
     refusal: null,
     hasLegacyId: false,
     diskUsage: 0,
+    beforeLastPush: null,
+    missedPush: null,
     ...flags,
   };
   directory.add(repository);

@@ -15,6 +15,8 @@ export interface StandInSettings {
   readonly cursorMode: CursorMode;
   /** Default null: answers as fast as it can. */
   readonly latency: LatencyModel | null;
+  /** How far GitHub's clock is ahead, in `Date`, resets and `pushedAt`; below 0: behind. Default 0. */
+  readonly clockAheadMs: number;
 }
 
 export const DEFAULT_SETTINGS: StandInSettings = {
@@ -23,4 +25,5 @@ export const DEFAULT_SETTINGS: StandInSettings = {
   primaryForm: "RATE_LIMITED",
   cursorMode: "continue",
   latency: null,
+  clockAheadMs: 0,
 };

@@ -1,4 +1,5 @@
 import type { SignatureSpec } from "../git/git-write.js";
+import type { Random } from "../seeded-random.js";
 
 /** What the demo's repositories are made of. */
 export interface DemoProject {
@@ -101,9 +102,6 @@ const REASONS: readonly string[] = [
   "The previous change broke this for names with non-ASCII letters, like “Tromsø”.",
 ];
 
-/** A source of numbers in [0, 1). */
-export type Random = () => number;
-
 export function pick<Item>(items: readonly Item[], random: Random): Item {
   const item = items[Math.floor(random() * items.length)];
   if (item === undefined) throw new RangeError("nothing to pick from");
@@ -122,15 +120,4 @@ export function demoMessage({ areas, nouns }: DemoProject, random: Random): Demo
   const headline = `${kind}(${pick(areas, random)}): ${verb} ${noun}`;
   const text = random() < 0.3 ? `${headline}\n\n${pick(REASONS, random)}` : headline;
   return { text, slug: `${kind}-${noun.replace(/^the /, "").replace(/\W+/g, "-")}` };
-}
-
-/** The same seed gives the same numbers (mulberry32). */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

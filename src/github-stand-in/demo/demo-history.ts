@@ -5,14 +5,14 @@ import type { GitHubStandInControl, RepositoryFacts } from "../control/control.j
 import { findRef } from "../git/git-refs.js";
 import type { CommitSpec, SignatureSpec } from "../git/git-write.js";
 import { createBareRepository, setBranch, writeCommits } from "../git/git-write.js";
-import type { DemoProject, Random } from "./demo-content.js";
+import { type Random, seededRandom } from "../seeded-random.js";
+import type { DemoProject } from "./demo-content.js";
 import {
   DEMO_LINKED_EMAILS,
   DEMO_PEOPLE,
   DEMO_PROJECTS,
   demoMessage,
   pick,
-  seededRandom,
 } from "./demo-content.js";
 
 const BRANCH = "main";

@@ -5,6 +5,7 @@ import type { QueryContext } from "./query-context.js";
 /** A commit of a repository; `object` is read only when a field of it is asked for. */
 export class CommitNode {
   readonly __typename = "Commit";
+  #loading: Promise<CommitObject> | undefined;
 
   constructor(
     readonly repository: StandInRepository,
@@ -12,8 +13,14 @@ export class CommitNode {
     public object: CommitObject | null = null,
   ) {}
 
-  async load({ git }: Pick<QueryContext, "git">): Promise<CommitObject> {
+  async load(context: Pick<QueryContext, "git" | "read">): Promise<CommitObject> {
     if (this.object) return this.object;
+    this.#loading ??= this.#load(context);
+    return this.#loading;
+  }
+
+  async #load({ git, read }: Pick<QueryContext, "git" | "read">): Promise<CommitObject> {
+    read.listedCommits += 1;
     const [object] = await git.readCommits(this.repository.gitDir, [this.oid]);
     if (!object) throw new Error(`the repository has no commit ${this.oid}`);
     this.object = object;

@@ -30,7 +30,7 @@ export async function historyConnection(
   info: GraphQLResolveInfo,
 ): Promise<Connection<CommitNode>> {
   checkPageSize(args, info);
-  const { git, cursorMode, historyItemsMax } = context;
+  const { git, cursorMode, historyItemsMax, read } = context;
   const { gitDir } = repository;
   const after = await readCursor(args.after, startOid, gitDir, context);
   const before = await readCursor(args.before, startOid, gitDir, context);
@@ -38,6 +38,7 @@ export async function historyConnection(
   const filter = toFilter(args);
   const count = async () => {
     const all = await git.historyCount(gitDir, oid, filter);
+    read.countedCommits += all;
     return Math.min(all, historyItemsMax ?? all);
   };
   const { start, end } = await pageRange(args, after?.index ?? null, before?.index ?? null, count);
@@ -46,6 +47,7 @@ export async function historyConnection(
   const oids = start < limit ? await git.history(gitDir, oid, filter, start, limit) : [];
   const page = oids.slice(0, Math.max(0, end - start));
   const commits = await git.readCommits(gitDir, page);
+  read.listedCommits += page.length;
   return connection({
     nodes: page.map((each, index) => new CommitNode(repository, each, commits[index] ?? null)),
     start,

@@ -36,9 +36,30 @@ export interface QueryContext {
   readonly fieldFaults: readonly FieldFault[];
   /** Silent truncation: histories end after so many items; null for all. */
   readonly historyItemsMax: number | null;
-  /** What the latency model counts: repositories looked at, and those whose git data was read. */
-  readonly repositoriesRead: Set<number>;
-  readonly gitRepositoriesRead: Set<number>;
+  /** A replica answers that has missed the last push to each repository. */
+  readonly isStale: boolean;
+  readonly read: QueryReads;
+}
+
+/** What a query has read so far: its time follows from it, and the count of looks. */
+export interface QueryReads {
+  readonly repositories: Set<number>;
+  /** Those of which git data was read. */
+  readonly gitRepositories: Set<number>;
+  /** Those of which the head of the default branch was read. */
+  readonly heads: Set<number>;
+  listedCommits: number;
+  countedCommits: number;
+}
+
+export function nothingRead(): QueryReads {
+  return {
+    repositories: new Set(),
+    gitRepositories: new Set(),
+    heads: new Set(),
+    listedCommits: 0,
+    countedCommits: 0,
+  };
 }
 
 export type Resolver<Source, Args = Readonly<Record<string, never>>> = (

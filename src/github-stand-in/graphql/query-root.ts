@@ -37,7 +37,7 @@ async function findNode(id: string, context: QueryContext): Promise<RepositoryNo
   const found = showRepository(context.directory.findById(databaseId ?? -1), context);
   if (key === null || found === null) throw nodeNotFound(id);
   if (key.type === "Repository") return found;
-  context.gitRepositoriesRead.add(key.repositoryDatabaseId);
+  context.read.gitRepositories.add(key.repositoryDatabaseId);
   const object = await context.git.readObject(found.repository.gitDir, key.oid);
   if (object?.type !== "commit") throw nodeNotFound(id);
   return new CommitNode(found.repository, key.oid);

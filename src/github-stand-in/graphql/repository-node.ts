@@ -1,12 +1,13 @@
 import { idOfLogin } from "../accounts.js";
 import type { GitRef } from "../git/git-refs.js";
-import { findRef, readDefaultBranch } from "../git/git-refs.js";
+import { readDefaultBranch } from "../git/git-refs.js";
 import type { StandInRepository } from "../repository-directory.js";
 import { nameWithOwner, nodeIdOf, WEB_URL } from "../repository-directory.js";
 import { CommitNode } from "./commit-node.js";
 import type { PageArgs } from "./connection.js";
 import { listConnection } from "./connection.js";
 import { FieldError } from "./github-error.js";
+import { findShownRef, isMissed } from "./missed-push.js";
 import { refId } from "./node-id.js";
 import type { QueryContext, Resolver, Resolvers } from "./query-context.js";
 
@@ -29,13 +30,15 @@ interface ComparisonNode {
 }
 
 function refNode(repository: StandInRepository, name: string, context: QueryContext) {
-  context.gitRepositoriesRead.add(repository.databaseId);
-  const ref = findRef(repository.gitDir, name);
+  context.read.gitRepositories.add(repository.databaseId);
+  const ref = findShownRef(repository, name);
   return ref && { __typename: "Ref" as const, repository, ...ref };
 }
 
-const defaultBranchRef: Resolver<RepositoryNode> = ({ repository }, _args, context) =>
-  refNode(repository, `refs/heads/${readDefaultBranch(repository.gitDir)}`, context);
+const defaultBranchRef: Resolver<RepositoryNode> = ({ repository }, _args, context) => {
+  context.read.heads.add(repository.databaseId);
+  return refNode(repository, `refs/heads/${readDefaultBranch(repository.gitDir)}`, context);
+};
 
 const ref: Resolver<RepositoryNode, { readonly qualifiedName: string }> = (node, args, context) =>
   refNode(node.repository, args.qualifiedName, context);
@@ -50,9 +53,9 @@ const object: Resolver<
 };
 
 async function objectNode(repository: StandInRepository, name: string, context: QueryContext) {
-  context.gitRepositoriesRead.add(repository.databaseId);
+  context.read.gitRepositories.add(repository.databaseId);
   const found = await context.git.readObject(repository.gitDir, name);
-  if (found === null) return null;
+  if (found === null || (await isMissed(repository, found, context))) return null;
   if (found.type === "commit") return new CommitNode(repository, found.oid);
   const __typename = found.type.replace(/^./, (letter) => letter.toUpperCase());
   return { __typename, repository, oid: found.oid, abbreviatedOid: found.oid.slice(0, 7) };
@@ -76,7 +79,7 @@ export const repositoryResolvers: Resolvers = {
   lockReason: () => null,
   isEmpty: ({ repository }: RepositoryNode) => {
     const branch = `refs/heads/${readDefaultBranch(repository.gitDir)}`;
-    return findRef(repository.gitDir, branch) === null;
+    return findShownRef(repository, branch) === null;
   },
   defaultBranchRef,
   ref,

@@ -9,9 +9,16 @@ export function showRepository(
   context: QueryContext,
 ): RepositoryNode | null {
   if (found === null || !isVisibleTo(found, context.viewer.login)) return null;
-  context.repositoriesRead.add(found.databaseId);
+  context.read.repositories.add(found.databaseId);
   if (found.refusal !== null) throw refusalError(found.refusal, found.owner);
-  return { __typename: "Repository", repository: found };
+  return { __typename: "Repository", repository: context.isStale ? beforeLastPush(found) : found };
+}
+
+function beforeLastPush(repository: StandInRepository): StandInRepository {
+  const missedPush = repository.beforeLastPush;
+  return missedPush === null
+    ? repository
+    : { ...repository, pushedAt: missedPush.pushedAt, missedPush };
 }
 
 function refusalError(refusal: Refusal, owner: string): FieldError {

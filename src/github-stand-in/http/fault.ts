@@ -11,6 +11,10 @@ export type FaultAnswer =
   | "reset"
   /** Runs the query, then closes the connection in the middle of the answer. */
   | "cut"
+  /** Runs the query and sends half of the answer; the connection stays open without another byte. */
+  | "stall"
+  /** Answers from a replica that has missed the last push to each repository, `pushedAt` included. */
+  | "stale-replica"
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
@@ -32,6 +36,10 @@ export interface Fault {
     readonly operationName?: string;
     /** Only the n-th request, 1 first, that meets the other conditions. */
     readonly nth?: number;
+    /** Only each so-manieth request that meets the other conditions. */
+    readonly every?: number;
+    /** Looks up this `owner/name`, or with `*` any repository, by name and not by node id. */
+    readonly asksByName?: string;
     /** Found in the query text or the variables as JSON. */
     readonly includes?: string;
     readonly login?: string;
@@ -46,6 +54,8 @@ export interface FaultRequest {
   readonly login: string;
   /** The request body as it came. */
   readonly text: string;
+  /** `owner/name` of the repositories that are looked up by name. */
+  readonly names: () => readonly string[];
 }
 
 interface ArmedFault {
@@ -72,8 +82,7 @@ export class Faults {
     for (const armed of this.#armed) {
       if (!fits(armed.fault, request)) continue;
       armed.seen += 1;
-      const nth = armed.fault.when?.nth;
-      if (nth !== undefined && armed.seen !== nth) continue;
+      if (!isItsTurn(armed)) continue;
       armed.left -= 1;
       if (armed.left <= 0) this.#armed = this.#armed.filter((other) => other !== armed);
       return armed.fault.answer;
@@ -86,10 +95,24 @@ export class Faults {
   }
 }
 
-function fits({ when = {} }: Fault, { operationName, login, text }: FaultRequest): boolean {
+function isItsTurn({ fault: { when = {} }, seen }: ArmedFault): boolean {
+  return (
+    (when.nth === undefined || seen === when.nth) &&
+    (when.every === undefined || seen % when.every === 0)
+  );
+}
+
+function fits({ when = {} }: Fault, request: FaultRequest): boolean {
+  const { operationName, login, text } = request;
   return (
     (when.operationName === undefined || when.operationName === operationName) &&
     (when.login === undefined || when.login === login) &&
-    (when.includes === undefined || text.includes(when.includes))
+    (when.includes === undefined || text.includes(when.includes)) &&
+    (when.asksByName === undefined || asksByName(request, when.asksByName))
   );
+}
+
+function asksByName({ names }: FaultRequest, wanted: string): boolean {
+  const key = wanted.toLowerCase();
+  return names().some((name) => wanted === "*" || name.toLowerCase() === key);
 }

@@ -3,9 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { GitHubStandInControl } from "../control/control.js";
 import { isControlVerb } from "../control/control.js";
+import type { Outcome, QueryRequest } from "../graphql/exchange.js";
 import type { HttpAnswer } from "../graphql/github-error.js";
 import { jsonAnswer } from "../graphql/github-error.js";
-import type { Outcome, QueryRequest } from "../graphql/query-service.js";
 import { notFound } from "./canned-answers.js";
 
 const QUERY_BYTES_MAX = 256 * 1024; // what one client's author found to be safe
@@ -16,6 +16,8 @@ const CONTROL_PATH = "/_control/";
 interface ServerParts {
   readonly answerQuery: (request: QueryRequest) => Promise<Outcome>;
   readonly control: GitHubStandInControl;
+  /** By GitHub's clock. */
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +50,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, parts:
 async function handleQuery(
   request: IncomingMessage,
   response: ServerResponse,
-  { answerQuery, signal }: ServerParts,
+  { answerQuery, now, signal }: ServerParts,
 ): Promise<void> {
   const requestId = newRequestId();
   const text = await readText(request, QUERY_BYTES_MAX);
@@ -67,13 +69,14 @@ async function handleQuery(
   const { answer } = outcome;
   const headers = {
     server: "github.com",
+    date: new Date(now()).toUTCString(),
     "x-github-request-id": requestId,
     ...(answer.headers["content-type"]?.startsWith("application/json") && {
       "x-github-media-type": "github.v4; format=json",
     }),
   };
   if (outcome.kind === "answer") send(response, answer, headers);
-  else cut(response, answer, headers);
+  else sendHalf(response, answer, headers, outcome.kind);
 }
 
 async function answerControl(
@@ -119,14 +122,17 @@ function send(
   response.end(bytes);
 }
 
-function cut(
+function sendHalf(
   response: ServerResponse,
   { status, headers, body }: HttpAnswer,
   more: Readonly<Record<string, string>>,
+  then: "cut" | "stall",
 ): void {
   const bytes = Buffer.from(body);
   response.writeHead(status, { ...more, ...headers, "content-length": bytes.length });
-  response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy());
+  response.write(bytes.subarray(0, bytes.length >> 1), () => {
+    if (then === "cut") response.destroy();
+  });
 }
 
 /** Like `D2AC:275471:2600920:210014D:69758B70`. */

@@ -1,14 +1,25 @@
 import type { CannedName } from "../http/canned-answers.js";
+import type { Random } from "../seeded-random.js";
+
+/** So long, or anything between these, each as likely. */
+export type Span = number | readonly [least: number, most: number];
 
 /**
  * How long GitHub takes, as measured by others: reading a repository's row is cheap, reading its
  * git data is not, and after ten seconds the query is given up.
  */
 export interface LatencyModel {
+  /** Each request, whatever it asks for. Default 0. */
+  readonly baseMs?: Span;
   /** Per repository in the answer. */
-  readonly databaseMs: number;
+  readonly databaseMs: Span;
   /** Per repository whose git data was read, on top. */
-  readonly gitMs: number;
+  readonly gitMs: Span;
+  /**
+   * A hundred commits listed, or a thousand counted; fewer take their share. A request takes as long
+   * as its commits or as all the rest, whichever is longer. Default 0.
+   */
+  readonly pageMs?: Span;
   /** Default 10,000. */
   readonly wallMs?: number;
   /** What is answered at the wall. Default `timeout-502-json`. */
@@ -17,19 +28,53 @@ export interface LatencyModel {
   readonly wallPoints?: number;
 }
 
+/** GitHub's own times, as far as anybody has published them. */
+export const GITHUB_TIMES = {
+  baseMs: [30, 80],
+  databaseMs: [2, 5],
+  gitMs: [50, 100],
+  pageMs: [100, 1_000],
+} as const satisfies LatencyModel;
+
 const WALL_MS = 10_000;
+const COMMITS_A_PAGE = 100;
+const COUNTED_A_PAGE = 1_000;
+
+/** What a query read. */
+export interface QueryWork {
+  readonly repositories: number;
+  readonly gitRepositories: number;
+  readonly listedCommits: number;
+  readonly countedCommits: number;
+}
 
 export interface Delay {
   readonly ms: number;
   readonly isOverWall: boolean;
 }
 
-export function planDelay(
-  model: LatencyModel | null,
-  work: { readonly repositories: number; readonly gitRepositories: number },
-): Delay {
+/** How long GitHub would have taken for this work. */
+export function planDelay(model: LatencyModel | null, work: QueryWork, random: Random): Delay {
   if (model === null) return { ms: 0, isOverWall: false };
-  const { databaseMs, gitMs, wallMs = WALL_MS } = model;
-  const ms = work.repositories * databaseMs + work.gitRepositories * gitMs;
+  const { baseMs = 0, databaseMs, gitMs, pageMs = 0, wallMs = WALL_MS } = model;
+  const reading =
+    draw(baseMs, random) +
+    sum(databaseMs, work.repositories, random) +
+    sum(gitMs, work.gitRepositories, random);
+  const pages = work.listedCommits / COMMITS_A_PAGE + work.countedCommits / COUNTED_A_PAGE;
+  const ms = Math.max(reading, sum(pageMs, pages, random));
   return { ms: Math.min(ms, wallMs), isOverWall: ms > wallMs };
+}
+
+/** So many draws; of the last, broken one its share. */
+function sum(span: Span, times: number, random: Random): number {
+  let total = 0;
+  for (let left = times; left > 0; left -= 1) total += Math.min(1, left) * draw(span, random);
+  return total;
+}
+
+function draw(span: Span, random: Random): number {
+  if (typeof span === "number") return span;
+  const [least, most] = span;
+  return least + (most - least) * random();
 }

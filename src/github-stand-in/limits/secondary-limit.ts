@@ -36,20 +36,40 @@ export function newSecondaryUse(): SecondaryUse {
   return { inFlight: 0, limitedUntilMs: 0, starts: [], responses: [], responseMs: 0 };
 }
 
-/** 0 when the query may run, and then it counts; else how long to wait. */
-export function admit(use: SecondaryUse, limits: SecondaryLimits, nowMs: number): number {
-  if (nowMs < use.limitedUntilMs) return use.limitedUntilMs - nowMs;
-  use.starts = dropOlder(use.starts, (at) => at <= nowMs - MINUTE);
-  const isOver =
-    use.inFlight >= limits.concurrentMax ||
-    use.starts.length >= limits.queriesPerMinuteMax ||
-    responseMsOfLastMinute(use, nowMs) >= limits.responseMsPerMinuteMax;
-  if (isOver) {
-    use.limitedUntilMs = nowMs + limits.retryAfterMs;
-    return limits.retryAfterMs;
+export type SecondaryReason = "concurrency" | "queries" | "time" | "told-to-wait";
+
+export interface SecondaryRefusal {
+  readonly reason: SecondaryReason;
+  readonly waitMs: number;
+}
+
+/** Null when the query may run, and then it counts. */
+export function admit(
+  use: SecondaryUse,
+  limits: SecondaryLimits,
+  nowMs: number,
+): SecondaryRefusal | null {
+  if (nowMs < use.limitedUntilMs) {
+    return { reason: "told-to-wait", waitMs: use.limitedUntilMs - nowMs };
   }
-  use.starts.push(nowMs);
-  return 0;
+  use.starts = dropOlder(use.starts, (at) => at <= nowMs - MINUTE);
+  const reason = overstepped(use, limits, nowMs);
+  if (reason === null) {
+    use.starts.push(nowMs);
+    return null;
+  }
+  use.limitedUntilMs = nowMs + limits.retryAfterMs;
+  return { reason, waitMs: limits.retryAfterMs };
+}
+
+function overstepped(
+  use: SecondaryUse,
+  limits: SecondaryLimits,
+  nowMs: number,
+): SecondaryReason | null {
+  if (use.inFlight >= limits.concurrentMax) return "concurrency";
+  if (use.starts.length >= limits.queriesPerMinuteMax) return "queries";
+  return responseMsOfLastMinute(use, nowMs) >= limits.responseMsPerMinuteMax ? "time" : null;
 }
 
 export function recordResponse(use: SecondaryUse, ms: number, nowMs: number): void {
