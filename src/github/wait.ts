@@ -38,6 +38,7 @@ function told({ reason, pauseReason }: Wait): { limit: LimitKind | "local"; why:
     case "requests":
     case "time":
     case "in-flight":
+    case "live":
       return { limit: "local", why: "As much as GitHub allows was asked in the last minute" };
   }
 }

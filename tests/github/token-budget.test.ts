@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
-import type { HourLimits } from "../../src/domain/rate-account.js";
+import type { HourLimits, Purpose } from "../../src/domain/rate-account.js";
 import { type BudgetLedger, NOBODY } from "../../src/github/budget-ledger.js";
 import type { Learn } from "../../src/github/granted-request.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
@@ -301,20 +301,52 @@ describe("the budget of tokens", () => {
     });
   });
 
-  it("leaves places to live work however much backfill there is", async () => {
+  it("lets backfill have all places, and gives live work each that comes free while it waits", async () => {
     const budget = await budgetOf("token-a");
-    const { waiting, request } = held();
-    const backfill = { ...options, purpose: "backfill" as const };
-    const runs = Array.from({ length: 20 }, () => budget.run(request, backfill));
-    await eventually(() => expect(waiting).toHaveLength(4));
-    const live = Array.from({ length: 6 }, () => budget.run(async (token) => token, options));
-    expect(await Promise.all(live)).toHaveLength(6);
-    expect(waiting).toHaveLength(4);
+    const sent: { purpose: Purpose; answer: () => void }[] = [];
+    const ask = (purpose: Purpose) =>
+      budget.run(() => new Promise<void>((answer) => void sent.push({ purpose, answer })), {
+        ...options,
+        purpose,
+      });
+    const runs = Array.from({ length: 20 }, () => ask("backfill"));
+    await eventually(() => expect(sent).toHaveLength(10));
+    runs.push(...Array.from({ length: 3 }, () => ask("live")));
+    for (let ended = 0; ended < 10; ended += 1) {
+      sent[ended]?.answer();
+      await eventually(() => expect(sent).toHaveLength(11 + ended));
+    }
+    const next = sent.slice(10).map(({ purpose }) => purpose);
+    // One may have been on its way to a place already when live work came.
+    expect(next.slice(0, 4).filter((purpose) => purpose === "live")).toHaveLength(3);
+    expect(next.slice(4)).toEqual(Array(6).fill("backfill"));
     const answering = setInterval(() => {
-      for (const one of waiting) one.answer();
+      for (const { answer } of sent) answer();
     }, 1);
     await Promise.all(runs);
     clearInterval(answering);
+  });
+
+  it("asks for more points at once when GitHub tells of another limit, and else within a minute", async () => {
+    clock.now = START;
+    const ledger = await ledgerThatKnows(["token-a"], { now, pace: PLACES_ONLY });
+    const [one, other] = [budgetOn(ledger, ["token-a"]), budgetOn(ledger, ["token-a"])] as const;
+    const backfill = { ...options, purpose: "backfill" as const };
+    const kept = { code: "GITHUB_RATE_LIMITED", details: { reason: "reserve" } };
+    await one.run(spending(100, 3_000_000), options);
+    for (const budget of [one, other]) {
+      await expect(budget.run(spending(99), backfill)).rejects.toMatchObject(kept);
+    }
+    const raising = async (token: string, learn: Learn) => {
+      const resetAt = new Date(START + 3_000_000);
+      learn({ points: 1, limits: { limit: 100_000, remaining: 99_990, resetAt } });
+      return token;
+    };
+    await one.run(raising, options);
+    expect(await one.run(raising, backfill)).toBe("token-a");
+    await expect(other.run(raising, backfill)).rejects.toMatchObject(kept);
+    clock.now += 60_000;
+    expect(await other.run(raising, backfill)).toBe("token-a");
   });
 
   it("pauses nothing for a failure that is no rate limit", async () => {
