@@ -236,11 +236,16 @@ describe("the budget of tokens", () => {
       expect(new Set(tokens).size).toBe(1); // of the user who was not told to wait
     });
 
-    it("sets a refused one aside, says so once without showing it, and tries it after an hour", async () => {
+    it("sets a refused one aside, says so once without showing it, and nobody waits while it is asked again", async () => {
       const lines: string[] = [];
       const logger = pino({ level: "error" }, { write: (line) => void lines.push(line) });
       const tokens = ["a-bad-secret", "b-1"];
-      const budget = createTokenBudget({ tokens, ledger: fresh(), identify, logger, now });
+      let isSlow = false;
+      const slowly: Identify = async (...all) => {
+        if (isSlow) await new Promise(() => {});
+        return await identify(...all);
+      };
+      const budget = createTokenBudget({ tokens, ledger: fresh(), identify: slowly, logger, now });
       for (let times = 0; times < 3; times += 1) {
         expect(await budget.run(sent, options)).toBe("b-1");
       }
@@ -248,11 +253,79 @@ describe("the budget of tokens", () => {
       expect(lines).toHaveLength(1);
       expect(JSON.parse(lines[0] ?? "")).toMatchObject({
         token: expect.stringMatching(/^1:[0-9a-f]{8}$/),
+        retryAt: new Date(START + 5_000).toISOString(),
       });
       expect(lines[0]).not.toContain("secret");
-      clock.now += 3_600_001;
+      clock.now += 5_000;
       expect(await budget.run(sent, options)).toBe("b-1");
-      expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]);
+      await eventually(() => expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]));
+      await eventually(() => expect(lines).toHaveLength(2));
+      isSlow = true;
+      clock.now += 10_000;
+      expect(await budget.run(sent, options)).toBe("b-1");
+    });
+
+    const stray = async () => {
+      throw new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
+    };
+    const bad = { code: "GITHUB_BAD_CREDENTIALS" };
+
+    it("again five seconds after one stray refusal, though it is the only one", async () => {
+      const counts: unknown[] = [];
+      const budget = createTokenBudget({
+        ...{ tokens: ["a-1"], ledger: fresh(), identify, now },
+        logger: pino({ level: "silent" }),
+        onTokens: (count) => counts.push(count),
+      });
+      await budget.run(sent, options);
+      expect(counts.at(-1)).toEqual({ accepted: 1, setAside: 0 });
+      await expect(budget.run(stray, options)).rejects.toMatchObject(bad);
+      expect(counts.at(-1)).toEqual({ accepted: 0, setAside: 1 });
+      clock.now += 4_999;
+      const retryAt = new Date(START + 5_000);
+      await expect(budget.run(sent, options)).rejects.toMatchObject({
+        ...bad,
+        details: { retryAt },
+      });
+      clock.now += 1;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(asked).toEqual(["a-1", "a-1"]);
+      expect(counts.at(-1)).toEqual({ accepted: 1, setAside: 0 });
+    });
+
+    it("after a time that doubles up to an hour, until a request is answered again", async () => {
+      const budget = budgetOn(fresh(), ["a-1"], identify);
+      const waits: number[] = [];
+      const refusedFor = async () => {
+        await expect(budget.run(stray, options)).rejects.toMatchObject(bad);
+        const error = await budget.run(sent, options).catch((failure: unknown) => failure);
+        const { retryAt } = (error as TrackerError).details;
+        const waitMs = (retryAt?.getTime() ?? 0) - clock.now;
+        clock.now += waitMs;
+        return waitMs / 1_000;
+      };
+      for (let times = 0; times < 12; times += 1) waits.push(await refusedFor());
+      expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]);
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(await refusedFor()).toBe(5);
+    });
+
+    it("once for all requests that were refused together, however late one hears of it", async () => {
+      const budget = budgetOn(fresh(), ["a-1"], identify);
+      const { waiting, request } = held();
+      const runs = Array.from({ length: 10 }, () => budget.run(request, options));
+      await eventually(() => expect(waiting).toHaveLength(10));
+      const outcomes = Promise.allSettled(runs);
+      const no = new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
+      clock.now += 100;
+      for (const { refuse } of waiting.slice(0, 9)) refuse(no);
+      await Promise.allSettled(runs.slice(0, 9));
+      clock.now += 5_000;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      waiting[9]?.refuse(no);
+      await outcomes;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(asked).toEqual(["a-1", "a-1"]);
     });
 
     it("again at the next request when it could not be told, and fails as that did", async () => {

@@ -60,7 +60,12 @@ describe("a page's transaction", () => {
         repositoryId: id,
         generation,
         step: { kind: "history" as const, oid: commits[0]?.oid ?? "", after: null },
-        page: { commits, endCursor: `${commits[0]?.oid} ${commits.length - 1}`, hasNextPage },
+        page: {
+          commits,
+          totalCount: null,
+          endCursor: `${commits[0]?.oid} ${commits.length - 1}`,
+          hasNextPage,
+        },
         kind: "BACKFILL",
         scheduleOf,
       }),
@@ -121,7 +126,7 @@ describe("a page's transaction", () => {
         repositoryId: id,
         generation: 0,
         step: { kind: "history" as const, oid: oid(4, 2), after: null },
-        page: { commits: history(4, 3), endCursor: null, hasNextPage: false },
+        page: { commits: history(4, 3), totalCount: null, endCursor: null, hasNextPage: false },
         kind: "LIVE",
         scheduleOf,
       });

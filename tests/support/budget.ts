@@ -2,7 +2,7 @@ import { NO_LIMITS } from "../../src/domain/rate-account.js";
 import { GITHUB_PACE, type Pace } from "../../src/domain/rate-pace.js";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
-import { fingerprintOf } from "../../src/github/token-users.js";
+import { fingerprintOf } from "../../src/github/token.js";
 
 const ANY = Number.POSITIVE_INFINITY;
 
