@@ -52,6 +52,7 @@ const MINUTE_MS = 60_000;
 const GITHUB_MS_MAX = 10_000;
 /** When a place may be free again; nobody knows. */
 const LOOK_AGAIN_MS = 100;
+const LOOK_AGAIN_MS_MAX = 1_000;
 /** How far backfill may be ahead of an even spread, so that no moment is lost while it waits its turn. */
 const AHEAD_MS_MAX = 2_000;
 /** A waiting request asks again within a second, or once its wait is over. */
@@ -96,8 +97,10 @@ export function pacingWait(
     const endedUntilMs = recent.spreadUntil?.getTime() ?? 0;
     if (endedUntilMs > latestMs) return wait("time", endedUntilMs - AHEAD_MS_MAX);
     const begunMs = nowMs - Math.max(0, ...underWay.map(({ ageMs }) => ageMs));
-    if (Math.max(endedUntilMs, begunMs) + spreadMs(underWayMs, pace) > latestMs) {
-      return wait("time", nowMs + LOOK_AGAIN_MS);
+    const untilMs = Math.max(endedUntilMs, begunMs) + spreadMs(underWayMs, pace);
+    if (untilMs > latestMs) {
+      const waitMs = Math.min(Math.max(untilMs - latestMs, LOOK_AGAIN_MS), LOOK_AGAIN_MS_MAX);
+      return wait("time", nowMs + waitMs);
     }
   }
   if (underWay.length + recent.lostCount >= pace.inFlightMax) {

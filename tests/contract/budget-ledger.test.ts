@@ -267,7 +267,7 @@ describe.each([
     for (let times = 0; times < 3; times += 1) {
       const ids = await Promise.all([acquire(one), acquire(another)]);
       await opened.age(7_400);
-      for (const id of ids) await one.settle(id, answered(4_000));
+      for (const id of ids) await one.settle(id, answered(4_000), 7_400);
     }
     // 44.4 of 45 seconds are taken.
     const acquired = await another.acquire(USER.userId, "live");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Ask, type Done, playLoad } from "./simulated-load.js";
 
 const MINUTE_MS = 60_000;
-const MINUTES = 6;
+const MINUTES = 4;
 
 /** Evenly spread, the same in each run. */
 const spread = (index: number, from: number, to: number) =>
@@ -50,7 +50,7 @@ describe("GitHub's time of a minute, while more backfill waits than it has room 
   ])("is live work's first, and backfill's the rest: %s", async (_what, asks) => {
     const done = await playLoad([...asks, ...backfill(100, 1_000)], MINUTES * MINUTE_MS);
     const all = delays(done);
-    expect(all.length).toBeGreaterThan(100);
+    expect(all.length).toBeGreaterThan(80);
     expect(shareOfPace(done)).toBeGreaterThanOrEqual(0.9);
     expect(all[Math.floor(all.length / 2)]).toBeLessThanOrEqual(1_000);
     expect(all.at(-1)).toBeLessThanOrEqual(8_000);
