@@ -216,6 +216,10 @@ async function startWorkerRole({
       metrics.gitHubRemaining.set({ user }, remaining);
       metrics.gitHubPausedUntil.set({ user }, (pausedUntil?.getTime() ?? 0) / 1_000);
     },
+    observeTokens({ accepted, setAside }) {
+      metrics.gitHubTokens.set({ state: "accepted" }, accepted);
+      metrics.gitHubTokens.set({ state: "set_aside" }, setAside);
+    },
   });
   const bounds = checksOf(config, demo);
   const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });

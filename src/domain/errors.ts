@@ -38,7 +38,8 @@ export const ERROR_CODES = {
   GITHUB_BAD_GATEWAY: { retry: "later", expose: true, level: "warn" },
   /** The query asked for too much at once; ask for less. */
   GITHUB_RESOURCE_LIMITS: { retry: "later", expose: true, level: "warn" },
-  GITHUB_BAD_CREDENTIALS: { retry: "never", expose: true, level: "error" },
+  /** Single ones come among good answers: the token is asked about again after seconds. */
+  GITHUB_BAD_CREDENTIALS: { retry: "later", expose: true, level: "error" },
   /** Neither data nor errors, not JSON, or data of another shape than asked for. */
   GITHUB_MALFORMED_ANSWER: { retry: "later", expose: true, level: "warn" },
   /** GitHub refused the query itself: a fault of ours. */

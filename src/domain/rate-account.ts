@@ -10,7 +10,7 @@ export interface RateAccount {
   readonly resetAt: Date | null;
   readonly pausedUntil: Date | null;
   readonly pauseReason: LimitKind | null;
-  /** Secondary limits in a row that named no time, or came again, without a success between them. */
+  /** Secondary limits, and others that named no time, in a row without a success between them. */
   readonly refusals: number;
   /** Points of this hour, and live ones of the hour before. */
   readonly spentLive: number;
@@ -77,8 +77,9 @@ export function accountAt(account: RateAccount, now: Date): RateAccount {
 }
 
 /**
- * The account after a request. Answers overtake each other: within one hour the lowest remaining
- * wins, a later reset opens a new hour, an earlier one is old news. A pause is never shortened.
+ * The account after a request. Answers overtake each other: within one hour and one limit the lowest
+ * remaining wins, a later reset opens a new hour, an earlier one is old news. A pause is never
+ * shortened.
  */
 export function bookOutcome(account: RateAccount, outcome: RequestOutcome, now: Date): RateAccount {
   if (outcome.kind === "nothing") return account;
@@ -92,7 +93,10 @@ export function bookOutcome(account: RateAccount, outcome: RequestOutcome, now: 
   return { ...learned, refusals, [spent]: learned[spent] + outcome.points };
 }
 
-/** The account after an answer's headers alone. */
+/**
+ * The account after an answer's headers alone. Another limit than before is taken with what is left of
+ * it: GitHub has raised it, or another token of the user has a limit of its own.
+ */
 export function learn(
   account: RateAccount,
   { limit, remaining, resetAt }: HourLimits,
@@ -104,10 +108,11 @@ export function learn(
   if (resetAt.getTime() > account.resetAt.getTime() + SAME_HOUR_MS) {
     return { ...nextHour(account), ...told };
   }
+  const isSameLimit = told.limit === account.limit;
   return {
     ...account,
     ...told,
-    remaining: Math.min(account.remaining, remaining),
+    remaining: isSameLimit ? Math.min(account.remaining, remaining) : remaining,
     resetAt: resetAt > account.resetAt ? resetAt : account.resetAt,
   };
 }
@@ -128,7 +133,7 @@ function pause(
   now: Date,
 ): RateAccount {
   const isPaused = account.pausedUntil !== null && account.pausedUntil > now;
-  const isNew = limit === "secondary" && !isPaused;
+  const isNew = !isPaused && (limit === "secondary" || retryAt === null);
   const refusals = account.refusals + (isNew ? 1 : 0);
   const until = retryAt ?? new Date(now.getTime() + silenceMs(refusals));
   if (isPaused && account.pausedUntil >= until) return { ...account, refusals };

@@ -33,6 +33,7 @@ export type Acquired =
  * - Whatever was settled before is heeded by every `acquire` that begins after: a pause told to one
  *   process is a pause for all.
  * - However many acquire at once, what is granted keeps within `GITHUB_PACE` and the points.
+ * - While live work that was refused for pacing in one process is to come again, backfill is refused in all.
  * - A request that is never settled counts as under way until its process must have given it up.
  * - Times are given and returned by the caller's clock, accounts as they stand at that moment.
  */
@@ -47,8 +48,15 @@ export interface BudgetLedger {
   ): Promise<RateAccount>;
   /** Leave to send one request. Every grant must be settled. */
   acquire(userId: bigint, purpose: Purpose): Promise<Acquired>;
-  /** Books how it ended. A second time changes nothing and returns null. */
-  settle(requestId: bigint, outcome: RequestOutcome): Promise<RateAccount | null>;
+  /**
+   * Books how it ended and what it took of GitHub's time: as long as it was under way where that is
+   * left out. A second time changes nothing and returns null.
+   */
+  settle(
+    requestId: bigint,
+    outcome: RequestOutcome,
+    gitHubMs?: number,
+  ): Promise<RateAccount | null>;
 }
 
 /** How long a request whose process has died counts as under way after its own time is up. */

@@ -73,7 +73,7 @@ function limitOf(
     says(SECONDARY_TEXT) ||
     SECONDARY_URL.test(documentationUrl) ||
     status === 429 ||
-    (status === 403 && retryAfter(headers, nowMs) !== null); // a time to wait is a limit
+    (status === 403 && headers["retry-after"] !== undefined); // a time to wait is a limit
   if (!isPrimary && !isSecondary) return null;
   const limit = isPrimary && !says(SECONDARY_TEXT) ? "primary" : "secondary";
   // A secondary answer may name the reset of points that are not used up.

@@ -41,15 +41,20 @@ export interface HistoryRequest {
   readonly after: string | null;
   /** 1 to 100. */
   readonly first: number;
+  /**
+   * Whether to count all of the history as well, for no point more. GitHub walks all of it: slow where
+   * it is long, and it may run out of time over the page with it.
+   */
   readonly isCounted?: boolean;
 }
 
 /** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
 export interface HistoryPage {
   readonly commits: readonly Commit[];
+  /** Of the whole history from the start, whichever page this is; null where it was not asked for. */
+  readonly totalCount: number | null;
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;
-  readonly totalCount: number | null;
 }
 
 /** At most 100 commits in all. */
@@ -102,7 +107,7 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** What the points are spent on; a metric label. */
   readonly purpose: Purpose;
-  /** Told how long GitHub took over its answer, without the wait for leave to ask. */
+  /** Told how long GitHub took over its answer, without the wait for leave to ask and the way there. */
   readonly onTook?: (tookMs: number) => void;
 }
 

@@ -14,6 +14,8 @@ import type { BudgetLedger } from "./budget-ledger.js";
 export interface AnswerFacts {
   readonly points: number;
   readonly limits: HourLimits;
+  /** Of its time; left out: as long as the request was under way. */
+  readonly gitHubMs?: number;
 }
 
 export type Learn = (facts: AnswerFacts) => void;
@@ -37,10 +39,12 @@ export async function runGranted<T>(
   request: (learn: Learn) => Promise<T>,
 ): Promise<T> {
   let facts: AnswerFacts | null = null;
+  let gitHubMs: number | undefined;
   let outcome: RequestOutcome = { kind: "nothing" };
   try {
     const value = await request((told) => {
       facts = told;
+      gitHubMs = told.gitHubMs;
     });
     outcome = answered(facts, grant.purpose, true);
     return value;
@@ -49,7 +53,7 @@ export async function runGranted<T>(
     throw error;
   } finally {
     grant.onOutcome?.(outcome);
-    const account = await settle(grant, outcome);
+    const account = await settle(grant, outcome, gitHubMs);
     if (account !== null) grant.onSettled?.(account);
   }
 }
@@ -79,10 +83,11 @@ function answered(facts: AnswerFacts | null, purpose: Purpose, isSuccess: boolea
 async function settle(
   { ledger, requestId, logger }: Grant,
   outcome: RequestOutcome,
+  gitHubMs: number | undefined,
 ): Promise<RateAccount | null> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await ledger.settle(requestId, outcome);
+      return await ledger.settle(requestId, outcome, gitHubMs);
     } catch (err) {
       if (tries === SETTLE_TRIES) {
         logger.warn({ err, outcome: outcome.kind }, "how a request ended could not be noted");

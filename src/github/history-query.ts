@@ -5,12 +5,15 @@ import { malformedPage, missingCommit, missingRepository, requireWhole } from ".
 import { type RawAnswer, requestIdOf } from "./raw-answer.js";
 
 /** 1 point for 100 commits: one history and a hundred lists of parents, divided by 100 and rounded. */
-export const HISTORY_DOCUMENT = `query History($id: ID!, $oid: GitObjectID!, $first: Int!, $after: String) {
+export const HISTORY_DOCUMENT = `query History(
+  $id: ID!, $oid: GitObjectID!, $first: Int!, $after: String, $isCounted: Boolean!
+) {
   node(id: $id) {
     ... on Repository {
       object(oid: $oid) {
         ... on Commit {
           history(first: $first, after: $after) {
+            totalCount @include(if: $isCounted)
             nodes { ...commitFields }
             pageInfo { endCursor hasNextPage }
           }
@@ -23,6 +26,7 @@ export const HISTORY_DOCUMENT = `query History($id: ID!, $oid: GitObjectID!, $fi
 ${COMMIT_FIELDS}`;
 
 const historySchema = z.object({
+  totalCount: z.int().positive().optional(),
   nodes: z.array(commitSchema),
   pageInfo: z.object({ endCursor: z.string().nullable(), hasNextPage: z.boolean() }),
 });
@@ -38,15 +42,16 @@ export function readHistory(request: HistoryRequest, answer: RawAnswer): History
   if (node.object === null) throw missingCommit(request.oid, facts);
   const fault = faultOf(request, node.object.history);
   if (fault !== null) throw malformedPage(fault, facts);
-  const { nodes, pageInfo } = node.object.history;
-  return { commits: nodes.map(toCommit), ...pageInfo, totalCount: null };
+  const { nodes, pageInfo, totalCount = null } = node.object.history;
+  return { commits: nodes.map(toCommit), totalCount, ...pageInfo };
 }
 
 /** In what a page is not the one asked for. */
 function faultOf(
-  { oid, after, first }: HistoryRequest,
-  { nodes, pageInfo }: z.infer<typeof historySchema>,
+  { oid, after, first, isCounted = false }: HistoryRequest,
+  { nodes, pageInfo, totalCount }: z.infer<typeof historySchema>,
 ): string | null {
+  if (isCounted && totalCount === undefined) return "lacks the count that was asked for";
   if (nodes.length > first) return "holds more commits than asked for";
   if (new Set(nodes.map((node) => node.oid)).size < nodes.length) return "holds a commit twice";
   if (after === null && nodes[0]?.oid !== oid) return "does not begin with the commit asked for";

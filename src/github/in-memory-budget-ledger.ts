@@ -3,22 +3,32 @@ import {
   bookOutcome,
   learn,
   NEW_ACCOUNT,
+  type Purpose,
   type RateAccount,
 } from "../domain/rate-account.js";
-import { decide, GITHUB_PACE, type Pace, type RecentRequests } from "../domain/rate-budget.js";
+import { decide, isPacing } from "../domain/rate-budget.js";
+import {
+  GITHUB_PACE,
+  liveWaitsUntil,
+  type Pace,
+  type RecentRequests,
+  spreadMs,
+} from "../domain/rate-pace.js";
 import { ABANDONED_MARGIN_MS, type BudgetLedger, type BudgetUser } from "./budget-ledger.js";
 
 interface Sent {
   readonly requestId: bigint;
   readonly userId: bigint;
+  readonly purpose: Purpose;
   readonly startedMs: number;
-  finishedMs: number | null;
+  ended: { readonly atMs: number; readonly gitHubMs: number } | null;
 }
 
 interface Entry {
   readonly user: BudgetUser;
   readonly fingerprints: Set<string>;
   account: RateAccount;
+  liveWaitingUntil: Date | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -35,6 +45,7 @@ export function createInMemoryBudgetLedger({
   pace?: Pace;
 } = {}): BudgetLedger {
   const entries = new Map<bigint, Entry>();
+  /** In the order in which they began. */
   let requests: Sent[] = [];
   let lastId = 0n;
 
@@ -44,25 +55,30 @@ export function createInMemoryBudgetLedger({
     return entry;
   }
 
-  function recentOf(userId: bigint, nowMs: number): RecentRequests {
+  function recentOf(userId: bigint, nowMs: number): Omit<RecentRequests, "liveWaitingUntil"> {
     requests = requests.filter(({ startedMs }) => startedMs > nowMs - KEPT_MS);
     const own = requests.filter((request) => request.userId === userId);
-    const open = own.filter(({ finishedMs }) => finishedMs === null);
-    const ended = own.flatMap(({ startedMs, finishedMs }) =>
-      finishedMs === null ? [] : [{ finishedMs, ms: finishedMs - startedMs }],
-    );
-    const endedLately = ended.filter(({ finishedMs }) => finishedMs > nowMs - MINUTE_MS);
     const begun = own.filter(({ startedMs }) => startedMs > nowMs - MINUTE_MS);
-    const ages = open.map(({ startedMs }) => nowMs - startedMs);
-    const inFlightMs = sum(ages.filter((age) => age < requestTimeoutMs));
+    const open = own.flatMap(({ ended, purpose, startedMs }) =>
+      ended === null ? [{ purpose, ageMs: nowMs - startedMs }] : [],
+    );
+    const ended = own.flatMap(({ ended: end, purpose, startedMs }) =>
+      end === null ? [] : [{ ...end, purpose, startedMs }],
+    );
+    const endedLately = ended.filter(({ atMs }) => atMs > nowMs - MINUTE_MS);
+    const underWay = open.filter(({ ageMs }) => ageMs < requestTimeoutMs);
+    const held = open.filter(({ ageMs }) => ageMs < requestTimeoutMs + ABANDONED_MARGIN_MS);
+    const eachOf = (purpose: Purpose) =>
+      mean(ended.flatMap((one) => (one.purpose === purpose ? [one.gitHubMs] : [])));
     return {
-      inFlight: ages.filter((age) => age < requestTimeoutMs + ABANDONED_MARGIN_MS).length,
-      requestsLastMinute: begun.length,
-      gitHubMsLastMinute: sum(endedLately.map(({ ms }) => ms)) + inFlightMs,
-      gitHubMsInFlight: inFlightMs,
-      gitHubMsEach: ended.length === 0 ? null : sum(ended.map(({ ms }) => ms)) / ended.length,
+      underWay,
+      lostCount: held.length - underWay.length,
+      begunCount: begun.length,
       firstBegunAt: earliest(begun.map(({ startedMs }) => startedMs)),
-      firstEndedAt: earliest(endedLately.map(({ finishedMs }) => finishedMs)),
+      endedMs: sum(endedLately.map(({ gitHubMs }) => gitHubMs)),
+      firstEndedAt: earliest(endedLately.map(({ atMs }) => atMs)),
+      eachMs: { live: eachOf("live"), backfill: eachOf("backfill") },
+      spreadUntil: spreadOf(ended, pace),
     };
   }
 
@@ -78,30 +94,56 @@ export function createInMemoryBudgetLedger({
       const known = entries.get(user.userId);
       const own = new Set([...(known?.fingerprints ?? []), ...fingerprints]);
       const account = learn(known?.account ?? NEW_ACCOUNT, limits);
-      entries.set(user.userId, { user, fingerprints: own, account });
+      const liveWaitingUntil = known?.liveWaitingUntil ?? null;
+      entries.set(user.userId, { user, fingerprints: own, account, liveWaitingUntil });
       return accountAt(account, new Date(now()));
     },
     async acquire(userId, purpose) {
       const nowMs = now();
-      const account = accountAt(entryOf(userId).account, new Date(nowMs));
-      const state = { ...account, ...recentOf(userId, nowMs) };
-      const decision = decide(state, purpose, new Date(nowMs), pace);
+      const at = new Date(nowMs);
+      const entry = entryOf(userId);
+      const { liveWaitingUntil } = entry;
+      const account = accountAt(entry.account, at);
+      const state = { ...account, ...recentOf(userId, nowMs), liveWaitingUntil };
+      const decision = decide(state, purpose, at, pace);
       if (decision.kind === "wait") {
-        return { granted: false, until: decision.until, reason: decision.reason, account };
+        const { until, reason } = decision;
+        if (purpose === "live" && isPacing(reason)) {
+          entry.liveWaitingUntil = liveWaitsUntil({ until, reason }, at);
+        }
+        return { granted: false, until, reason, account };
       }
+      if (purpose === "live") entry.liveWaitingUntil = null;
       lastId += 1n;
-      requests.push({ requestId: lastId, userId, startedMs: nowMs, finishedMs: null });
+      requests.push({ requestId: lastId, userId, purpose, startedMs: nowMs, ended: null });
       return { granted: true, requestId: lastId, account };
     },
-    async settle(requestId, outcome) {
+    async settle(requestId, outcome, gitHubMs) {
       const request = requests.find((one) => one.requestId === requestId);
-      if (request === undefined || request.finishedMs !== null) return null;
-      request.finishedMs = now();
+      if (request === undefined || request.ended !== null) return null;
+      const atMs = now();
+      request.ended = { atMs, gitHubMs: gitHubMs ?? atMs - request.startedMs };
       const entry = entryOf(request.userId);
-      entry.account = bookOutcome(entry.account, outcome, new Date(now()));
-      return accountAt(entry.account, new Date(now()));
+      entry.account = bookOutcome(entry.account, outcome, new Date(atMs));
+      return accountAt(entry.account, new Date(atMs));
     },
   };
+}
+
+function spreadOf(
+  ended: readonly { readonly startedMs: number; readonly gitHubMs: number }[],
+  pace: Pace,
+): Date | null {
+  if (ended.length === 0) return null;
+  const untilMs = ended.reduce(
+    (until, { startedMs, gitHubMs }) => Math.max(until, startedMs) + spreadMs(gitHubMs, pace),
+    0,
+  );
+  return new Date(untilMs);
+}
+
+function mean(numbers: readonly number[]): number | null {
+  return numbers.length === 0 ? null : sum(numbers) / numbers.length;
 }
 
 function sum(numbers: readonly number[]): number {

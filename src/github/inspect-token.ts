@@ -4,7 +4,7 @@ import { withDeadline } from "./deadline.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import { limitsOf, type RawAnswer } from "./raw-answer.js";
 import { sendDocument } from "./send-document.js";
-import { isTokenShaped } from "./token-users.js";
+import { isTokenShaped } from "./token.js";
 import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
 
 /** A token as GitHub sees it. */

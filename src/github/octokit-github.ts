@@ -13,8 +13,10 @@ import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
 import { OWNER_DOCUMENT, ownerVariables, readOwnerPage } from "./owner-query.js";
 import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
+import { createRoundTrip } from "./round-trip.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget, type TokenRequest } from "./token-budget.js";
+import type { TokenCounts } from "./token-users.js";
 import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
 
 /** One request, for metrics. */
@@ -52,6 +54,8 @@ export interface OctokitGitHubOptions {
   readonly observe?: (observed: Observed) => void;
   /** What a user has left, whenever that is heard anew. */
   readonly observeBudget?: (login: string, account: RateAccount) => void;
+  /** How many tokens are accepted and refused, whenever that changes. */
+  readonly observeTokens?: (counts: TokenCounts) => void;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -60,7 +64,12 @@ interface Question {
   readonly operation: Observed["operation"];
   readonly document: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** GitHub takes next to nothing over it: what its answer takes is the way there and back. */
+  readonly isCheap?: boolean;
 }
+
+/** A glance at more takes GitHub a while. */
+const CHEAP_GLANCE_MAX = 10;
 
 interface Sending extends Question {
   readonly token: string;
@@ -68,23 +77,27 @@ interface Sending extends Question {
   readonly learn: Learn;
 }
 
-const VIEWER: Question = { operation: "Viewer", document: VIEWER_DOCUMENT, variables: {} };
+const VIEWER: Question = {
+  ...{ operation: "Viewer", document: VIEWER_DOCUMENT, variables: {}, isCheap: true },
+};
 
 /** GitHub's GraphQL API through @octokit/graphql: paced for each user, every answer classified. */
 export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
   const { apiUrl, userAgent, requestTimeoutMs, observe, observeBudget, now = Date.now } = options;
-  const { tokens, ledger, logger, random = Math.random } = options;
+  const { tokens, ledger, logger, observeTokens, random = Math.random } = options;
   const budget = createTokenBudget({
     ...{ tokens, ledger, logger, now, random },
     identify: (token, learn, signal) =>
       send({ ...VIEWER, token, login: undefined, learn }, { signal, purpose: "live" }, readViewer),
     onAccount: ({ login }, account) => observeBudget?.(login, account),
+    onTokens: (counts) => observeTokens?.(counts),
   });
+  const roundTrip = createRoundTrip();
   const call = graphql.defaults({ baseUrl: apiUrl, headers: { "user-agent": userAgent } });
 
   /** Sends a document and reads its answer, once it is known to be usable as a whole. */
   async function send<T>(
-    { operation, document, variables, token, login, learn }: Sending,
+    { operation, document, variables, isCheap = false, token, login, learn }: Sending,
     { signal, purpose, onTook }: CallOptions,
     read: (answer: RawAnswer) => T,
   ): Promise<T> {
@@ -95,8 +108,11 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       answer = await withDeadline(signal, requestTimeoutMs, (bounded) =>
         sendDocument({ call, token, document, variables, signal: bounded }),
       );
-      onTook?.(performance.now() - startedAt);
-      learn({ points: pointsOf(answer), limits: limitsOf(answer, now()) });
+      const tookMs = performance.now() - startedAt;
+      if (isCheap) roundTrip.observe(tookMs);
+      const gitHubMs = roundTrip.gitHubMs(tookMs);
+      onTook?.(gitHubMs);
+      learn({ points: pointsOf(answer), limits: limitsOf(answer, now()), gitHubMs });
       const failure = classifyAnswer(answer, now());
       if (failure !== null) throw failure;
       return read(answer);
@@ -133,13 +149,13 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       if (refs.length === 0) return [];
       const query = lookUpQuery(refs, "Glance");
       const { document, variables } = query;
-      return await ask({ operation: "Glance", document, variables }, callOptions, (answer) =>
-        readGlance(query, refs, answer),
-      );
+      const isCheap = refs.length <= CHEAP_GLANCE_MAX;
+      const question: Question = { operation: "Glance", document, variables, isCheap };
+      return await ask(question, callOptions, (answer) => readGlance(query, refs, answer));
     },
     async history(request, callOptions) {
-      const { nodeId, oid, first, after } = request;
-      const variables = { id: nodeId, oid, first, after };
+      const { nodeId, oid, first, after, isCounted = false } = request;
+      const variables = { id: nodeId, oid, first, after, isCounted };
       return await ask(
         { operation: "History", document: HISTORY_DOCUMENT, variables },
         callOptions,

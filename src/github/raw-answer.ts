@@ -1,4 +1,5 @@
 import type { HourLimits } from "../domain/rate-account.js";
+import { byOurClock } from "./github-clock.js";
 
 /** GitHub's answer as it came, success included. Header names in lower case. */
 export interface RawAnswer {
@@ -17,11 +18,11 @@ export interface GitHubGraphqlError {
 }
 
 const MINUTE_MS = 60_000;
-/** No header silences a token for longer: a broken one would do so for ever. */
+/** GitHub names no time that is further off: a broken header would silence a token for good. */
 const WAIT_MS_MAX = 24 * 60 * MINUTE_MS;
-const RESET_MS_MAX = 61 * MINUTE_MS; // GitHub counts by the hour; a later reset is a wrong clock
+const RESET_MS_MAX = 61 * MINUTE_MS; // GitHub counts by the hour
 const WAIT_MS_MIN = 1_000; // `retry-after: 0` must not make a busy loop
-const RESET_MARGIN_MS = 1_000; // GitHub's clock and ours
+const PASSED_MS_MAX = 2_000; // it may have passed while the answer was on its way
 
 export function readBody(body: unknown) {
   const members = isObject(body) ? body : {};
@@ -64,7 +65,7 @@ export function limitsOf({ headers, body }: RawAnswer, nowMs: number): HourLimit
   return {
     limit: told.limit ?? pointsIn(limit),
     remaining: pointsIn(remaining),
-    resetAt: resetNear(Date.parse(String(reset)), nowMs) ?? undefined,
+    resetAt: resetNear(Date.parse(String(reset)), headers, nowMs) ?? undefined,
   };
 }
 
@@ -84,22 +85,26 @@ function pointsIn(told: unknown): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** `retry-after`: seconds or an HTTP date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
+/**
+ * `retry-after`: seconds or an HTTP date; null where it makes no sense, as if there were none.
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ */
 export function retryAfter(headers: RawAnswer["headers"], nowMs: number): Date | null {
-  const value = headers["retry-after"]?.trim();
-  if (value === undefined || value === "") return null;
-  const ms = /^\d+$/.test(value) ? nowMs + Number(value) * 1_000 : Date.parse(value);
-  return Number.isNaN(ms) ? null : within(ms, nowMs, WAIT_MS_MAX);
+  const value = headers["retry-after"]?.trim() ?? "";
+  const isSeconds = /^\d+$/.test(value);
+  const ms = isSeconds
+    ? nowMs + Number(value) * 1_000
+    : byOurClock(Date.parse(value), headers, nowMs);
+  return soon(ms, nowMs, WAIT_MS_MAX);
 }
 
-/** `x-ratelimit-reset`, and a second for the difference of the clocks. Null when it is long past. */
+/** `x-ratelimit-reset` by our clock; null when it is past, or no end of an hour. */
 export function resetAt(headers: RawAnswer["headers"], nowMs: number): Date | null {
-  return resetNear(Number(headers["x-ratelimit-reset"]) * 1_000, nowMs);
+  return resetNear(Number(headers["x-ratelimit-reset"]) * 1_000, headers, nowMs);
 }
 
-function resetNear(ms: number, nowMs: number): Date | null {
-  if (!(ms > nowMs - MINUTE_MS)) return null;
-  return within(ms + RESET_MARGIN_MS, nowMs, RESET_MS_MAX);
+function resetNear(ms: number, headers: RawAnswer["headers"], nowMs: number): Date | null {
+  return soon(byOurClock(ms, headers, nowMs), nowMs, RESET_MS_MAX);
 }
 
 /** What GitHub asks for where it names no time: "wait for at least one minute". */
@@ -116,6 +121,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function within(ms: number, nowMs: number, waitMsMax: number): Date {
-  return new Date(Math.min(Math.max(ms, nowMs + WAIT_MS_MIN), nowMs + waitMsMax));
+function soon(ms: number, nowMs: number, waitMsMax: number): Date | null {
+  if (!(ms > nowMs - PASSED_MS_MAX && ms <= nowMs + waitMsMax)) return null;
+  return new Date(Math.max(ms, nowMs + WAIT_MS_MIN));
 }

@@ -4,7 +4,7 @@ import type { RateAccount } from "../domain/rate-account.js";
 import type { BudgetLedger, BudgetUser } from "./budget-ledger.js";
 import type { CallOptions } from "./github.js";
 import type { Learn } from "./granted-request.js";
-import { createTokenUsers, type Identify, noneAccepted } from "./token-users.js";
+import { createTokenUsers, type Identify, type TokenCounts } from "./token-users.js";
 import { UserBudget } from "./user-budget.js";
 import { isShort, mustWait, untilAborted } from "./wait.js";
 
@@ -32,6 +32,7 @@ export interface TokenBudgetOptions {
   readonly identify: Identify;
   readonly logger: Logger;
   readonly onAccount?: (user: BudgetUser, account: RateAccount) => void;
+  readonly onTokens?: (counts: TokenCounts) => void;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -42,10 +43,14 @@ export function createTokenBudget({
   identify,
   logger,
   onAccount,
+  onTokens,
   now = Date.now,
   random = Math.random,
 }: TokenBudgetOptions): TokenBudget {
-  const users = createTokenUsers({ tokens, ledger, identify, logger, now, random });
+  const users = createTokenUsers({
+    ...{ tokens, ledger, identify, logger, now, random },
+    ...(onTokens !== undefined && { onTokens }),
+  });
   const budgets = new Map<bigint, UserBudget>();
 
   function budgetOf(user: BudgetUser): UserBudget {
@@ -68,8 +73,8 @@ export function createTokenBudget({
       return wait === null ? [] : [{ budget, wait }];
     });
     const [soonest] = waits.sort((a, b) => a.wait.until.getTime() - b.wait.until.getTime());
-    if (soonest === undefined) throw noneAccepted();
-    if (isShort(soonest.wait, now())) return soonest.budget;
+    if (soonest === undefined) throw users.noneAccepted();
+    if (isShort(soonest.wait, purpose, now())) return soonest.budget;
     throw mustWait(soonest.wait, random);
   }
 
@@ -97,11 +102,14 @@ export function createTokenBudget({
         await budget.giveBack(requestId);
         continue;
       }
+      const sentAtMs = now();
       try {
         const send = (learn: Learn) => request(token.secret, learn, budget.user);
-        return { value: await budget.spend(requestId, purpose, send) };
+        const value = await budget.spend(requestId, purpose, send);
+        users.accept(token);
+        return { value };
       } catch (error) {
-        if (isTrackerError(error, "GITHUB_BAD_CREDENTIALS")) users.setAside(token);
+        if (isTrackerError(error, "GITHUB_BAD_CREDENTIALS")) users.refuse(token, sentAtMs);
         throw error;
       }
     }

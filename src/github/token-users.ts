@@ -1,46 +1,41 @@
-import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
 import { NO_LIMITS } from "../domain/rate-account.js";
-import { type BudgetLedger, type BudgetUser, type KnownUser, NOBODY } from "./budget-ledger.js";
+import { type BudgetLedger, type BudgetUser, NOBODY } from "./budget-ledger.js";
 import { type Learn, runGranted } from "./granted-request.js";
-import { isShort, mustWait, untilAborted, type Wait } from "./wait.js";
+import { acquireForNobody, pauseOf } from "./nobody.js";
+import { isTokenShaped, openToken, refuseToken, setTokenAside, type Token } from "./token.js";
+import { mustWait, untilAborted } from "./wait.js";
 
-/** What an HTTP header can carry and a token can consist of. */
-const TOKEN_SHAPE = /^[\x21-\x7e]+$/;
-/** A refused token may be accepted again: an organisation's policy, an outage at GitHub. */
-const SET_ASIDE_MS = 3_600_000;
 /** Whose a token is, is asked again after so long where that failed and others are there to be used. */
 const ASK_AGAIN_MS = 60_000;
 
 /** Asks GitHub whose a token is. */
 export type Identify = (token: string, learn: Learn, signal: AbortSignal) => Promise<BudgetUser>;
 
-export interface Token {
-  readonly secret: string;
-  /** For logs: its place and the beginning of a hash, never the token. */
-  readonly label: string;
-  readonly fingerprint: string;
-  user: BudgetUser | null;
-  setAsideUntilMs: number;
-  askAgainAtMs: number;
-  /** The ledger's word is not enough: GitHub has refused it meanwhile. */
-  isDoubtful: boolean;
+/** How many of the tokens GitHub accepts, and how many it refused and has not accepted since. */
+export interface TokenCounts {
+  readonly accepted: number;
+  readonly setAside: number;
 }
 
 /** The tokens, and the users behind them: several tokens of one user are no more than one. */
 export interface TokenUsers {
   /**
    * Resolves once it is known whose the tokens are, as far as GitHub tells: it is asked once about
-   * each, and the ledger remembers. Rejects when there is no user to go on with.
+   * each, and the ledger remembers. Nobody waits while it is asked again about some and there are
+   * others to go on with. Rejects when there is no user to go on with.
    */
   ready(signal: AbortSignal): Promise<void>;
   /** Those with a token that is accepted. */
   users(): BudgetUser[];
   tokenOf(user: BudgetUser): Token | null;
-  /** GitHub refused it: not used again for an hour. */
-  setAside(token: Token): void;
+  /** GitHub refused a request that was sent then: asked about again in seconds, then ever more rarely. */
+  refuse(token: Token, sentAtMs: number): void;
+  /** GitHub answered a request with it. */
+  accept(token: Token): void;
+  /** Why there is nobody to ask for. */
+  noneAccepted(): TrackerError;
 }
 
 export function createTokenUsers({
@@ -50,6 +45,7 @@ export function createTokenUsers({
   logger,
   now,
   random,
+  onTokens,
 }: {
   tokens: readonly string[];
   ledger: BudgetLedger;
@@ -57,26 +53,34 @@ export function createTokenUsers({
   logger: Logger;
   now: () => number;
   random: () => number;
+  /** Whenever that changes. */
+  onTokens?: (counts: TokenCounts) => void;
 }): TokenUsers {
   const tokens = secrets.map(openToken);
   for (const token of tokens) {
+    if (isTokenShaped(token.secret)) continue;
     // Tried, it would come back in the error of the request that it breaks.
-    if (!isTokenShaped(token.secret)) {
-      setAside(token, "it has impossible characters", Number.POSITIVE_INFINITY);
-    }
+    setTokenAside(token, Number.POSITIVE_INFINITY);
+    tellSetAside(token, "it has impossible characters");
   }
   /** Under way for all that wait for it; false: whoever began it has given it up. */
   let asking: Promise<boolean> | null = null;
   let failure: unknown = null;
 
-  function setAside(token: Token, reason: string, untilMs: number): void {
-    if (token.setAsideUntilMs > now()) return;
-    token.setAsideUntilMs = untilMs;
-    token.isDoubtful = true;
-    token.user = null;
-    logger.error({ token: token.label, reason }, "github does not accept this token, set aside");
+  function refuse(token: Token, sentAtMs: number): void {
+    if (refuseToken(token, sentAtMs, now())) tellSetAside(token, "refused");
   }
-  const refuse = (token: Token) => setAside(token, "refused", now() + SET_ASIDE_MS);
+
+  function tellSetAside({ label, setAsideUntilMs }: Token, reason: string): void {
+    const retryAt = Number.isFinite(setAsideUntilMs) ? new Date(setAsideUntilMs) : null;
+    logger.error({ token: label, reason, retryAt }, "github does not accept this token, set aside");
+    tellCounts();
+  }
+
+  function tellCounts(): void {
+    const accepted = tokens.filter(({ user }) => user !== null).length;
+    onTokens?.({ accepted, setAside: tokens.filter(({ isSetAside }) => isSetAside).length });
+  }
 
   const users = () => {
     const known = tokens.flatMap(({ user }) =>
@@ -111,8 +115,9 @@ export function createTokenUsers({
     const known = await ledger.knownUsers(tokens.map(({ fingerprint }) => fingerprint));
     for (const token of unknown) {
       const user = known.find(({ fingerprints }) => fingerprints.includes(token.fingerprint));
-      if (!token.isDoubtful) token.user = user ?? null;
+      if (!token.isSetAside) token.user = user ?? null;
     }
+    tellCounts();
     const left = unknown.filter(({ user }) => user === null);
     if (left.length === 0) return;
     try {
@@ -120,7 +125,10 @@ export function createTokenUsers({
       const pause = pauseOf(known);
       if (pause !== null) throw mustWait(pause, random);
       await ledger.register(NOBODY, [], NO_LIMITS);
-      for (const token of left) await findUser(token, signal);
+      for (const token of left) {
+        token.isAsked = true;
+        await findUser(token, signal);
+      }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       failure = error;
@@ -131,7 +139,8 @@ export function createTokenUsers({
   }
 
   async function findUser(token: Token, signal: AbortSignal): Promise<void> {
-    const requestId = await acquireForNobody(signal);
+    const requestId = await acquireForNobody({ ledger, now, random }, signal);
+    const sentAtMs = now();
     let limits = NO_LIMITS;
     try {
       const grant = { ledger, requestId, purpose: "live", logger } as const;
@@ -140,30 +149,27 @@ export function createTokenUsers({
           token.secret,
           (facts) => {
             limits = facts.limits;
-            learn({ points: 0, limits: NO_LIMITS });
+            learn({ ...facts, points: 0, limits: NO_LIMITS });
           },
           signal,
         ),
       );
       await ledger.register(user, [token.fingerprint], limits);
       token.user = user;
-      token.isDoubtful = false;
+      token.isSetAside = false;
+      tellCounts();
       logger.info({ token: token.label, login: user.login }, "github token known");
     } catch (error) {
       if (!isTrackerError(error, "GITHUB_BAD_CREDENTIALS")) throw error;
-      refuse(token);
+      refuse(token, sentAtMs);
     }
   }
 
-  async function acquireForNobody(signal: AbortSignal): Promise<bigint> {
-    for (;;) {
-      const acquired = await ledger.acquire(NOBODY.userId, "live");
-      if (acquired.granted) return acquired.requestId;
-      const { until, reason, account } = acquired;
-      const wait: Wait = { until, reason, pauseReason: account.pauseReason };
-      if (!isShort(wait, now())) throw mustWait(wait, random);
-      await delay(Math.max(0, until.getTime() - now()), undefined, { signal });
-    }
+  function noneAccepted(): TrackerError {
+    const message = "GitHub accepts none of the tokens in GITHUB_TOKENS.";
+    const retryAtMs = Math.min(...tokens.map(({ setAsideUntilMs }) => setAsideUntilMs));
+    const details = Number.isFinite(retryAtMs) ? { retryAt: new Date(retryAtMs) } : {};
+    return new TrackerError("GITHUB_BAD_CREDENTIALS", message, details);
   }
 
   return {
@@ -172,7 +178,12 @@ export function createTokenUsers({
         signal.throwIfAborted();
         const unknown = unknownTokens();
         if (unknown.length === 0) break;
+        const isUrgent = users().length === 0 || unknown.some((token) => !token.isAsked);
         asking ??= ask(unknown, signal);
+        if (!isUrgent) {
+          asking.catch(() => {}); // its failure is noted, and nobody's who does not wait for it
+          break;
+        }
         isAsked = await untilAborted(asking, signal);
       }
       if (users().length > 0) return;
@@ -180,38 +191,10 @@ export function createTokenUsers({
     },
     users,
     tokenOf: ({ userId }) => tokens.find(({ user }) => user?.userId === userId) ?? null,
-    setAside: refuse,
+    refuse,
+    accept(token) {
+      token.refusals = 0;
+    },
+    noneAccepted,
   };
-}
-
-export function noneAccepted(): TrackerError {
-  const message = "GitHub accepts none of the tokens in GITHUB_TOKENS.";
-  return new TrackerError("GITHUB_BAD_CREDENTIALS", message);
-}
-
-/** Whether it can be sent at all. */
-export function isTokenShaped(token: string): boolean {
-  return TOKEN_SHAPE.test(token);
-}
-
-/** The beginning of a token's hash: enough to know it again, nothing to guess it by. */
-export function fingerprintOf(token: string): string {
-  return createHash("sha256").update(token).digest("hex").slice(0, 16);
-}
-
-function openToken(secret: string, index: number): Token {
-  const fingerprint = fingerprintOf(secret);
-  return {
-    ...{ secret, fingerprint, label: `${index + 1}:${fingerprint.slice(0, 8)}` },
-    ...{ user: null, setAsideUntilMs: 0, askAgainAtMs: 0, isDoubtful: false },
-  };
-}
-
-function pauseOf(users: readonly KnownUser[]): Wait | null {
-  for (const { account } of users) {
-    const { pausedUntil: until, pauseReason } = account;
-    if (until !== null && pauseReason === "secondary")
-      return { until, reason: "paused", pauseReason };
-  }
-  return null;
 }

@@ -1,31 +1,25 @@
-import Bottleneck from "bottleneck";
 import type { Logger } from "pino";
 import { accountAt, NEW_ACCOUNT, type Purpose, type RateAccount } from "../domain/rate-account.js";
 import { isPacing } from "../domain/rate-budget.js";
 import type { BudgetLedger, BudgetUser } from "./budget-ledger.js";
 import { type Learn, runGranted } from "./granted-request.js";
+import {
+  AT_ONCE,
+  forgetPacing,
+  forgetPoints,
+  keepWait,
+  type Lane,
+  openLane,
+  waitOf,
+} from "./lane.js";
 import { aMinuteFrom } from "./raw-answer.js";
 import { untilAborted, type Wait } from "./wait.js";
 
-/** Requests of this process at once for one user; GitHub's own limit for all of them is 100. */
-const AT_ONCE: Readonly<Record<Purpose, number>> = { live: 10, backfill: 4 };
 /** More than this many waiting is a fault of the caller's own bounds. */
 const WAITING_MAX = 200;
 /** How seldom a place is looked for when others keep them all: a doubling time, up to this. */
 const LOOK_AGAIN_MS_MAX = 1_000;
 const LOOK_AGAIN_MS = 100;
-
-interface Lane {
-  readonly limiter: Bottleneck;
-  /** One asks the ledger at a time: what it is told holds for all that wait here. */
-  readonly gate: Bottleneck;
-  /** Running and waiting. */
-  taken: number;
-  wait: Wait | null;
-  /** Refusals for pacing in a row. */
-  misses: number;
-}
-
 export interface UserBudgetParts {
   readonly user: BudgetUser;
   readonly ledger: BudgetLedger;
@@ -37,8 +31,8 @@ export interface UserBudgetParts {
 /** One user's requests within this process: so many at once, in turn, each with the ledger's leave. */
 export class UserBudget {
   readonly #lanes: Readonly<Record<Purpose, Lane>> = {
-    live: openLane(AT_ONCE.live),
-    backfill: openLane(AT_ONCE.backfill),
+    live: openLane(),
+    backfill: openLane(),
   };
   readonly #wakers = new Set<() => void>();
   #account: RateAccount = NEW_ACCOUNT;
@@ -57,13 +51,12 @@ export class UserBudget {
   }
 
   isFull(purpose: Purpose): boolean {
-    return this.#lanes[purpose].taken >= AT_ONCE[purpose] + WAITING_MAX;
+    return this.#lanes[purpose].taken >= AT_ONCE + WAITING_MAX;
   }
 
   /** Null: it is worth while to ask the ledger. */
   wait(purpose: Purpose): Wait | null {
-    const { wait } = this.#lanes[purpose];
-    return wait !== null && wait.until.getTime() > this.parts.now() ? wait : null;
+    return waitOf(this.#lanes[purpose], this.parts.now());
   }
 
   /** Runs `work` when it is its turn in this process. */
@@ -107,11 +100,8 @@ export class UserBudget {
       }
       const { until, reason, account } = acquired;
       const earliestMs = isPacing(reason) ? this.#lookAgainAt(lane) : 0;
-      lane.wait = {
-        until: new Date(Math.max(until.getTime(), earliestMs)),
-        reason,
-        pauseReason: account.pauseReason,
-      };
+      const latest = new Date(Math.max(until.getTime(), earliestMs));
+      keepWait(lane, { until: latest, reason, pauseReason: account.pauseReason }, this.parts.now());
       return null;
     });
   }
@@ -143,18 +133,22 @@ export class UserBudget {
   }
 
   async giveBack(requestId: bigint): Promise<void> {
-    await this.parts.ledger.settle(requestId, { kind: "nothing" });
+    await this.parts.ledger.settle(requestId, { kind: "nothing" }, 0);
   }
 
   #learn(account: RateAccount): void {
+    const isOtherLimit = account.limit !== this.#account.limit;
     this.#account = account;
+    if (isOtherLimit) for (const lane of Object.values(this.#lanes)) forgetPoints(lane);
     this.parts.onAccount?.(this.user, account);
   }
 
   #pause(pause: Wait): void {
     for (const lane of Object.values(this.#lanes)) {
       const isLonger = lane.wait === null || lane.wait.until < pause.until;
-      if (isLonger || isPacing(lane.wait?.reason ?? "time")) lane.wait = pause;
+      if (isLonger || isPacing(lane.wait?.reason ?? "time")) {
+        keepWait(lane, pause, this.parts.now());
+      }
     }
   }
 
@@ -168,18 +162,4 @@ export class UserBudget {
     lane.misses += 1;
     return this.parts.now() + waitMs;
   }
-}
-
-function forgetPacing(lane: Lane): void {
-  if (lane.wait !== null && isPacing(lane.wait.reason)) lane.wait = null;
-}
-
-function openLane(maxConcurrent: number): Lane {
-  return {
-    limiter: new Bottleneck({ maxConcurrent }),
-    gate: new Bottleneck({ maxConcurrent: 1 }),
-    taken: 0,
-    wait: null,
-    misses: 0,
-  };
 }

@@ -1,5 +1,5 @@
 import { TrackerError } from "../domain/errors.js";
-import type { LimitKind } from "../domain/rate-account.js";
+import type { LimitKind, Purpose } from "../domain/rate-account.js";
 import { isPacing, type WaitReason } from "../domain/rate-budget.js";
 
 /** Why no request may be sent now, and until when. */
@@ -10,14 +10,14 @@ export interface Wait {
   readonly pauseReason: LimitKind | null;
 }
 
-/** Longer than this, and a request is better tried again as a whole. */
-const SHORT_MS_MAX = 5_000;
+/** Longer than this, and a request is better tried again as a whole. Backfill has nothing else to do. */
+const SHORT_MS_MAX: Readonly<Record<Purpose, number>> = { live: 5_000, backfill: 30_000 };
 /** So that what waits for the same moment does not come at that moment. */
 const SPREAD_MS = 5_000;
 
 /** Whether a request waits it out: only pacing, and never for long. */
-export function isShort({ until, reason }: Wait, nowMs: number): boolean {
-  return isPacing(reason) && until.getTime() - nowMs <= SHORT_MS_MAX;
+export function isShort({ until, reason }: Wait, purpose: Purpose, nowMs: number): boolean {
+  return isPacing(reason) && until.getTime() - nowMs <= SHORT_MS_MAX[purpose];
 }
 
 export function mustWait(wait: Wait, random: () => number): TrackerError {
@@ -38,6 +38,7 @@ function told({ reason, pauseReason }: Wait): { limit: LimitKind | "local"; why:
     case "requests":
     case "time":
     case "in-flight":
+    case "live":
       return { limit: "local", why: "As much as GitHub allows was asked in the last minute" };
   }
 }

@@ -1,3 +1,4 @@
+import type { Purpose } from "../domain/rate-account.js";
 import type { WalkKind, WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
@@ -6,6 +7,8 @@ import { cancelWork } from "../store/work/work-store.js";
 
 /** How work of one kind becomes tasks. */
 export interface Plan {
+  /** What GitHub is asked for it as. */
+  readonly purpose: Purpose;
   /** Rows claimed at once. */
   readonly batchSize: number;
   /** One task for all that is claimed at once: it waits for company. */
@@ -21,30 +24,33 @@ const CHECK_SIZE = 100;
 
 export const PLANS: Readonly<Record<WorkKind, Plan>> = {
   check: {
-    ...{ batchSize: CHECK_SIZE, isGathered: true, tasksMax: 50 },
+    ...{ purpose: "live", batchSize: CHECK_SIZE, isGathered: true, tasksMax: 50 },
     async publish({ queue }, ids) {
       await queue.publish("check", { repositoryIds: [...ids] });
       return 1;
     },
   },
-  pull: walks("pull", { tasksMax: 100 }),
+  pull: walks("pull", { purpose: "live", tasksMax: 100 }),
   // Few: what waits in its row takes its turn by how long it has waited, whoever came first to the queue.
-  backfill: walks("backfill", { tasksMax: 20 }),
+  backfill: walks("backfill", { purpose: "backfill", tasksMax: 20 }),
   verify: {
-    ...{ batchSize: 20, isGathered: false, tasksMax: 20 },
+    ...{ purpose: "backfill", batchSize: 20, isGathered: false, tasksMax: 20 },
     publish: ({ queue }, ids) =>
       publishEach(ids, (repositoryId) => queue.publish("verify", { repositoryId })),
   },
   listing: {
-    ...{ batchSize: 20, isGathered: false, tasksMax: 20 },
+    ...{ purpose: "live", batchSize: 20, isGathered: false, tasksMax: 20 },
     publish: ({ queue }, ids) =>
       publishEach(ids, (listingId) => queue.publish("listing", { listingId })),
   },
 };
 
-function walks(kind: WalkKind, { tasksMax }: { tasksMax: number }): Plan {
+function walks(
+  kind: WalkKind,
+  { purpose, tasksMax }: { purpose: Purpose; tasksMax: number },
+): Plan {
   return {
-    ...{ batchSize: tasksMax, isGathered: false, tasksMax },
+    ...{ purpose, batchSize: tasksMax, isGathered: false, tasksMax },
     async publish({ database, queue }, ids) {
       const rows = await readGenerations(database.primary, ids);
       const known = new Set(rows.map(({ id }) => id));

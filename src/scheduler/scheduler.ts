@@ -4,6 +4,7 @@ import { WORK_KINDS, type WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
+import { readOpenings } from "../store/budget/openings.js";
 import { takeTurn } from "../store/work/schedule-store.js";
 import { claimWork, isAnyDue, releaseWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
@@ -73,6 +74,8 @@ async function tick(dependencies: SchedulerDependencies, kind: WorkKind): Promis
   const plan: Plan = PLANS[kind];
   // A claim that nobody hears of would be lost for a lease.
   if (!queue.isReady() || !(await isAnyDue(database.primary, kind))) return;
+  // Nor would it be asked now: what waits for GitHub waits in its row.
+  if (!(await readOpenings(database.primary))[plan.purpose]) return;
   let room = plan.tasksMax - (await countReady(queue, kind));
   while (room > 0) {
     const atLeast = plan.isGathered ? plan.batchSize : 1;

@@ -59,6 +59,12 @@ export function createMetrics() {
       labelNames: ["user"],
       registers,
     }),
+    gitHubTokens: new Gauge({
+      name: "tracker_github_tokens",
+      help: "Tokens of this process by state: accepted by GitHub, or set_aside after a refusal, to be tried again",
+      labelNames: ["state"],
+      registers,
+    }),
     gitHubPausedUntil: new Gauge({
       name: "tracker_github_paused_until_seconds",
       help: "When GitHub lets a user ask again, in seconds since 1970; 0 when it never said to wait",

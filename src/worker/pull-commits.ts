@@ -193,7 +193,7 @@ async function fetchPage(
   const commits = await withSpan("github first parents", { chains: chains.length }, () =>
     gitHub.firstParents({ nodeId, chains }, options),
   );
-  return { commits, endCursor: null, hasNextPage: false, totalCount: null };
+  return { commits, totalCount: null, endCursor: null, hasNextPage: false };
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */

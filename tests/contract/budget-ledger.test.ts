@@ -52,6 +52,7 @@ async function openPostgres(): Promise<Opened> {
                finished_at = finished_at - ${ms} * interval '1 ms'`;
       await primary.$executeRaw`
         update rate_budget set paused_until = paused_until - ${ms} * interval '1 ms',
+               live_waiting_until = live_waiting_until - ${ms} * interval '1 ms',
                reset_at = reset_at - ${ms} * interval '1 ms'`;
     },
     async close() {
@@ -188,14 +189,60 @@ describe.each([
     expect(await one.acquire(USER.userId, "live")).toMatchObject({ granted: false });
   });
 
-  it("lets backfill have five places at most", async () => {
+  /** Nine places are taken, and no time of GitHub's: by requests whose process is about to be given up. */
+  const takeNine = async () => {
     await warmUp();
-    const asked = Array.from({ length: 30 }, (_, index) =>
-      opened.handles[index % 3]?.acquire(USER.userId, "backfill"),
-    );
-    const grants = (await Promise.all(asked)).filter((acquired) => acquired?.granted);
-    expect(grants).toHaveLength(5);
+    const ids: bigint[] = [];
+    for (let times = 0; times < 9; times += 1) ids.push(await acquire());
+    await opened.age(TIMEOUT_MS + 500);
+    return ids;
+  };
+
+  it("lets backfill have the last place, and live work the next that is free", async () => {
+    const [first = 0n, second = 0n] = await takeNine();
+    await acquire(one, "backfill");
+    expect(await another.acquire(USER.userId, "live")).toMatchObject({ reason: "in-flight" });
+    await one.settle(first, { kind: "nothing" }, 0);
+    const waiting = await one.acquire(USER.userId, "backfill");
+    expect(waiting).toMatchObject({ granted: false, reason: "live" });
+    expect(waitOf(waiting)).toBeLessThanOrEqual(1_650);
     await acquire(another);
+    await one.settle(second, { kind: "nothing" }, 0);
+    expect(await one.acquire(USER.userId, "backfill")).not.toMatchObject({ reason: "live" });
+  });
+
+  it("holds backfill of that user back only as long as live work is to come again", async () => {
+    await takeNine();
+    await acquire(one, "backfill");
+    expect(await another.acquire(USER.userId, "live")).toMatchObject({ reason: "in-flight" });
+    expect(await one.acquire(USER.userId, "backfill")).toMatchObject({ reason: "live" });
+    await acquire(one, "backfill", OTHER);
+    await opened.age(1_700);
+    expect(await one.acquire(USER.userId, "backfill")).not.toMatchObject({ reason: "live" });
+  });
+
+  it("spreads backfill of all processes evenly over the minute, and live work not", async () => {
+    const ids = [await acquire(one, "backfill"), await acquire(another, "live")];
+    await opened.age(7_500);
+    for (const id of ids) await one.settle(id, { kind: "nothing" });
+    // 15 seconds of GitHub's time are what there is for 20; 7.5 have gone by, and 2 are to spare.
+    const acquired = await another.acquire(USER.userId, "backfill");
+    expect(acquired).toMatchObject({ granted: false, reason: "time" });
+    expect(waitOf(acquired)).toBeGreaterThan(9_500);
+    expect(waitOf(acquired)).toBeLessThanOrEqual(10_700);
+    await acquire(one, "live");
+    await opened.age(waitOf(acquired));
+    await one.settle(await acquire(another, "live"), { kind: "nothing" }, 0);
+  });
+
+  it("counts of GitHub's time what it is told, not how long a request was under way", async () => {
+    for (let times = 0; times < 3; times += 1) {
+      const ids = await Promise.all([acquire(one), acquire(another)]);
+      await opened.age(7_400);
+      for (const id of ids) await one.settle(id, answered(4_000), 100);
+    }
+    await acquire(another);
+    await acquire(another, "backfill");
   });
 
   it("never has more under way than there are points left", async () => {
@@ -220,7 +267,7 @@ describe.each([
     for (let times = 0; times < 3; times += 1) {
       const ids = await Promise.all([acquire(one), acquire(another)]);
       await opened.age(7_400);
-      for (const id of ids) await one.settle(id, answered(4_000));
+      for (const id of ids) await one.settle(id, answered(4_000), 7_400);
     }
     // 44.4 of 45 seconds are taken.
     const acquired = await another.acquire(USER.userId, "live");
@@ -259,8 +306,8 @@ it("a ledger in PostgreSQL forgets old requests, so many at a time", async () =>
   const ledger = createBudgetStore({ database: test.database, requestTimeoutMs: TIMEOUT_MS });
   await ledger.register(USER, [], NO_LIMITS);
   await primary.$executeRaw`
-    insert into github_request (user_id, started_at, finished_at)
-    select ${USER.userId}, now() - interval '1 hour', now() from generate_series(1, 700)`;
+    insert into github_request (user_id, purpose, started_at, finished_at)
+    select ${USER.userId}, 'live', now() - interval '1 hour', now() from generate_series(1, 700)`;
   const acquired = await ledger.acquire(USER.userId, "live");
   if (!acquired.granted) throw new Error(`not granted: ${acquired.reason}`);
   await ledger.settle(acquired.requestId, { kind: "nothing" });

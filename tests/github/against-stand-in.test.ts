@@ -109,6 +109,18 @@ describe("the GitHub client over real git repositories", () => {
     expect(observed).toMatchObject([{ operation: "Viewer" }, { points: 1 }]);
   });
 
+  it("counts a history with its page where that is asked for, for no point more", async () => {
+    const commits = await revList(repository.gitDir, "main");
+    const request = { nodeId: repository.id, oid: headOf(repository), after: null, first: 10 };
+    const { commits: page, totalCount } = await client().history(
+      { ...request, isCounted: true },
+      options,
+    );
+    expect([page.length, totalCount]).toEqual([10, commits.length]);
+    expect(observed.at(-1)).toMatchObject({ operation: "History", points: 1 });
+    expect((await client().history(request, options)).totalCount).toBeNull();
+  });
+
   it("names a commit that is not there, and a cursor that is none", async () => {
     const missing = { nodeId: repository.id, oid: "0123456789".repeat(4), after: null, first: 1 };
     await expect(client().history(missing, options)).rejects.toMatchObject({

@@ -49,9 +49,9 @@ describe("the documents sent to GitHub", () => {
   });
 
   it("would be refused here with a field that GitHub does not have", () => {
-    expect(faults(HISTORY_DOCUMENT.replace("authoredDate", "authoredDate pushCount"))).toHaveLength(
-      1,
-    );
+    for (const field of ["authoredDate", "totalCount @include(if: $isCounted)"]) {
+      expect(faults(HISTORY_DOCUMENT.replace(field, `${field} pushCount`))).toHaveLength(1);
+    }
   });
 
   it("never ask for what is expensive or missing on some commits", () => {

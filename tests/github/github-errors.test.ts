@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classifyAnswer, classifyFailure, itemError } from "../../src/github/github-errors.js";
-import { errorsOf } from "../../src/github/raw-answer.js";
+import { errorsOf, limitsOf } from "../../src/github/raw-answer.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
@@ -46,20 +46,63 @@ describe("GitHub's answers", () => {
   it("say until when to wait: retry-after in seconds, as a date, and a minute without it", () => {
     expect(rateLimited({ "retry-after": "60" })).toBe(NOW + 60_000);
     expect(rateLimited({ "retry-after": "0" })).toBe(NOW + 1_000);
-    expect(rateLimited({ "retry-after": new Date(NOW + 90_000).toUTCString() })).toBe(NOW + 90_000);
+    // A second for the clocks where GitHub does not tell its own.
+    expect(rateLimited({ "retry-after": new Date(NOW + 90_000).toUTCString() })).toBe(NOW + 91_000);
     expect(rateLimited({})).toBe(NOW + 60_000);
     expect(rateLimited({ "retry-after": "soon" })).toBe(NOW + 60_000);
   });
 
-  it("never silence a token for longer than a day, or for good with a header that makes no sense", () => {
-    const day = NOW + 24 * 3_600_000;
-    expect(rateLimited({ "retry-after": "9".repeat(30) })).toBe(day);
-    expect(rateLimited({ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" })).toBe(day);
-    expect(rateLimited({ "retry-after": "Sat, 01 Jan 2000 00:00:00 GMT" })).toBe(NOW + 1_000);
-    for (const reset of ["9".repeat(30), "-1", "", "NaN", "12"]) {
+  it("are taken at their word up to a day, and ask for a minute where a header makes no sense", () => {
+    expect(rateLimited({ "retry-after": "86400" })).toBe(NOW + 86_400_000);
+    for (const after of [
+      "86401",
+      "9".repeat(30),
+      "Fri, 31 Dec 9999 23:59:59 GMT",
+      "Sat, 01 Jan 2000 00:00:00 GMT",
+    ]) {
+      expect(rateLimited({ "retry-after": after })).toBe(NOW + 60_000);
+    }
+    const inSeconds = (seconds: number) => String(NOW / 1_000 + seconds);
+    for (const reset of ["9".repeat(30), "-1", "", "NaN", "12", inSeconds(-4), inSeconds(3_700)]) {
       const spent = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
-      expect(rateLimited(spent)).toBeLessThanOrEqual(NOW + 61 * 60_000);
-      expect(rateLimited(spent)).toBeGreaterThanOrEqual(NOW + 60_000);
+      expect(rateLimited(spent)).toBe(NOW + 60_000);
+      const limits = limitsOf({ status: 200, headers: spent, body: {} }, NOW);
+      expect(limits.resetAt).toBeUndefined();
+    }
+    const passing = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": inSeconds(0) };
+    expect(rateLimited(passing)).toBe(NOW + 1_000);
+  });
+
+  it("double the wait, as told by nobody, where a reset makes no sense", () => {
+    const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "12" };
+    const body = { errors: [{ type: "RATE_LIMITED", message: "API rate limit exceeded" }] };
+    expect(classifyAnswer({ status: 200, headers, body }, NOW)?.details).toMatchObject({
+      ...{ limit: "primary", isRetryAtTold: false },
+    });
+  });
+
+  it.each([
+    ["behind", -180_000],
+    ["ahead", 180_000],
+    ["hours behind", -7_200_000],
+  ])("tell times by GitHub's clock, though ours is %s", (_what, oursAheadMs) => {
+    const date = new Date(NOW).toUTCString();
+    const oursMs = NOW + oursAheadMs;
+    const told = (headers: Record<string, string>) => {
+      const body = { message: "You have exceeded a secondary rate limit." };
+      const error = classifyAnswer({ status: 403, headers: { date, ...headers }, body }, oursMs);
+      return (error?.details.retryAt?.getTime() ?? 0) - oursMs;
+    };
+    const spent = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW / 1_000 + 600) };
+    expect(told(spent)).toBe(600_000);
+    expect(told({ "retry-after": new Date(NOW + 90_000).toUTCString() })).toBe(90_000);
+    expect(told({ "retry-after": "60" })).toBe(60_000);
+    const body = { data: { rateLimit: { remaining: 7, resetAt: new Date(NOW + 600_000) } } };
+    for (const answer of [
+      { status: 200, headers: { date, ...spent }, body: {} },
+      { status: 200, headers: { date }, body },
+    ]) {
+      expect(limitsOf(answer, oursMs).resetAt).toEqual(new Date(oursMs + 600_000));
     }
   });
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
-import { fingerprintOf } from "../../src/github/token-users.js";
+import { fingerprintOf } from "../../src/github/token.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
 import { ledgerThatKnows } from "../support/budget.js";
 import { eventually } from "../support/eventually.js";
@@ -12,6 +12,7 @@ import {
   type AnsweringServer,
   answer,
   commitNode,
+  type Handler,
   historyBody,
   repositoryNode,
   startAnsweringServer,
@@ -83,7 +84,7 @@ describe("the GitHub client", () => {
     expect(user?.account).toMatchObject({ remaining: 17, limit: 5_000 });
     const ahead = (user?.account.resetAt?.getTime() ?? 0) - resetAt.getTime();
     expect(ahead).toBeGreaterThanOrEqual(0);
-    expect(ahead).toBeLessThanOrEqual(1_000); // for the difference of the clocks
+    expect(ahead).toBeLessThanOrEqual(1_500); // its clock is told in whole seconds
   });
 
   it("tells what GitHub took over an answer, without the wait for leave to ask", async () => {
@@ -104,6 +105,87 @@ describe("the GitHub client", () => {
     await client({ ledger: full }).history(page, { ...options, onTook });
     expect(took).toHaveLength(1);
     expect(took[0]).toBeLessThan(1_500);
+  });
+
+  it("charges what GitHub took, without the way there and back", async () => {
+    const charged: (number | undefined)[] = [];
+    const charging: BudgetLedger = {
+      ...ledger,
+      settle: (requestId, outcome, gitHubMs) => {
+        charged.push(gitHubMs);
+        return ledger.settle(requestId, outcome, gitHubMs);
+      },
+    };
+    const gitHub = client({ ledger: charging });
+    const slowly = (ms: number, handler: Handler): Handler => {
+      return (request, response) => void setTimeout(() => handler(request, response), ms);
+    };
+    const page100 = answer(200, {}, historyBody([commitNode(OID)]));
+    server.handle = slowly(200, page100);
+    await history(gitHub);
+    expect(charged[0]).toBeGreaterThanOrEqual(199);
+    server.handle = slowly(
+      150,
+      answer(200, {}, { data: { nodes: [repositoryNode("R_1", "n", OID)] } }),
+    );
+    await gitHub.glance([{ nodeId: "R_1" }], options);
+    server.handle = slowly(400, page100);
+    const took: number[] = [];
+    await gitHub.history(page, { ...options, onTook: (ms) => took.push(ms) });
+    // Without the 150 ms of the cheapest question, of which GitHub may have taken 30.
+    const [, glance, second] = observed.map(({ durationMs }) => durationMs);
+    const saved = (second ?? 0) - (charged[2] ?? 0);
+    expect(Math.abs(saved - ((glance ?? 0) - 30))).toBeLessThan(30);
+    expect(took).toEqual([charged[2]]);
+    server.handle = (request) => request.socket.destroy();
+    await history(gitHub).catch(() => {});
+    expect(charged[3]).toBeUndefined();
+  });
+
+  it.each([
+    ["ahead of", 180_000],
+    ["behind", -180_000],
+  ])(
+    "with a clock %s GitHub's sends nothing before its reset, and goes on then",
+    async (_what, aheadMs) => {
+      const gitHubMs = Date.UTC(2026, 0, 1);
+      let now = gitHubMs + aheadMs;
+      const clock = () => now;
+      ledger = await ledgerThatKnows([TOKEN], { now: clock });
+      const gitHub = client({ now: clock, random: () => 0, ledger });
+      const headers = (remaining: number, reset: number) => ({
+        date: new Date(gitHubMs).toUTCString(),
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": String(remaining),
+        "x-ratelimit-reset": String(reset / 1_000),
+      });
+      server.handle = answer(200, headers(0, gitHubMs + 60_000), historyBody([commitNode(OID)]));
+      await history(gitHub);
+      now += 59_999;
+      await expect(history(gitHub)).rejects.toMatchObject({
+        ...{ code: "GITHUB_RATE_LIMITED", details: { retryAt: new Date(now + 1) } },
+      });
+      now += 1;
+      await history(gitHub);
+      expect(server.requests).toHaveLength(2);
+    },
+  );
+
+  it("asks for the count with the page, and only where it is wanted", async () => {
+    const counted = historyBody([commitNode(OID)]);
+    Object.assign(counted.data.node.object.history, { totalCount: 4_711 });
+    server.handle = answer(200, {}, counted);
+    const { totalCount } = await client().history({ ...page, isCounted: true }, options);
+    expect(totalCount).toBe(4_711);
+    server.handle = answer(200, {}, historyBody([commitNode(OID)]));
+    expect((await history(client())).totalCount).toBeNull();
+    expect(server.requests.map(({ body }) => body.variables)).toMatchObject([
+      { isCounted: true },
+      { isCounted: false },
+    ]);
+    await expect(client().history({ ...page, isCounted: true }, options)).rejects.toMatchObject({
+      ...{ code: "GITHUB_MALFORMED_ANSWER", message: expect.stringContaining("count") },
+    });
   });
 
   it.each(GITHUB_ANSWERS.filter(({ scope }) => scope === "answer"))(

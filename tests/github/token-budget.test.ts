@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
-import type { HourLimits } from "../../src/domain/rate-account.js";
+import type { HourLimits, Purpose } from "../../src/domain/rate-account.js";
 import { type BudgetLedger, NOBODY } from "../../src/github/budget-ledger.js";
 import type { Learn } from "../../src/github/granted-request.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
@@ -236,11 +236,16 @@ describe("the budget of tokens", () => {
       expect(new Set(tokens).size).toBe(1); // of the user who was not told to wait
     });
 
-    it("sets a refused one aside, says so once without showing it, and tries it after an hour", async () => {
+    it("sets a refused one aside, says so once without showing it, and nobody waits while it is asked again", async () => {
       const lines: string[] = [];
       const logger = pino({ level: "error" }, { write: (line) => void lines.push(line) });
       const tokens = ["a-bad-secret", "b-1"];
-      const budget = createTokenBudget({ tokens, ledger: fresh(), identify, logger, now });
+      let isSlow = false;
+      const slowly: Identify = async (...all) => {
+        if (isSlow) await new Promise(() => {});
+        return await identify(...all);
+      };
+      const budget = createTokenBudget({ tokens, ledger: fresh(), identify: slowly, logger, now });
       for (let times = 0; times < 3; times += 1) {
         expect(await budget.run(sent, options)).toBe("b-1");
       }
@@ -248,11 +253,79 @@ describe("the budget of tokens", () => {
       expect(lines).toHaveLength(1);
       expect(JSON.parse(lines[0] ?? "")).toMatchObject({
         token: expect.stringMatching(/^1:[0-9a-f]{8}$/),
+        retryAt: new Date(START + 5_000).toISOString(),
       });
       expect(lines[0]).not.toContain("secret");
-      clock.now += 3_600_001;
+      clock.now += 5_000;
       expect(await budget.run(sent, options)).toBe("b-1");
-      expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]);
+      await eventually(() => expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]));
+      await eventually(() => expect(lines).toHaveLength(2));
+      isSlow = true;
+      clock.now += 10_000;
+      expect(await budget.run(sent, options)).toBe("b-1");
+    });
+
+    const stray = async () => {
+      throw new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
+    };
+    const bad = { code: "GITHUB_BAD_CREDENTIALS" };
+
+    it("again five seconds after one stray refusal, though it is the only one", async () => {
+      const counts: unknown[] = [];
+      const budget = createTokenBudget({
+        ...{ tokens: ["a-1"], ledger: fresh(), identify, now },
+        logger: pino({ level: "silent" }),
+        onTokens: (count) => counts.push(count),
+      });
+      await budget.run(sent, options);
+      expect(counts.at(-1)).toEqual({ accepted: 1, setAside: 0 });
+      await expect(budget.run(stray, options)).rejects.toMatchObject(bad);
+      expect(counts.at(-1)).toEqual({ accepted: 0, setAside: 1 });
+      clock.now += 4_999;
+      const retryAt = new Date(START + 5_000);
+      await expect(budget.run(sent, options)).rejects.toMatchObject({
+        ...bad,
+        details: { retryAt },
+      });
+      clock.now += 1;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(asked).toEqual(["a-1", "a-1"]);
+      expect(counts.at(-1)).toEqual({ accepted: 1, setAside: 0 });
+    });
+
+    it("after a time that doubles up to an hour, until a request is answered again", async () => {
+      const budget = budgetOn(fresh(), ["a-1"], identify);
+      const waits: number[] = [];
+      const refusedFor = async () => {
+        await expect(budget.run(stray, options)).rejects.toMatchObject(bad);
+        const error = await budget.run(sent, options).catch((failure: unknown) => failure);
+        const { retryAt } = (error as TrackerError).details;
+        const waitMs = (retryAt?.getTime() ?? 0) - clock.now;
+        clock.now += waitMs;
+        return waitMs / 1_000;
+      };
+      for (let times = 0; times < 12; times += 1) waits.push(await refusedFor());
+      expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600, 3_600]);
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(await refusedFor()).toBe(5);
+    });
+
+    it("once for all requests that were refused together, however late one hears of it", async () => {
+      const budget = budgetOn(fresh(), ["a-1"], identify);
+      const { waiting, request } = held();
+      const runs = Array.from({ length: 10 }, () => budget.run(request, options));
+      await eventually(() => expect(waiting).toHaveLength(10));
+      const outcomes = Promise.allSettled(runs);
+      const no = new TrackerError("GITHUB_BAD_CREDENTIALS", "no");
+      clock.now += 100;
+      for (const { refuse } of waiting.slice(0, 9)) refuse(no);
+      await Promise.allSettled(runs.slice(0, 9));
+      clock.now += 5_000;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      waiting[9]?.refuse(no);
+      await outcomes;
+      expect(await budget.run(sent, options)).toBe("a-1");
+      expect(asked).toEqual(["a-1", "a-1"]);
     });
 
     it("again at the next request when it could not be told, and fails as that did", async () => {
@@ -301,20 +374,52 @@ describe("the budget of tokens", () => {
     });
   });
 
-  it("leaves places to live work however much backfill there is", async () => {
+  it("lets backfill have all places, and gives live work each that comes free while it waits", async () => {
     const budget = await budgetOf("token-a");
-    const { waiting, request } = held();
-    const backfill = { ...options, purpose: "backfill" as const };
-    const runs = Array.from({ length: 20 }, () => budget.run(request, backfill));
-    await eventually(() => expect(waiting).toHaveLength(4));
-    const live = Array.from({ length: 6 }, () => budget.run(async (token) => token, options));
-    expect(await Promise.all(live)).toHaveLength(6);
-    expect(waiting).toHaveLength(4);
+    const sent: { purpose: Purpose; answer: () => void }[] = [];
+    const ask = (purpose: Purpose) =>
+      budget.run(() => new Promise<void>((answer) => void sent.push({ purpose, answer })), {
+        ...options,
+        purpose,
+      });
+    const runs = Array.from({ length: 20 }, () => ask("backfill"));
+    await eventually(() => expect(sent).toHaveLength(10));
+    runs.push(...Array.from({ length: 3 }, () => ask("live")));
+    for (let ended = 0; ended < 10; ended += 1) {
+      sent[ended]?.answer();
+      await eventually(() => expect(sent).toHaveLength(11 + ended));
+    }
+    const next = sent.slice(10).map(({ purpose }) => purpose);
+    // One may have been on its way to a place already when live work came.
+    expect(next.slice(0, 4).filter((purpose) => purpose === "live")).toHaveLength(3);
+    expect(next.slice(4)).toEqual(Array(6).fill("backfill"));
     const answering = setInterval(() => {
-      for (const one of waiting) one.answer();
+      for (const { answer } of sent) answer();
     }, 1);
     await Promise.all(runs);
     clearInterval(answering);
+  });
+
+  it("asks for more points at once when GitHub tells of another limit, and else within a minute", async () => {
+    clock.now = START;
+    const ledger = await ledgerThatKnows(["token-a"], { now, pace: PLACES_ONLY });
+    const [one, other] = [budgetOn(ledger, ["token-a"]), budgetOn(ledger, ["token-a"])] as const;
+    const backfill = { ...options, purpose: "backfill" as const };
+    const kept = { code: "GITHUB_RATE_LIMITED", details: { reason: "reserve" } };
+    await one.run(spending(100, 3_000_000), options);
+    for (const budget of [one, other]) {
+      await expect(budget.run(spending(99), backfill)).rejects.toMatchObject(kept);
+    }
+    const raising = async (token: string, learn: Learn) => {
+      const resetAt = new Date(START + 3_000_000);
+      learn({ points: 1, limits: { limit: 100_000, remaining: 99_990, resetAt } });
+      return token;
+    };
+    await one.run(raising, options);
+    expect(await one.run(raising, backfill)).toBe("token-a");
+    await expect(other.run(raising, backfill)).rejects.toMatchObject(kept);
+    clock.now += 60_000;
+    expect(await other.run(raising, backfill)).toBe("token-a");
   });
 
   it("pauses nothing for a failure that is no rate limit", async () => {

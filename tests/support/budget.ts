@@ -1,8 +1,8 @@
 import { NO_LIMITS } from "../../src/domain/rate-account.js";
-import { GITHUB_PACE, type Pace } from "../../src/domain/rate-budget.js";
+import { GITHUB_PACE, type Pace } from "../../src/domain/rate-pace.js";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
-import { fingerprintOf } from "../../src/github/token-users.js";
+import { fingerprintOf } from "../../src/github/token.js";
 
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -11,7 +11,6 @@ export const PLACES_ONLY: Pace = {
   ...GITHUB_PACE,
   requestsPerMinuteMax: ANY,
   msPerMinuteMax: ANY,
-  backfill: { ...GITHUB_PACE.backfill, msPerMinuteMax: ANY },
 };
 
 /** A ledger of this process that knows whose these tokens are: each of a user of its own. */

@@ -245,6 +245,7 @@ CREATE TABLE "rate_budget" (
     "spent_live" INTEGER NOT NULL DEFAULT 0,
     "spent_backfill" INTEGER NOT NULL DEFAULT 0,
     "spent_live_before" INTEGER NOT NULL DEFAULT 0,
+    "live_waiting_until" TIMESTAMPTZ(3),
 
     CONSTRAINT "rate_budget_pkey" PRIMARY KEY ("user_id")
 );
@@ -253,8 +254,10 @@ CREATE TABLE "rate_budget" (
 CREATE TABLE "github_request" (
     "id" BIGSERIAL NOT NULL,
     "user_id" BIGINT NOT NULL,
+    "purpose" TEXT NOT NULL,
     "started_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "finished_at" TIMESTAMPTZ(3),
+    "github_ms" INTEGER,
 
     CONSTRAINT "github_request_pkey" PRIMARY KEY ("id")
 );

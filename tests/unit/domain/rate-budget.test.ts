@@ -5,29 +5,35 @@ import {
   bookOutcome,
   NEW_ACCOUNT,
   NO_LIMITS,
+  type Purpose,
   type RateAccount,
   type RequestOutcome,
 } from "../../../src/domain/rate-account.js";
+import { type BudgetState, closedUntil, decide } from "../../../src/domain/rate-budget.js";
 import {
-  type BudgetState,
-  decide,
   GITHUB_PACE,
+  liveWaitsUntil,
   type RecentRequests,
-  reserveOf,
-} from "../../../src/domain/rate-budget.js";
+  type UnderWay,
+} from "../../../src/domain/rate-pace.js";
 
 const NOW = new Date(Date.UTC(2026, 0, 1, 12));
 const later = (ms: number, from = NOW) => new Date(from.getTime() + ms);
 
 const IDLE: RecentRequests = {
-  inFlight: 0,
-  requestsLastMinute: 0,
-  gitHubMsLastMinute: 0,
-  gitHubMsInFlight: 0,
-  gitHubMsEach: 100,
+  underWay: [],
+  lostCount: 0,
+  begunCount: 0,
   firstBegunAt: null,
+  endedMs: 0,
   firstEndedAt: null,
+  eachMs: { live: 100, backfill: 100 },
+  spreadUntil: null,
+  liveWaitingUntil: null,
 };
+const UNKNOWN = { eachMs: { live: null, backfill: null } };
+const underWay = (count: number, ageMs = 0, purpose: Purpose = "live"): UnderWay[] =>
+  Array.from({ length: count }, () => ({ purpose, ageMs }));
 const state = (given: Partial<BudgetState> = {}): BudgetState => ({
   ...NEW_ACCOUNT,
   resetAt: later(1_800_000),
@@ -48,18 +54,28 @@ const anyState: fc.Arbitrary<BudgetState> = fc
     spentLive: fc.nat(6_000),
     spentBackfill: fc.nat(6_000),
     spentLiveBefore: fc.nat(6_000),
-    inFlight: fc.nat(12),
-    requestsLastMinute: fc.nat(1_600),
+    underWay: fc.array(
+      fc.record({
+        purpose: fc.constantFrom<Purpose>("live", "backfill"),
+        ageMs: fc.nat(15_000),
+      }),
+      { maxLength: 12 },
+    ),
+    lostCount: fc.nat(3),
+    begunCount: fc.nat(1_600),
     endedMs: fc.nat(60_000),
-    gitHubMsInFlight: fc.nat(60_000),
-    gitHubMsEach: fc.option(fc.nat(15_000)),
+    liveMs: fc.option(fc.nat(15_000)),
+    backfillMs: fc.option(fc.nat(15_000)),
+    spreadMs: fc.option(fc.integer({ min: -60_000, max: 60_000 })),
+    liveWaitingUntil: fc.option(time),
     ageMs: fc.nat(59_999),
   })
-  .map(({ share, endedMs, ageMs, ...rest }) => ({
+  .map(({ share, liveMs, backfillMs, spreadMs, ageMs, ...rest }) => ({
     ...rest,
     pauseReason: null,
     remaining: Math.round(share * rest.limit),
-    gitHubMsLastMinute: endedMs + rest.gitHubMsInFlight,
+    eachMs: { live: liveMs, backfill: backfillMs },
+    spreadUntil: spreadMs === null ? null : later(spreadMs),
     firstBegunAt: later(-ageMs),
     firstEndedAt: later(-ageMs),
   }));
@@ -75,62 +91,84 @@ describe("a decision about one more request", () => {
   it("takes no more points than there are, those under way included, until the reset", () => {
     const wait = { kind: "wait", until: later(1_800_000), reason: "points" };
     expect(live({ remaining: 0 })).toEqual(wait);
-    expect(live({ remaining: 3, inFlight: 3 })).toEqual(wait);
-    expect(live({ remaining: 4, inFlight: 3 })).toEqual({ kind: "go" });
+    expect(live({ remaining: 3, underWay: underWay(2), lostCount: 1 })).toEqual(wait);
+    expect(live({ remaining: 4, underWay: underWay(3) })).toEqual({ kind: "go" });
     expect(live({ remaining: 0, resetAt: NOW })).toEqual({ kind: "go" });
   });
 
-  it("sends at most ten at once, five of them when backfill is the last", () => {
-    expect(live({ inFlight: 9 })).toEqual({ kind: "go" });
-    expect(live({ inFlight: 10 })).toMatchObject({ kind: "wait", reason: "in-flight" });
-    expect(backfill({ inFlight: 4 })).toEqual({ kind: "go" });
-    expect(backfill({ inFlight: 5 })).toMatchObject({ kind: "wait", reason: "in-flight" });
+  it("sends at most ten at once, whatever they are for", () => {
+    for (const purpose of ["live", "backfill"] as const) {
+      const ask = (given: Partial<BudgetState>) => decide(state(given), purpose, NOW);
+      expect(ask({ underWay: underWay(9) })).toEqual({ kind: "go" });
+      expect(ask({ underWay: underWay(8), lostCount: 1 })).toEqual({ kind: "go" });
+      expect(ask({ underWay: underWay(10) })).toMatchObject({ kind: "wait", reason: "in-flight" });
+      expect(ask({ underWay: underWay(9), lostCount: 1 })).toMatchObject({ reason: "in-flight" });
+    }
   });
 
   it("sends at most 1,500 a minute, and names when the first of them is a minute old", () => {
-    const full = { requestsLastMinute: 1_500, firstBegunAt: later(-20_000) };
+    const full = { begunCount: 1_500, firstBegunAt: later(-20_000) };
     expect(live(full)).toEqual({ kind: "wait", until: later(40_000), reason: "requests" });
-    expect(live({ requestsLastMinute: 1_499 })).toEqual({ kind: "go" });
+    expect(live({ begunCount: 1_499 })).toEqual({ kind: "go" });
   });
 
-  it("takes at most 45 seconds of GitHub's time a minute, backfill 27", () => {
-    const used = (ms: number) => ({ gitHubMsLastMinute: ms, firstEndedAt: later(-30_000) });
-    expect(live(used(44_900))).toEqual({ kind: "go" });
-    expect(live(used(44_901))).toEqual({ kind: "wait", until: later(30_000), reason: "time" });
-    expect(backfill(used(26_900))).toEqual({ kind: "go" });
-    expect(backfill(used(26_901))).toMatchObject({ kind: "wait", reason: "time" });
+  it("takes at most 45 seconds of GitHub's time a minute, whatever for", () => {
+    const used = (endedMs: number) => ({ endedMs, firstEndedAt: later(-30_000) });
+    for (const purpose of ["live", "backfill"] as const) {
+      const ask = (given: Partial<BudgetState>) => decide(state(given), purpose, NOW);
+      expect(ask(used(44_900))).toEqual({ kind: "go" });
+      expect(ask(used(44_901))).toEqual({ kind: "wait", until: later(30_000), reason: "time" });
+    }
+  });
+
+  it("counts those under way as they are expected to end, each by its purpose", () => {
+    const eachMs = { live: 400, backfill: 4_000 };
+    const used = (endedMs: number, ...requests: UnderWay[]) =>
+      live({ endedMs, eachMs, underWay: requests });
+    const wait = { kind: "wait", reason: "time", until: later(100) };
+    expect(used(44_200, ...underWay(1))).toEqual({ kind: "go" });
+    expect(used(44_201, ...underWay(1))).toEqual(wait);
+    // It has taken longer than most by now.
+    expect(used(43_600, ...underWay(1, 1_000))).toEqual({ kind: "go" });
+    expect(used(43_601, ...underWay(1, 1_000))).toEqual(wait);
+    expect(used(40_600, ...underWay(1, 0, "backfill"))).toEqual({ kind: "go" });
+    expect(used(40_601, ...underWay(1, 0, "backfill"))).toEqual(wait);
   });
 
   it("begins with few at once, as long as it is unknown what a request takes", () => {
-    const unknown = { gitHubMsEach: null };
-    expect(live({ ...unknown, inFlight: 3 })).toEqual({ kind: "go" });
-    expect(live({ ...unknown, inFlight: 4 })).toMatchObject({ reason: "time", until: later(100) });
-    expect(backfill({ ...unknown, inFlight: 1 })).toEqual({ kind: "go" });
-    expect(backfill({ ...unknown, inFlight: 2 })).toMatchObject({ reason: "time" });
-  });
-
-  it("keeps a tenth from backfill, and what live work needs until the reset", () => {
-    expect(backfill({ remaining: 501 })).toEqual({ kind: "go" });
-    expect(backfill({ remaining: 500 })).toMatchObject({ kind: "wait", reason: "reserve" });
-    // 1,000 in this half hour: as many in the other half.
-    expect(backfill({ spentLive: 1_000, remaining: 1_501 })).toEqual({ kind: "go" });
-    expect(backfill({ spentLive: 1_000, remaining: 1_500 })).toMatchObject({ reason: "reserve" });
-    // As in the hour before, though it has not begun in this one.
-    expect(backfill({ spentLiveBefore: 2_000, remaining: 1_500 })).toMatchObject({
-      reason: "reserve",
+    expect(live({ ...UNKNOWN, underWay: underWay(3) })).toEqual({ kind: "go" });
+    expect(live({ ...UNKNOWN, underWay: underWay(4) })).toMatchObject({
+      ...{ reason: "time", until: later(100) },
     });
-    // A fifth of the hour is backfill's, whatever live work needs.
-    expect(backfill({ spentLive: 60_000, remaining: 4_001 })).toEqual({ kind: "go" });
-    expect(live({ spentLive: 1_000, remaining: 1 })).toEqual({ kind: "go" });
+    expect(backfill(UNKNOWN)).toEqual({ kind: "go" });
+    expect(backfill({ ...UNKNOWN, underWay: underWay(1) })).toMatchObject({ reason: "time" });
+    // What the other kind takes is better than nothing to go by.
+    const known = { eachMs: { live: null, backfill: 500 } };
+    expect(live({ ...known, underWay: underWay(9) })).toEqual({ kind: "go" });
   });
 
-  it("names when the reserve has come down to what is left", () => {
-    const given = { spentLive: 1_000, remaining: 1_000 };
-    const decision = backfill(given);
-    if (decision.kind === "go") throw new Error("went");
-    expect(decision.until).toEqual(later(900_000)); // half of what live work needed is past then
-    const then = state(given);
-    expect(reserveOf({ ...then, spentLive: 1_500 }, decision.until)).toBeCloseTo(1_000);
+  it("spreads backfill evenly, two seconds ahead at most", () => {
+    expect(backfill({ spreadUntil: later(2_000) })).toEqual({ kind: "go" });
+    expect(backfill({ spreadUntil: later(5_000) })).toEqual({
+      ...{ kind: "wait", reason: "time", until: later(3_000) },
+    });
+    expect(live({ spreadUntil: later(50_000) })).toEqual({ kind: "go" });
+    // Those under way: 3 seconds of the time there is are 4 of the clock.
+    const slow = { eachMs: { live: 100, backfill: 3_000 } };
+    const one = (ageMs: number) => ({ ...slow, underWay: underWay(1, ageMs, "backfill") });
+    expect(backfill(one(1_999))).toMatchObject({ reason: "time", until: later(100) });
+    expect(backfill(one(2_000))).toEqual({ kind: "go" });
+  });
+
+  it("sends no backfill while live work waits", () => {
+    const waiting = { liveWaitingUntil: later(700) };
+    expect(backfill(waiting)).toEqual({ kind: "wait", until: later(700), reason: "live" });
+    expect(live(waiting)).toEqual({ kind: "go" });
+    expect(backfill({ liveWaitingUntil: NOW })).toEqual({ kind: "go" });
+    // It is waited for a little longer than it was told to wait.
+    const wait = (ms: number) => ({ reason: "time", until: later(ms) }) as const;
+    expect(liveWaitsUntil(wait(100), NOW)).toEqual(later(1_600));
+    expect(liveWaitsUntil(wait(40_000), NOW)).toEqual(later(6_500));
   });
 
   it("never waits into the past, and never sends where a rule forbids it", () => {
@@ -143,11 +181,11 @@ describe("a decision about one more request", () => {
         }
         const { remaining, pausedUntil } = accountAt(given, NOW);
         expect(pausedUntil).toBeNull();
-        expect(remaining).toBeGreaterThan(given.inFlight);
-        const max = purpose === "live" ? GITHUB_PACE : GITHUB_PACE.backfill;
-        expect(given.inFlight).toBeLessThan(max.inFlightMax);
-        expect(given.gitHubMsLastMinute).toBeLessThanOrEqual(max.msPerMinuteMax);
-        expect(given.requestsLastMinute).toBeLessThan(GITHUB_PACE.requestsPerMinuteMax);
+        const inFlight = given.underWay.length + given.lostCount;
+        expect(remaining).toBeGreaterThan(inFlight);
+        expect(inFlight).toBeLessThan(GITHUB_PACE.inFlightMax);
+        expect(given.endedMs).toBeLessThanOrEqual(GITHUB_PACE.msPerMinuteMax);
+        expect(given.begunCount).toBeLessThan(GITHUB_PACE.requestsPerMinuteMax);
       }),
       { numRuns: 2_000 },
     );
@@ -155,7 +193,8 @@ describe("a decision about one more request", () => {
 
   it("never sends backfill where it holds live work back", () => {
     fc.assert(
-      fc.property(anyState, (given) => {
+      fc.property(anyState, fc.nat(15_000), (some, ms) => {
+        const given = { ...some, eachMs: { live: ms, backfill: ms } };
         if (decide(given, "backfill", NOW).kind === "go") {
           expect(decide(given, "live", NOW)).toEqual({ kind: "go" });
         }
@@ -164,53 +203,14 @@ describe("a decision about one more request", () => {
     );
   });
 
-  it("keeps to 45 seconds of GitHub's time in any minute, as long as requests take about the same", () => {
-    const slow = fc.integer({ min: 100, max: 10_000 });
+  it("is the same about asking at all, pacing aside", () => {
     fc.assert(
-      fc.property(slow, fc.infiniteStream(fc.double({ min: 0.8, max: 1.2, noNaN: true })), run),
-      { numRuns: 15 },
+      fc.property(anyState, fc.constantFrom<Purpose>("live", "backfill"), (given, purpose) => {
+        const idle = { ...given, ...IDLE };
+        const decision = decide(idle, purpose, NOW);
+        expect(closedUntil(given, purpose, NOW) ?? { kind: "go" }).toEqual(decision);
+      }),
     );
-    function run(typicalMs: number, jitter: fc.Stream<number>) {
-      const sent: { begunMs: number; endedMs: number }[] = [];
-      for (let nowMs = 0; nowMs < 130_000; nowMs += 100) {
-        for (;;) {
-          if (decide(stateOf(sent, nowMs), "live", later(nowMs)).kind === "wait") break;
-          const takes = Math.round(typicalMs * (jitter.next().value ?? 1));
-          sent.push({ begunMs: nowMs, endedMs: nowMs + takes });
-        }
-      }
-      for (const { endedMs } of sent) {
-        const inMinute = sent.filter(
-          (one) => one.endedMs > endedMs - 60_000 && one.endedMs <= endedMs,
-        );
-        const took = inMinute.reduce((sum, one) => sum + one.endedMs - one.begunMs, 0);
-        expect(took).toBeLessThanOrEqual(45_000 * 1.2);
-        expect(inMinute.length).toBeLessThanOrEqual(1_510);
-      }
-      expect(sent.length).toBeGreaterThan(6);
-    }
-    function stateOf(sent: readonly { begunMs: number; endedMs: number }[], nowMs: number) {
-      const recent = sent.filter(({ begunMs }) => begunMs > nowMs - 120_000);
-      const open = recent.filter(({ endedMs }) => endedMs > nowMs);
-      const ended = recent.filter(({ endedMs }) => endedMs <= nowMs);
-      const lately = ended.filter(({ endedMs }) => endedMs > nowMs - 60_000);
-      const begun = recent.filter(({ begunMs }) => begunMs > nowMs - 60_000);
-      const took = (all: typeof ended) => all.reduce((sum, o) => sum + o.endedMs - o.begunMs, 0);
-      const inFlightMs = open.reduce((sum, { begunMs }) => sum + nowMs - begunMs, 0);
-      return state({
-        remaining: 1_000_000,
-        limit: 1_000_000,
-        inFlight: open.length,
-        requestsLastMinute: begun.length,
-        gitHubMsLastMinute: took(lately) + inFlightMs,
-        gitHubMsInFlight: inFlightMs,
-        gitHubMsEach: ended.length === 0 ? null : took(ended) / ended.length,
-        firstBegunAt: begun[0] === undefined ? null : later(begun[0].begunMs),
-        firstEndedAt:
-          lately.length === 0 ? null : later(Math.min(...lately.map(({ endedMs }) => endedMs))),
-        resetAt: later(3_600_000),
-      });
-    }
   });
 });
 
@@ -241,6 +241,34 @@ describe("a user's account", () => {
         expect(account.spentLive).toBe(sorted.length);
       }),
     );
+  });
+
+  it("takes GitHub's numbers as they are when the limit is another within the hour", () => {
+    const raised = { limit: 100_000, remaining: 99_990, resetAt };
+    const before = book([answered(400, { purpose: "backfill" })]);
+    expect(closedUntil(before, "backfill", NOW)).toMatchObject({ reason: "reserve" });
+    const after = book([answered(0, { limits: raised })], NOW, before);
+    expect(after).toMatchObject({ limit: 100_000, remaining: 99_990, resetAt });
+    expect(closedUntil(after, "backfill", NOW)).toBeNull();
+    // What overtakes within the new limit does not raise it again; a lower limit is believed as well.
+    const overtaken = answered(0, { limits: { ...raised, remaining: 99_995 } });
+    expect(book([overtaken], NOW, after).remaining).toBe(99_990);
+    expect(book([answered(4_000)], NOW, after)).toMatchObject({ limit: 5_000, remaining: 4_000 });
+  });
+
+  it("of two tokens with limits of their own is that of the last answer, never a mixture", () => {
+    const large = (remaining: number) => {
+      return answered(0, { limits: { limit: 100_000, remaining, resetAt } });
+    };
+    const outcomes = [answered(4_000), large(90_000), answered(3_999), large(89_999)];
+    const accounts = outcomes.map((_, index) => book(outcomes.slice(0, index + 1)));
+    expect(accounts.map(({ limit, remaining }) => [limit, remaining])).toEqual([
+      [5_000, 4_000],
+      [100_000, 90_000],
+      [5_000, 3_999],
+      [100_000, 89_999],
+    ]);
+    for (const account of accounts) expect(closedUntil(account, "backfill", NOW)).toBeNull();
   });
 
   it("begins anew with a later reset, and keeps what live work took before", () => {
@@ -284,6 +312,13 @@ describe("a user's account", () => {
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     account = bookOutcome(account, answered(1), now);
     expect(account.refusals).toBe(0);
+  });
+
+  it("keeps silent for longer as well where the primary limit comes again without a time", () => {
+    const primary = { ...refused(null), limit: "primary" } as RequestOutcome;
+    const account = book([primary]);
+    expect(account.pausedUntil).toEqual(later(60_000));
+    expect(book([primary], later(60_000), account).pausedUntil).toEqual(later(180_000));
   });
 
   it("counts requests that are refused together once, and no success among them ends the pause", () => {

@@ -1,0 +1,46 @@
+import { HOUR_MS, type RateAccount } from "./rate-account.js";
+
+/** Of an hour's points: what backfill never touches, and the most that live work may need on top. */
+const KEPT_SHARE = 0.1;
+const LIVE_SHARE_MAX = 0.7;
+/** As long as it takes until what live work has spent weighs as much as what it may need at most. */
+const DOUBT_MS = 10 * 60_000;
+
+/**
+ * What backfill leaves of an hour's points: a tenth, and what live work is expected to need until the
+ * hour ends.
+ *
+ * Live work is taken to need the most that it may until the hour has shown what it needs: ten minutes
+ * without any halve that. So a burst at the beginning counts as little more than it was, and work that
+ * goes on as it began never runs dry, however fast backfill is. It is never taken to need less than in
+ * the hour before.
+ */
+export function reserveOf(account: RateAccount, now: Date): number {
+  const leftMs = msLeft(account, now);
+  const spentMs = HOUR_MS - leftMs;
+  const { limit, spentLive, spentLiveBefore } = account;
+  const most = LIVE_SHARE_MAX * limit;
+  const doubt = most * (DOUBT_MS / HOUR_MS);
+  const rate = Math.max((spentLive + doubt) / (spentMs + DOUBT_MS), spentLiveBefore / HOUR_MS);
+  return KEPT_SHARE * limit + Math.min(most, rate * leftMs);
+}
+
+/** When the reserve has come down below `left` points, as long as live work spends none. */
+export function reserveMetAt(account: RateAccount, left: number, now: Date): Date {
+  const leftMs = msLeft(account, now);
+  const { limit, spentLive, spentLiveBefore } = account;
+  const spare = left - KEPT_SHARE * limit;
+  const endMs = now.getTime() + leftMs;
+  if (spare <= 0) return new Date(endMs);
+  // Both rates of `reserveOf`, solved for the time that is left when they need no more than `spare`.
+  const needed = spentLive + LIVE_SHARE_MAX * limit * (DOUBT_MS / HOUR_MS);
+  const byThisHour = (spare * (HOUR_MS + DOUBT_MS)) / (needed + spare);
+  const byTheHourBefore = spentLiveBefore > 0 ? (spare * HOUR_MS) / spentLiveBefore : HOUR_MS;
+  const metAtMs = Math.ceil(endMs - Math.min(byThisHour, byTheHourBefore)) + 1;
+  return new Date(Math.min(Math.max(metAtMs, now.getTime()), endMs));
+}
+
+function msLeft({ resetAt }: RateAccount, now: Date): number {
+  if (resetAt === null) return HOUR_MS;
+  return Math.min(Math.max(resetAt.getTime() - now.getTime(), 0), HOUR_MS);
+}
