@@ -95,6 +95,7 @@ export async function pullCommits(
     });
     if (page === null) continue;
     pageSize.succeeded(first);
+    if (isCounted) await saveCount(dependencies, walk, page.totalCount);
     const scheduleOf = await dependencies.scheduling.current();
     const stored = await withSpan(
       "store page",
@@ -119,7 +120,6 @@ export async function pullCommits(
       logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
     }
     if (stored.isComplete) return;
-    if (isCounted) await saveCount(dependencies, walk, page.totalCount);
   }
   await handOver(dependencies, { repositoryId, generation }, by, logger);
 }

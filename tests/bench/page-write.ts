@@ -85,7 +85,6 @@ const ours: Writer = {
             totalCount: null,
             endCursor: String(start),
             hasNextPage: start + batch < commits.length,
-            totalCount: null,
           },
           kind: "BACKFILL",
           by: "backfill",
