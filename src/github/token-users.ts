@@ -14,6 +14,9 @@ const ASK_AGAIN_MS = 60_000;
 export type Identify = (token: string, learn: Learn, signal: AbortSignal) => Promise<BudgetUser>;
 
 /** How many of the tokens GitHub accepts, and how many it refused and has not accepted since. */
+/** Refused for a minute and more. */
+const REFUSALS_TOLD = 5;
+
 export interface TokenCounts {
   readonly accepted: number;
   readonly setAside: number;
@@ -71,9 +74,14 @@ export function createTokenUsers({
     if (refuseToken(token, sentAtMs, now())) tellSetAside(token, "refused");
   }
 
-  function tellSetAside({ label, setAsideUntilMs }: Token, reason: string): void {
-    const retryAt = Number.isFinite(setAsideUntilMs) ? new Date(setAsideUntilMs) : null;
-    logger.error({ token: label, reason, retryAt }, "github does not accept this token, set aside");
+  /** A single refusal mends itself; what is refused again and again is for a person, and said once. */
+  function tellSetAside({ label, setAsideUntilMs, refusals }: Token, reason: string): void {
+    const isHopeless = !Number.isFinite(setAsideUntilMs);
+    const facts = { token: label, reason, retryAt: isHopeless ? null : new Date(setAsideUntilMs) };
+    if (isHopeless) logger.error(facts, "github does not accept this token, set aside");
+    else if (refusals === 1) logger.warn(facts, "github does not accept this token, set aside");
+    else if (refusals === REFUSALS_TOLD) logger.error(facts, "github goes on refusing this token");
+    else logger.debug(facts, "github refused this token again");
     tellCounts();
   }
 
