@@ -2,8 +2,10 @@ import {
   checkIntervalMs,
   checksPerSecond,
   type IntervalBounds,
+  type Pace,
   type ScheduleOf,
   solvePace,
+  WATCHED_WEIGHT,
 } from "../domain/check-schedule.js";
 import { ratePerSecond } from "../domain/commit-rate.js";
 import { createGlanceTime } from "../domain/glance-time.js";
@@ -20,18 +22,16 @@ export interface Scheduling {
   observeGlance(repositories: number, tookMs: number): void;
 }
 
-/** Someone who follows a repository live is worth five times as many checks. */
-const URGENCY_WATCHED = 25;
 const KEPT_MS = 30_000;
 
 export function createScheduling(
   { database, bounds }: { database: Database; bounds: IntervalBounds },
   now: () => number = Date.now,
 ): Scheduling {
-  let known: { pace: number; at: number } | null = null;
+  let known: { pace: Pace; at: number } | null = null;
   const glanceTime = createGlanceTime();
 
-  async function pace(): Promise<number> {
+  async function readPace(): Promise<Pace> {
     if (known === null || now() - known.at > KEPT_MS) {
       const [histogram, budget] = await Promise.all([
         readRateHistogram(database.primary),
@@ -46,14 +46,14 @@ export function createScheduling(
   return {
     bounds,
     async current() {
-      const kappa = await pace();
+      const pace = await readPace();
       return ({ rateWeight, rateAt, lastCommitAt, createdAt, watchedUntil }) => {
         const at = new Date(now());
-        const rate = { weight: rateWeight, at: rateAt };
+        const counted = { weight: rateWeight, at: rateAt };
+        const checkRate = ratePerSecond(counted, lastCommitAt, createdAt, at);
         const isWatched = watchedUntil !== null && watchedUntil > at;
-        const checkRate =
-          ratePerSecond(rate, lastCommitAt, createdAt, at) * (isWatched ? URGENCY_WATCHED : 1);
-        const delayMs = checkIntervalMs(checkRate, kappa, bounds);
+        const share = { rate: checkRate, weight: isWatched ? WATCHED_WEIGHT : 1 };
+        const delayMs = checkIntervalMs(share, pace, bounds);
         return { delayMs, checkRate, reason: isWatched ? "WATCHED" : "RATE" };
       };
     },

@@ -1,4 +1,4 @@
-import type { RateBucket } from "../../domain/check-schedule.js";
+import { type RateBucket, WATCHED_WEIGHT } from "../../domain/check-schedule.js";
 import { UNSEEN_RATE } from "../../domain/commit-rate.js";
 import type { Transaction } from "../../postgres/database.js";
 
@@ -6,17 +6,18 @@ import type { Transaction } from "../../postgres/database.js";
 const BUCKETS_PER_E = 4;
 
 /**
- * How many repositories have about which rate; those never checked have that of a new one, so that many
- * of them added together do not find a budget for the shortest interval each. Reads every row; its
- * callers keep it for a while.
+ * How many repositories have which weight and about which rate; those never checked have that of a new one,
+ * so that many of them added together do not find a budget for the shortest interval each. Reads every row;
+ * its callers keep it for a while.
  */
 export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
   return await tx.$queryRaw<RateBucket[]>`
-    select avg(rate) as rate, count(*)::int as count
-      from (select case when check_rate > 0 then check_rate else ${UNSEEN_RATE}::float8 end as rate
+    select avg(rate) as rate, weight, count(*)::int as count
+      from (select case when check_rate > 0 then check_rate else ${UNSEEN_RATE}::float8 end as rate,
+                   case when check_reason = 'WATCHED' then ${WATCHED_WEIGHT}::int else 1 end as weight
               from repository
-             where removed_at is null and state not in ('PAUSED', 'FAILED')) rates
-     group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
+             where removed_at is null and state not in ('PAUSED', 'FAILED')) shares
+     group by weight, round(ln(rate) * ${BUCKETS_PER_E}::int)`;
 }
 
 /**
