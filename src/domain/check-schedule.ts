@@ -1,7 +1,9 @@
 const JITTER = 0.1; // from end to end: ±5 %
 const HALVINGS = 60;
-/** One commit a day. */
-const ORDINARY_RATE = 1 / 86_400;
+/** Of all checks, those that everybody has alike; the others go by rate. */
+const FLOOR_SHARE = 0.4;
+/** As much of them, if the longest interval takes it. */
+const FLOOR_SHARE_MAX = 0.8;
 
 /** Shortest and longest time between two checks of one repository. */
 export interface IntervalBounds {
@@ -9,73 +11,95 @@ export interface IntervalBounds {
   readonly maxMs: number;
 }
 
-/** So many repositories with about this rate (commits a second × urgency). */
-export interface RateBucket {
+/** Someone who follows a repository live is worth five times as many checks. */
+export const WATCHED_WEIGHT = 5;
+
+/** What a repository's share of the checks depends on. */
+export interface Share {
+  /** Commits a second to expect, above zero. */
   readonly rate: number;
+  /** So many times as often as others of that rate. */
+  readonly weight: number;
+}
+
+/** So many repositories of this weight and about this rate. */
+export interface RateBucket extends Share {
   readonly count: number;
 }
 
+/** Of weight 1, a repository is checked every `floorMs`, and every `kappa` / √rate milliseconds beside. */
+export interface Pace {
+  readonly floorMs: number;
+  readonly kappa: number;
+}
+
 /**
- * The pace κ (ms · √(commits a second)) at which repositories checked every κ / √rate milliseconds,
- * within the bounds, use `checksPerSecond` (above zero) and never more.
+ * The pace at which all repositories use `checksPerSecond` (above zero) and never more.
  *
- * With a budget of checks, the mean delay of a commit is least when repositories are checked in proportion
- * to the square root of their rate: minimise Σ λτ/2 under Σ 1/τ = budget, so τ ∝ 1/√λ.
- * Weights for urgency multiply the rate, τ ∝ 1/√(wλ): give `wλ` here and to `checkIntervalMs`.
+ * Two fifths of the checks are everybody's alike: nobody waits longer than two and a half times the interval
+ * that all could have, however quiet, since what was quiet for months wakes without a sign. The others go
+ * by the square root of the rate. With a budget of checks, that makes the mean delay of a commit least:
+ * minimise Σ λτ/2 under Σ 1/τ = budget, so τ ∝ 1/√λ.
  *
  * Buckets of a histogram may stand for their repositories by their mean rate: sixty over nine decades are
  * within 0.5 % of the exact budget, on the frugal side.
  *
  * - Budget for more than the shortest interval for all: κ is 0, and the rest stays unspent.
- * - Budget for less than the longest for all: the longest is stretched (see `checkIntervalMs`).
+ * - So many repositories that two fifths do not carry the longest interval: up to four fifths do, and
+ *   where these would not, it gives way. The busy ones keep a fifth.
+ * - More checks make nobody's interval longer, another repository nobody's shorter.
  */
 export function solvePace(
   histogram: readonly RateBucket[],
   checksPerSecond: number,
   bounds: IntervalBounds,
-): number {
+): Pace {
   if (!(checksPerSecond > 0)) throw new RangeError("checksPerSecond must be above zero");
   const used = histogram.filter(({ count }) => count > 0);
-  const spent = (pace: number) =>
-    used.reduce(
-      (sum, { rate, count }) => sum + (count * 1_000) / intervalMs(rate, pace, bounds),
-      0,
-    );
-  if (spent(0) <= checksPerSecond) return 0;
+  const sum = (of: (bucket: RateBucket) => number) =>
+    used.reduce((total, bucket) => total + bucket.count * of(bucket), 0);
+  const evenMs = (sum(({ weight }) => weight) * 1_000) / checksPerSecond;
+  const floorMs = Math.min(
+    Math.max(bounds.maxMs, evenMs / FLOOR_SHARE_MAX),
+    Math.max(bounds.minMs, evenMs / FLOOR_SHARE),
+  );
+  const spent = (kappa: number) =>
+    sum((bucket) => 1_000 / intervalMs(bucket, { floorMs, kappa }, bounds));
+  if (spent(0) <= checksPerSecond) return { floorMs, kappa: 0 };
 
-  const total = used.reduce((sum, { count }) => sum + count, 0);
-  const fastest = used.reduce((most, { rate }) => Math.max(most, rate), ORDINARY_RATE);
-  const slowest = used.reduce((least, { rate }) => Math.min(least, rate), fastest);
-  // At `enough` every interval is at least the budget's mean interval; below `least` all are the shortest.
-  let enough = ((total * 1_000) / checksPerSecond) * Math.sqrt(fastest);
+  // `enough` would do without a shortest interval; below `least` all have the shortest.
+  const left = checksPerSecond * (1 - evenMs / floorMs);
+  let enough = sum(({ rate, weight }) => weight * Math.sqrt(rate) * 1_000) / left;
+  const slowest = used.reduce((least, { rate }) => Math.min(least, rate), Number.POSITIVE_INFINITY);
   let least = Math.min(bounds.minMs * Math.sqrt(slowest), enough);
   for (let halving = 0; halving < HALVINGS; halving += 1) {
     const middle = Math.sqrt(least * enough); // geometric: κ spans many decades
     if (spent(middle) > checksPerSecond) least = middle;
     else enough = middle;
   }
-  return enough;
+  return { floorMs, kappa: enough };
 }
 
 /**
- * Milliseconds to the next check of a repository with this rate (commits a second × urgency, above zero):
- * κ / √rate within the bounds, ±5 % so that repositories added together part.
- * The longest interval gives way when even a repository with a commit a day would wait that long:
- * all quieter ones then wait as long as that one, so that the budget holds for any number of repositories
- * and the busy ones keep their share.
+ * Milliseconds to the next check, at a pace of the same bounds: the shortest interval at least,
+ * ±5 % so that repositories added together part.
  */
 export function checkIntervalMs(
-  rate: number,
-  pace: number,
+  share: Share,
+  pace: Pace,
   bounds: IntervalBounds,
   random: () => number = Math.random,
 ): number {
-  return Math.round(intervalMs(rate, pace, bounds) * (1 + JITTER * (random() - 0.5)));
+  return Math.round(intervalMs(share, pace, bounds) * (1 + JITTER * (random() - 0.5)));
 }
 
-function intervalMs(rate: number, pace: number, { minMs, maxMs }: IntervalBounds): number {
-  const longest = Math.max(maxMs, pace / Math.sqrt(ORDINARY_RATE));
-  return Math.min(Math.max(pace / Math.sqrt(rate), minMs), longest);
+function intervalMs(
+  { rate, weight }: Share,
+  { floorMs, kappa }: Pace,
+  { minMs }: IntervalBounds,
+): number {
+  const perMs = weight * (1 / floorMs + Math.sqrt(rate) / kappa);
+  return Math.max(1 / perMs, minMs);
 }
 
 /** What GitHub gives all users together. */
@@ -98,6 +122,23 @@ export function checksPerSecond({ users, pointsPerHour }: BudgetSize, checkMs: n
   return Math.min(byPoints, byTime);
 }
 
+/** Of GitHub's time: what looks at heads may take that nobody has a reason for but the time gone by. */
+const LOOK_SHARE = 0.15;
+
+/**
+ * How long a rotation through all heads takes: the longest interval between two checks, and longer where
+ * GitHub's time would not do. A head takes it many times as long as a glance does.
+ */
+export function lookPeriodMs(
+  repositories: number,
+  { users }: BudgetSize,
+  lookMs: number,
+  { maxMs }: IntervalBounds,
+): number {
+  const share = (users * GITHUB_MS_PER_MINUTE * LOOK_SHARE) / 60_000;
+  return Math.max(maxMs, (repositories * lookMs) / share);
+}
+
 /** What a repository's next check depends on. */
 export interface Scheduled {
   readonly rateWeight: number;
@@ -109,7 +150,7 @@ export interface Scheduled {
 
 export interface NextCheck {
   readonly delayMs: number;
-  /** Commits a second to expect, times urgency; kept for the histogram of all. */
+  /** Commits a second to expect; kept, with the reason, for the histogram of all. */
   readonly checkRate: number;
   readonly reason: "RATE" | "WATCHED";
 }

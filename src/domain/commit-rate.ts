@@ -7,7 +7,6 @@ const FORGOTTEN_MS = 5 * MEAN_LIFE_MS; // what is left of a commit then: 0.7 %
 const BATCH_MS = 10 * MINUTE_MS;
 const RECENCY = 0.5;
 const AGE_MS_MIN = 10 * MINUTE_MS;
-const RATE_MIN = 1 / (60 * 86_400);
 const RATE_MAX = 0.1;
 
 /** Commits a second to expect of a repository that was added just now: that of one whose last commit is new. */
@@ -50,7 +49,7 @@ export function observe(rate: CommitRate, landedAt: readonly Date[], now: Date):
 }
 
 /**
- * Commits a second to expect at `now`, between one in sixty days and one in ten seconds:
+ * Commits a second to expect at `now`, above zero and at most one in ten seconds:
  * the decaying count over its mean life, plus 0.5 / (age of the newest commit), since activity comes in runs.
  * The age is ten minutes at least; that of a repository without commits is its own.
  * A newest commit dated after it was observed is as old as that observation.
@@ -70,7 +69,7 @@ export function ratePerSecond(
   const lastAt = Math.min((lastCommitAt ?? createdAt).getTime(), observedAt);
   const counted = (rate.weight * kept(now.getTime() - observedAt)) / MEAN_LIFE_MS;
   const recent = RECENCY / Math.max(now.getTime() - lastAt, AGE_MS_MIN);
-  return Math.min(Math.max((counted + recent) * SECOND_MS, RATE_MIN), RATE_MAX);
+  return Math.min((counted + recent) * SECOND_MS, RATE_MAX);
 }
 
 function kept(elapsedMs: number): number {

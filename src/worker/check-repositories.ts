@@ -80,7 +80,7 @@ export async function checkRepositories(
   const toGlance: CheckedRepository[] = [];
   const toLook: CheckedRepository[] = [];
   for (const one of repositories)
-    (needsLook(one, scheduleOf, scheduling.bounds.maxMs) ? toLook : toGlance).push(one);
+    (needsLook(one, scheduleOf, scheduling.lookPeriodMs()) ? toLook : toGlance).push(one);
 
   const glanced = await askStage(dependencies, glances(dependencies), toGlance, context);
   const looked = await askStage(
@@ -111,12 +111,16 @@ function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
  * A rotation through all heads: only they are authoritative. Spread, so that they never come together.
  * One whose history is being fetched is glanced at like any other: its walk needs no second look.
  */
-function needsLook(repository: CheckedRepository, scheduleOf: ScheduleOf, maxMs: number): boolean {
+function needsLook(
+  repository: CheckedRepository,
+  scheduleOf: ScheduleOf,
+  rotationMs: number,
+): boolean {
   const { id, nodeId, state, isWalkLost, isLookWanted, lookedAt } = repository;
   if (nodeId === null || !isKnown(state) || isWalkLost || isLookWanted || lookedAt === null) {
     return true;
   }
-  const period = maxMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
+  const period = rotationMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
   const nextAt = Date.now() + scheduleOf(repository).delayMs;
   return nextAt > lookedAt.getTime() + period;
 }
@@ -150,13 +154,15 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
 }
 
 function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
-  const { gitHub, sizes } = dependencies;
+  const { gitHub, scheduling, sizes } = dependencies;
   return {
     size: sizes.look,
-    ask: (batch, signal) =>
-      withSpan("github look up", { repositories: batch.length }, () =>
-        gitHub.lookUp(batch.map(refOf), { signal, purpose: "live" }),
-      ),
+    ask(batch, signal) {
+      const onTook = (tookMs: number) => scheduling.observeLook(batch.length, tookMs);
+      return withSpan("github look up", { repositories: batch.length }, () =>
+        gitHub.lookUp(batch.map(refOf), { signal, purpose: "live", onTook }),
+      );
+    },
     unchanged(repository, seen) {
       if (!isUnchanged(repository, seen)) return null;
       const { pushedAt: headPushedAt } = seen;

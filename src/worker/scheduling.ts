@@ -1,12 +1,15 @@
+import { createAnswerTime, GLANCE_MS_ASSUMED, LOOK_MS_ASSUMED } from "../domain/answer-time.js";
 import {
   checkIntervalMs,
   checksPerSecond,
   type IntervalBounds,
+  lookPeriodMs,
+  type Pace,
   type ScheduleOf,
   solvePace,
+  WATCHED_WEIGHT,
 } from "../domain/check-schedule.js";
 import { ratePerSecond } from "../domain/commit-rate.js";
-import { createGlanceTime } from "../domain/glance-time.js";
 import type { Database } from "../postgres/database.js";
 import { readBudgetSize } from "../store/budget/budget-size.js";
 import { readRateHistogram } from "../store/work/schedule-store.js";
@@ -18,27 +21,34 @@ export interface Scheduling {
   current(): Promise<ScheduleOf>;
   /** How long GitHub took over a glance at so many, by which the pace is kept within its time. */
   observeGlance(repositories: number, tookMs: number): void;
+  /** As of `current`: how long a rotation through all heads takes. */
+  lookPeriodMs(): number;
+  observeLook(repositories: number, tookMs: number): void;
 }
 
-/** Someone who follows a repository live is worth five times as many checks. */
-const URGENCY_WATCHED = 25;
 const KEPT_MS = 30_000;
 
 export function createScheduling(
   { database, bounds }: { database: Database; bounds: IntervalBounds },
   now: () => number = Date.now,
 ): Scheduling {
-  let known: { pace: number; at: number } | null = null;
-  const glanceTime = createGlanceTime();
+  let known: { pace: Pace; lookPeriodMs: number; at: number } | null = null;
+  const glanceTime = createAnswerTime({ assumedMs: GLANCE_MS_ASSUMED });
+  const lookTime = createAnswerTime({ assumedMs: LOOK_MS_ASSUMED });
 
-  async function pace(): Promise<number> {
+  async function readPace(): Promise<Pace> {
     if (known === null || now() - known.at > KEPT_MS) {
       const [histogram, budget] = await Promise.all([
         readRateHistogram(database.primary),
         readBudgetSize(database.primary),
       ]);
       const affordable = checksPerSecond(budget, glanceTime.perRepositoryMs());
-      known = { pace: solvePace(histogram, affordable, bounds), at: now() };
+      const total = histogram.reduce((sum, { count }) => sum + count, 0);
+      known = {
+        pace: solvePace(histogram, affordable, bounds),
+        lookPeriodMs: lookPeriodMs(total, budget, lookTime.perRepositoryMs(), bounds),
+        at: now(),
+      };
     }
     return known.pace;
   }
@@ -46,17 +56,19 @@ export function createScheduling(
   return {
     bounds,
     async current() {
-      const kappa = await pace();
+      const pace = await readPace();
       return ({ rateWeight, rateAt, lastCommitAt, createdAt, watchedUntil }) => {
         const at = new Date(now());
-        const rate = { weight: rateWeight, at: rateAt };
+        const counted = { weight: rateWeight, at: rateAt };
+        const checkRate = ratePerSecond(counted, lastCommitAt, createdAt, at);
         const isWatched = watchedUntil !== null && watchedUntil > at;
-        const checkRate =
-          ratePerSecond(rate, lastCommitAt, createdAt, at) * (isWatched ? URGENCY_WATCHED : 1);
-        const delayMs = checkIntervalMs(checkRate, kappa, bounds);
+        const share = { rate: checkRate, weight: isWatched ? WATCHED_WEIGHT : 1 };
+        const delayMs = checkIntervalMs(share, pace, bounds);
         return { delayMs, checkRate, reason: isWatched ? "WATCHED" : "RATE" };
       };
     },
     observeGlance: glanceTime.observe,
+    lookPeriodMs: () => known?.lookPeriodMs ?? bounds.maxMs,
+    observeLook: lookTime.observe,
   };
 }

@@ -58,6 +58,28 @@ describe("the schedule", () => {
     expect(scheduleOf(left).reason).toBe("RATE");
   });
 
+  it("checks it five times as often however quiet it is, and counts it as five", async () => {
+    const scheduleOf = await scheduling().current();
+    const created = new Date(Date.now() - 400 * 86_400_000);
+    const quiet = { ...added(), rateAt: created, createdAt: created, lastCommitAt: created };
+    const followed = { ...quiet, watchedUntil: new Date(Date.now() + 60_000) };
+    const ratio = scheduleOf(quiet).delayMs / scheduleOf(followed).delayMs;
+    expect(ratio).toBeGreaterThan(4.5);
+    expect(ratio).toBeLessThan(5.5);
+
+    const database = test.database.primary;
+    await database.$executeRaw`
+      update work set reason = 'WATCHED' where subject_id = (select id from repository where name = 'n1')`;
+    const buckets = await readRateHistogram(database);
+    await database.$executeRaw`
+      update work set reason = 'ADDED' where subject_id = (select id from repository where name = 'n1')`;
+    const counts = buckets.map(({ weight, count }) => [weight, count]);
+    expect(counts.sort(([a = 0], [b = 0]) => a - b)).toEqual([
+      [1, ADDED - 1],
+      [5, 1],
+    ]);
+  });
+
   it("spends less on glances when GitHub takes long over them", async () => {
     const slow = scheduling();
     for (let glance = 0; glance < 100; glance += 1) slow.observeGlance(100, 2_000);

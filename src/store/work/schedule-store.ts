@@ -1,4 +1,4 @@
-import type { RateBucket } from "../../domain/check-schedule.js";
+import { type RateBucket, WATCHED_WEIGHT } from "../../domain/check-schedule.js";
 import { UNSEEN_RATE } from "../../domain/commit-rate.js";
 import type { Transaction } from "../../postgres/database.js";
 import { advanceWork } from "./work-store.js";
@@ -7,17 +7,19 @@ import { advanceWork } from "./work-store.js";
 const BUCKETS_PER_E = 4;
 
 /**
- * How many repositories have about which rate; those never checked have that of a new one, so that many
- * of them added together do not find a budget for the shortest interval each. Reads every row; its
- * callers keep it for a while.
+ * How many repositories have which weight and about which rate; those never checked have that of a new one,
+ * so that many of them added together do not find a budget for the shortest interval each. Reads every row;
+ * its callers keep it for a while.
  */
 export async function readRateHistogram(tx: Transaction): Promise<RateBucket[]> {
   return await tx.$queryRaw<RateBucket[]>`
-    select avg(rate) as rate, count(*)::int as count
-      from (select coalesce(rate, ${UNSEEN_RATE}::float8) as rate from work
+    select avg(rate) as rate, weight, count(*)::int as count
+      from (select coalesce(rate, ${UNSEEN_RATE}::float8) as rate,
+                   case when reason = 'WATCHED' then ${WATCHED_WEIGHT}::int else 1 end as weight
+              from work
              where kind = 'check' and due_at is not null
-               and subject_id not in (select id from repository where state = 'FAILED')) rates
-     group by round(ln(rate) * ${BUCKETS_PER_E}::int)`;
+               and subject_id not in (select id from repository where state = 'FAILED')) shares
+     group by weight, round(ln(rate) * ${BUCKETS_PER_E}::int)`;
 }
 
 /**

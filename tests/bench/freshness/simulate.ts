@@ -1,5 +1,5 @@
+import { createAnswerTime, GLANCE_MS_ASSUMED } from "../../../src/domain/answer-time.js";
 import { checksPerSecond } from "../../../src/domain/check-schedule.js";
-import { createGlanceTime } from "../../../src/domain/glance-time.js";
 import { costs, lookPoints } from "./costs.js";
 import { DueWheel } from "./due-wheel.js";
 import type { Policy } from "./policy.js";
@@ -48,7 +48,7 @@ export async function simulate(parts: Parts): Promise<Outcome> {
 class Simulation {
   readonly #wheel: DueWheel;
   readonly #gitHub: VirtualGitHub;
-  readonly #glanceTime = createGlanceTime();
+  readonly #glanceTime = createAnswerTime({ assumedMs: GLANCE_MS_ASSUMED });
   /** Index of the first push not seen yet, by repository. */
   readonly #unseen: Int32Array;
   /** When that push lands. */
@@ -131,22 +131,33 @@ class Simulation {
   }
 
   #glance(batch: readonly number[], now: number): void {
-    const { policy, random } = this.parts;
+    const { random } = this.parts;
     const eachMs = costs.glanceMsMin + random() * (costs.glanceMsMax - costs.glanceMsMin);
     const gitHubMs = costs.requestMs + batch.length * eachMs;
     this.#send(now, 1, gitHubMs, (sentAt, answeredAt) => {
       this.#glanceTime.observe(batch.length, gitHubMs);
       if (this.#isMeasured(sentAt)) this.#checks += batch.length;
-      const changed = batch.filter((repository) => (this.#newsAt[repository] ?? sentAt) < sentAt);
+      const changed: number[] = [];
+      for (const repository of batch) {
+        if ((this.#newsAt[repository] ?? sentAt) < sentAt) changed.push(repository);
+        else this.#schedule(repository, answeredAt);
+      }
       for (let from = 0; from < changed.length; from += costs.lookBatch) {
         this.#look(changed.slice(from, from + costs.lookBatch), answeredAt);
       }
-      for (const repository of batch) {
-        const interval = policy.intervalMs(repository, answeredAt);
-        const at = answeredAt + Math.min(interval, DueWheel.horizonMs - 2 * DRAIN);
-        this.#wheel.put(repository, Math.max(at, answeredAt + 2 * DueWheel.slotMs));
-      }
     });
+  }
+
+  /** What brought commits is scheduled once they are stored, by the rate that they make. */
+  #store(repository: number, readAt: number, storedAt: number): void {
+    this.#find(repository, readAt, storedAt);
+    this.#schedule(repository, storedAt);
+  }
+
+  #schedule(repository: number, now: number): void {
+    const interval = this.parts.policy.intervalMs(repository, now);
+    const at = now + Math.min(interval, DueWheel.horizonMs - 2 * DRAIN);
+    this.#wheel.put(repository, Math.max(at, now + 2 * DueWheel.slotMs));
   }
 
   #look(changed: readonly number[], now: number): void {
@@ -155,10 +166,10 @@ class Simulation {
     this.#send(now, lookPoints(changed.length), gitHubMs, (sentAt, answeredAt) => {
       for (const repository of changed) {
         if (this.#countNew(repository, sentAt) <= costs.lookCommits) {
-          this.#find(repository, sentAt, answeredAt);
+          this.#store(repository, sentAt, answeredAt);
         } else {
           this.#send(answeredAt, 1, costs.pullMs, (_, pulledAt) => {
-            this.#find(repository, sentAt, pulledAt);
+            this.#store(repository, sentAt, pulledAt);
           });
         }
       }

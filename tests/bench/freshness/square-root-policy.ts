@@ -1,4 +1,9 @@
-import { checkIntervalMs, type RateBucket, solvePace } from "../../../src/domain/check-schedule.js";
+import {
+  checkIntervalMs,
+  type Pace,
+  type RateBucket,
+  solvePace,
+} from "../../../src/domain/check-schedule.js";
 import type { Policy } from "./policy.js";
 import type { Random } from "./random.js";
 
@@ -20,7 +25,7 @@ export function squareRootPolicy(
   repositoryCount: number,
   random: Random,
 ): Policy {
-  let pace = 0;
+  let pace: Pace = { floorMs: BOUNDS.maxMs, kappa: 0 };
   return {
     name: source.name,
     isBudgeted: true,
@@ -29,7 +34,7 @@ export function squareRootPolicy(
       pace = solvePace(histogram(source, repositoryCount, now), checksPerSecond, BOUNDS);
     },
     intervalMs: (repository, now) =>
-      checkIntervalMs(source.rate(repository, now), pace, BOUNDS, random),
+      checkIntervalMs({ rate: source.rate(repository, now), weight: 1 }, pace, BOUNDS, random),
   };
 }
 
@@ -42,5 +47,7 @@ function histogram(source: RateSource, repositoryCount: number, now: number): Ra
     sums[bucket] = (sums[bucket] ?? 0) + rate;
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
-  return counts.flatMap((count, bucket) => [{ rate: (sums[bucket] ?? 0) / count, count }]);
+  return counts.flatMap((count, bucket) => [
+    { rate: (sums[bucket] ?? 0) / count, weight: 1, count },
+  ]);
 }

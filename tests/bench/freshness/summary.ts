@@ -7,8 +7,10 @@ export interface Summary {
   readonly isBudgeted: boolean;
   readonly mean: number;
   readonly median: number;
+  readonly p90: number;
   readonly p95: number;
   readonly p99: number;
+  readonly p999: number;
   readonly checksPerHour: number;
   readonly requestsPerHour: number;
   readonly pointsPerHour: number;
@@ -45,8 +47,10 @@ export function summarise(
     isBudgeted,
     mean: weighted / total,
     median: at(0.5),
+    p90: at(0.9),
     p95: at(0.95),
     p99: at(0.99),
+    p999: at(0.999),
     checksPerHour: (checks * HOUR) / measuredMs,
     requestsPerHour: (requests * HOUR) / measuredMs,
     pointsPerHour: (points * HOUR) / measuredMs,

@@ -1,0 +1,30 @@
+const MEMORY = 0.95;
+/** A question about fewer says more about the way to GitHub than about them: that they take no longer. */
+const REPOSITORIES_MIN = 10;
+
+/** Until answers have shown it: a hundred glances in half a second, fifty heads in as much. */
+export const GLANCE_MS_ASSUMED = 5;
+export const LOOK_MS_ASSUMED = 10;
+
+/**
+ * What an answer about one repository takes of GitHub's time lately.
+ * It rises by questions about many alone, and falls by any: where all have become small, because GitHub was
+ * slow or repositories are few, a bad hour does not last.
+ */
+export interface AnswerTime {
+  perRepositoryMs(): number;
+  /** An answer about so many took so long, without the wait before it. */
+  observe(repositories: number, tookMs: number): void;
+}
+
+export function createAnswerTime({ assumedMs }: { assumedMs: number }): AnswerTime {
+  let ms = assumedMs;
+  return {
+    perRepositoryMs: () => ms,
+    observe(repositories, tookMs) {
+      const eachMs = tookMs / repositories;
+      if (repositories < REPOSITORIES_MIN && !(eachMs < ms)) return;
+      ms = MEMORY * ms + (1 - MEMORY) * eachMs;
+    },
+  };
+}
