@@ -54,10 +54,9 @@ export function observe(rate: CommitRate, landedAt: readonly Date[], now: Date):
  * The age is ten minutes at least; that of a repository without commits is its own.
  * A newest commit dated after it was observed is as old as that observation.
  *
- * Measured (`npm run bench:freshness`, 10,000 repositories, 80 checks a second, three seeds): commits wait
- * 20-26 s on average, 61-65 s at a fixed interval, 27-29 s with the true long-run rates.
- * Estimated on the same worlds with half of each interval for its delay: the age term takes a third off
- * the mean; the floor of sixty days instead of five years takes off 8 %, and 20 % of the slowest hundredth.
+ * Measured (`npm run bench:freshness`, 10,000 repositories, 80 checks a second, five seeds): commits wait
+ * 20-21 s on average, 63-65 s at a fixed interval, 30 s with the true long-run rates (two seeds). The age term takes
+ * a quarter off the mean.
  */
 export function ratePerSecond(
   rate: CommitRate,
