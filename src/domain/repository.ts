@@ -69,9 +69,8 @@ export interface Walk {
   readonly rateAt: Date;
   readonly lastCommitAt: Date | null;
   readonly createdAt: Date;
-  /** The latest push that came with a head. */
-  readonly headPushedAt: Date | null;
-  /** When its head was last asked for. */
+  /** GitHub's time of the last push, as told with the head when that was last asked for. */
+  readonly pushedAt: Date | null;
   readonly lookedAt: Date | null;
   readonly watchedUntil: Date | null;
   /** The walk under way: its start, and GitHub's cursor after its last stored page. */

@@ -135,6 +135,6 @@ function tooManyWaiting(nowMs: number): TrackerError {
   return new TrackerError(
     "GITHUB_RATE_LIMITED",
     "Too many requests of this process are waiting for their turn at GitHub.",
-    { limit: "local", retryAt: new Date(nowMs + WAITING_RETRY_MS) },
+    { limit: "local", retryAt: new Date(nowMs + WAITING_RETRY_MS), isPacing: true },
   );
 }

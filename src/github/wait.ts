@@ -24,7 +24,9 @@ export function mustWait(wait: Wait, random: () => number): TrackerError {
   const retryAt = new Date(wait.until.getTime() + Math.floor(random() * SPREAD_MS));
   const { limit, why } = told(wait);
   const message = `${why}; no request before ${retryAt.toISOString()}.`;
-  return new TrackerError("GITHUB_RATE_LIMITED", message, { limit, retryAt, reason: wait.reason });
+  return new TrackerError("GITHUB_RATE_LIMITED", message, {
+    ...{ limit, retryAt, reason: wait.reason, isPacing: isPacing(wait.reason) },
+  });
 }
 
 function told({ reason, pauseReason }: Wait): { limit: LimitKind | "local"; why: string } {

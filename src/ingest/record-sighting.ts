@@ -16,24 +16,6 @@ import { readWalk } from "../store/work/walk-store.js";
 import { finishWork } from "../store/work/work-store.js";
 import { advanceWalk } from "./advance-walk.js";
 
-/** A push may be told before the head shows it, and `pushedAt` counts whole seconds. */
-const UNSEEN_PUSH_MS = 60_000;
-const SAME_SECOND_MS = 5_000;
-
-/**
- * The time of a push that glances may be compared with: one that the head seen beside it is sure to
- * hold. Until then every glance finds a difference, and the head is looked at again.
- */
-export function comparablePush(
-  known: Pick<CheckedRepository, "observedOid" | "pushedAt">,
-  seen: RemoteRepository,
-): Date | null {
-  if (seen.pushedAt === null) return null;
-  const hasMoved = known.observedOid !== (seen.defaultBranch?.headOid ?? null);
-  const settledMs = hasMoved ? SAME_SECOND_MS : UNSEEN_PUSH_MS;
-  return Date.now() - seen.pushedAt.getTime() > settledMs ? seen.pushedAt : known.pushedAt;
-}
-
 /** GitHub's replicas lag by seconds; what differs for longer is no lag. */
 const LAG_MS_MAX = 3_600_000;
 const LAG_RETRY_MS = 5_000;
@@ -42,12 +24,9 @@ const LAG_RETRY_MS = 5_000;
  * Whether an answer about a head is older than what is known of it: of a replica that lags behind. Its
  * head would look like a rewrite.
  */
-function isStale(
-  { headPushedAt }: Pick<Walk, "headPushedAt">,
-  { pushedAt }: Pick<RemoteRepository, "pushedAt">,
-): boolean {
-  if (headPushedAt === null || pushedAt === null) return false;
-  return pushedAt < headPushedAt && Date.now() - headPushedAt.getTime() < LAG_MS_MAX;
+function isStale(known: Pick<Walk, "pushedAt">, seen: Pick<RemoteRepository, "pushedAt">): boolean {
+  if (known.pushedAt === null || seen.pushedAt === null) return false;
+  return seen.pushedAt < known.pushedAt && Date.now() - known.pushedAt.getTime() < LAG_MS_MAX;
 }
 
 export interface Recorded {
@@ -78,12 +57,7 @@ export async function recordSighting(
     await finishWork(tx, "check", [{ id: known.id, next }]);
     return nothing;
   }
-  const pushes = { pushedAt: comparablePush(known, seen), headPushedAt: seen.pushedAt };
-  await saveFacts(tx, known.id, {
-    ...seen,
-    ...pushes,
-    defaultBranch: seen.defaultBranch?.name ?? null,
-  });
+  await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
   const walk = await observeHead(tx, before, seen.defaultBranch?.headOid ?? null);
   const { state, sequence, publish } = await advanceWalk(tx, {
     walk: { ...walk, lookedAt: new Date() },

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { ScheduleOf } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
+import { isPushSeen } from "../domain/push-time.js";
 import type { RepositoryState } from "../domain/repository.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type {
@@ -10,7 +11,7 @@ import type {
   RepositoryRef,
   Sighting,
 } from "../github/github.js";
-import { comparablePush, recordSighting } from "../ingest/record-sighting.js";
+import { recordSighting } from "../ingest/record-sighting.js";
 import { toWork } from "../ingest/schedule-next.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
@@ -149,7 +150,10 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
         gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
       );
     },
-    unchanged: (repository, seen) => (isSame(repository, seen) ? { look: null } : null),
+    unchanged(repository, seen) {
+      const isSeen = isPushSeen(repository, seen.pushedAt, Date.now());
+      return isSeen && isSame(repository, seen) ? { look: null } : null;
+    },
   };
 }
 
@@ -165,8 +169,7 @@ function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
     },
     unchanged(repository, seen) {
       if (!isUnchanged(repository, seen)) return null;
-      const { pushedAt: headPushedAt } = seen;
-      return { look: { pushedAt: comparablePush(repository, seen), headPushedAt } };
+      return { look: { pushedAt: seen.pushedAt } };
     },
     record: (repository, seen, context) => record(dependencies, repository, seen, context),
   };
@@ -273,22 +276,21 @@ function refOf({ nodeId, owner, name }: CheckedRepository): RepositoryRef {
   return nodeId === null ? { owner, name } : { nodeId };
 }
 
-/** As far as a glance tells. */
+/** In all that a glance tells but the push. */
 function isSame(known: CheckedRepository, seen: RemoteFacts): boolean {
   return (
     known.nodeId === seen.nodeId &&
     known.owner === seen.owner &&
     known.name === seen.name &&
     known.isArchived === seen.isArchived &&
-    known.isPrivate === seen.isPrivate &&
-    known.pushedAt?.getTime() === seen.pushedAt?.getTime()
+    known.isPrivate === seen.isPrivate
   );
 }
 
 function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean {
   return (
     isKnown(known.state) &&
-    isSame({ ...known, pushedAt: seen.pushedAt }, seen) &&
+    isSame(known, seen) &&
     known.defaultBranch === (seen.defaultBranch?.name ?? null) &&
     known.observedOid === (seen.defaultBranch?.headOid ?? null) &&
     !known.isWalkLost

@@ -5,7 +5,7 @@ import { retryDelayMs } from "../domain/retry-delay.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { parkRepository, saveFailures, type Verdict } from "../store/repositories/failure-store.js";
-import { hurryWork } from "../store/work/work-store.js";
+import { hurryWork, postponeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 
 interface Failed {
@@ -52,6 +52,15 @@ export function createFailureRecorder({
 }): FailureRecorder {
   return async (repositories, error, attempt) => {
     const { task } = attempt;
+    if (isTrackerError(error, "GITHUB_RATE_LIMITED") && error.details.isPacing === true) {
+      const delayMs = Math.max(0, (error.details.retryAt?.getTime() ?? 0) - Date.now());
+      return await postponeWork(
+        database.primary,
+        task,
+        repositories.map(({ id }) => id),
+        { delayMs },
+      );
+    }
     const judged = judge(error, attempt);
     const { verdict, counts, facts } = judged;
     const repositoryIds = repositories.map(({ id }) => id);

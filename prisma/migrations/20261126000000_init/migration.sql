@@ -40,7 +40,6 @@ CREATE TABLE "repository" (
     "orphaned_count" INTEGER NOT NULL DEFAULT 0,
     "pushed_at" TIMESTAMPTZ(3),
     "looked_at" TIMESTAMPTZ(3),
-    "head_pushed_at" TIMESTAMPTZ(3),
     "rate_weight" DOUBLE PRECISION NOT NULL DEFAULT 0,
     "rate_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "watched_until" TIMESTAMPTZ(3),

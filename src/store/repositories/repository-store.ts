@@ -28,7 +28,7 @@ export interface CheckedRepository {
   /** A first history is to be fetched of which nothing has come in yet. */
   readonly isAwaitingHistory: boolean;
   readonly attempts: number;
-  /** As of the last look at the head, once that push was sure to be in it. */
+  /** As of the last look at the head. */
   readonly pushedAt: Date | null;
   readonly lookedAt: Date | null;
   /** Somebody asked for this check, or GitHub rang: the head counts, whatever `pushedAt` says. */
@@ -110,10 +110,7 @@ export interface RepositoryFacts extends RepositoryName {
   readonly defaultBranch: string | null;
   readonly isArchived: boolean;
   readonly isPrivate: boolean;
-  /** What a later glance is to be compared with. */
   readonly pushedAt: Date | null;
-  /** As it was told. */
-  readonly headPushedAt: Date | null;
 }
 
 /** Another row that already stands for this node id: the same repository, added under another name. */
@@ -151,7 +148,7 @@ export async function saveFacts(
     update repository
        set node_id = ${nodeId}, database_id = ${databaseId}, owner = ${owner}, name = ${name},
            default_branch = ${defaultBranch}, is_archived = ${isArchived}, is_private = ${isPrivate},
-           pushed_at = ${facts.pushedAt}, head_pushed_at = ${facts.headPushedAt}, looked_at = now()
+           pushed_at = ${facts.pushedAt}, looked_at = now()
      where id = ${repositoryId}`;
   // GitHub's word on who has a name now outranks ours.
   await tx.$executeRaw`
@@ -167,7 +164,7 @@ export interface UnchangedCheck {
   /** Null: nothing is due until a first history has begun to come in. */
   readonly next: NextWork | null;
   /** Of a look; null after a glance, which leaves what is known of the head as it was. */
-  readonly look: { readonly pushedAt: Date | null; readonly headPushedAt: Date | null } | null;
+  readonly look: { readonly pushedAt: Date | null } | null;
 }
 
 /**
@@ -187,17 +184,14 @@ export async function saveUnchanged(
 /** Passes over those that others are writing: they are looked at again. */
 async function saveLooks(
   tx: Transaction,
-  looks: readonly { id: number; pushedAt: Date | null; headPushedAt: Date | null }[],
+  looks: readonly { id: number; pushedAt: Date | null }[],
 ): Promise<void> {
   const ids = looks.map(({ id }) => id);
-  const iso = (time: Date | null) => time?.toISOString() ?? null;
+  const pushed = looks.map(({ pushedAt }) => pushedAt?.toISOString() ?? null);
   await tx.$executeRaw`
     update repository r
-       set looked_at = now(), pushed_at = looked.pushed_at,
-           head_pushed_at = greatest(r.head_pushed_at, looked.head_pushed_at)
-      from unnest(${ids}::int[], ${looks.map(({ pushedAt }) => iso(pushedAt))}::timestamptz[],
-                  ${looks.map(({ headPushedAt }) => iso(headPushedAt))}::timestamptz[])
-             as looked(id, pushed_at, head_pushed_at)
+       set looked_at = now(), pushed_at = greatest(r.pushed_at, looked.pushed_at)
+      from unnest(${ids}::int[], ${pushed}::timestamptz[]) as looked(id, pushed_at)
      where r.id = looked.id and r.id in (
        select id from repository where id = any(${ids}::int[]) order by id for update skip locked)`;
 }

@@ -29,7 +29,7 @@ export async function readWalk(
            rate_weight as "rateWeight", rate_at as "rateAt", last_commit_at as "lastCommitAt",
            created_at as "createdAt", watched_until as "watchedUntil",
            encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter", looked_at as "lookedAt",
-           head_pushed_at as "headPushedAt",
+           pushed_at as "pushedAt",
            exists (select from history_count h
                     where h.repository_id = r.id and h.oid = r.observed_oid) as "isCounted"
       from repository r where id = ${repositoryId} and removed_at is null
