@@ -1,10 +1,16 @@
-const MEMORY = 0.95;
 /** A question about fewer says more about the way to GitHub than about them: that they take no longer. */
 const REPOSITORIES_MIN = 10;
 
 /** Until answers have shown it: a hundred glances in half a second, fifty heads in as much. */
-export const GLANCE_MS_ASSUMED = 5;
-export const LOOK_MS_ASSUMED = 10;
+export const GLANCE_TIME: AnswerTimeOptions = { assumedMs: 5, memory: 0.95 };
+/** Looks are fewer, and cost many times as much. */
+export const LOOK_TIME: AnswerTimeOptions = { assumedMs: 10, memory: 0.7 };
+
+export interface AnswerTimeOptions {
+  readonly assumedMs: number;
+  /** What an estimate keeps of itself with each answer. */
+  readonly memory: number;
+}
 
 /**
  * What an answer about one repository takes of GitHub's time lately.
@@ -17,14 +23,14 @@ export interface AnswerTime {
   observe(repositories: number, tookMs: number): void;
 }
 
-export function createAnswerTime({ assumedMs }: { assumedMs: number }): AnswerTime {
+export function createAnswerTime({ assumedMs, memory }: AnswerTimeOptions): AnswerTime {
   let ms = assumedMs;
   return {
     perRepositoryMs: () => ms,
     observe(repositories, tookMs) {
       const eachMs = tookMs / repositories;
       if (repositories < REPOSITORIES_MIN && !(eachMs < ms)) return;
-      ms = MEMORY * ms + (1 - MEMORY) * eachMs;
+      ms = memory * ms + (1 - memory) * eachMs;
     },
   };
 }

@@ -1,5 +1,6 @@
-import { createAnswerTime, GLANCE_MS_ASSUMED, LOOK_MS_ASSUMED } from "../domain/answer-time.js";
+import { createAnswerTime, GLANCE_TIME, LOOK_TIME } from "../domain/answer-time.js";
 import {
+  type BudgetSize,
   checkIntervalMs,
   checksPerSecond,
   type IntervalBounds,
@@ -32,9 +33,9 @@ export function createScheduling(
   { database, bounds }: { database: Database; bounds: IntervalBounds },
   now: () => number = Date.now,
 ): Scheduling {
-  let known: { pace: Pace; lookPeriodMs: number; at: number } | null = null;
-  const glanceTime = createAnswerTime({ assumedMs: GLANCE_MS_ASSUMED });
-  const lookTime = createAnswerTime({ assumedMs: LOOK_MS_ASSUMED });
+  let known: { pace: Pace; total: number; budget: BudgetSize; at: number } | null = null;
+  const glanceTime = createAnswerTime(GLANCE_TIME);
+  const lookTime = createAnswerTime(LOOK_TIME);
 
   async function readPace(): Promise<Pace> {
     if (known === null || now() - known.at > KEPT_MS) {
@@ -44,11 +45,7 @@ export function createScheduling(
       ]);
       const affordable = checksPerSecond(budget, glanceTime.perRepositoryMs());
       const total = histogram.reduce((sum, { count }) => sum + count, 0);
-      known = {
-        pace: solvePace(histogram, affordable, bounds),
-        lookPeriodMs: lookPeriodMs(total, budget, lookTime.perRepositoryMs(), bounds),
-        at: now(),
-      };
+      known = { pace: solvePace(histogram, affordable, bounds), total, budget, at: now() };
     }
     return known.pace;
   }
@@ -68,7 +65,10 @@ export function createScheduling(
       };
     },
     observeGlance: glanceTime.observe,
-    lookPeriodMs: () => known?.lookPeriodMs ?? bounds.maxMs,
+    lookPeriodMs() {
+      if (known === null) return bounds.maxMs;
+      return lookPeriodMs(known.total, known.budget, lookTime.perRepositoryMs(), bounds);
+    },
     observeLook: lookTime.observe,
   };
 }

@@ -1,4 +1,4 @@
-import { createAnswerTime, GLANCE_MS_ASSUMED } from "../../../src/domain/answer-time.js";
+import { createAnswerTime, GLANCE_TIME } from "../../../src/domain/answer-time.js";
 import { checksPerSecond } from "../../../src/domain/check-schedule.js";
 import { costs, lookPoints } from "./costs.js";
 import { DueWheel } from "./due-wheel.js";
@@ -48,7 +48,7 @@ export async function simulate(parts: Parts): Promise<Outcome> {
 class Simulation {
   readonly #wheel: DueWheel;
   readonly #gitHub: VirtualGitHub;
-  readonly #glanceTime = createAnswerTime({ assumedMs: GLANCE_MS_ASSUMED });
+  readonly #glanceTime = createAnswerTime(GLANCE_TIME);
   /** Index of the first push not seen yet, by repository. */
   readonly #unseen: Int32Array;
   /** When that push lands. */
