@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
-import type { WalkKind } from "../domain/work.js";
+import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
 import type { Database } from "../postgres/database.js";
@@ -13,7 +13,7 @@ import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
-import { BUSY_MS, checkRepositories } from "./check-repositories.js";
+import { checkRepositories } from "./check-repositories.js";
 import { listOwner } from "./list-owner.js";
 import { createLostWork, type LostWork } from "./lost-work.js";
 import { pullCommits } from "./pull-commits.js";

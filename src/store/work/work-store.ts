@@ -195,6 +195,7 @@ export async function postponeWork(
   ids: readonly number[],
   { delayMs }: { delayMs: number },
 ): Promise<void> {
+  if (ids.length === 0) return;
   await tx.$executeRaw`
     update work w set due_at = ${after(delayMs)}, claimed_until = null, is_held = false
      where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
@@ -247,16 +248,19 @@ export interface FailureFacts {
   readonly attemptsMax: number;
 }
 
-/** What failed, why, and when to try again. What somebody asked for is still asked for. */
+/**
+ * What failed, why, and when to try again. What somebody asked for is still asked for. Returns of which it
+ * was; of what has been cancelled meanwhile nothing is kept.
+ */
 export async function failWork(
   tx: Transaction,
   kind: WorkKind,
   failed: readonly FailedWork[],
   { reason, context, counts, attemptsMax }: FailureFacts,
-): Promise<void> {
+): Promise<number[]> {
   const retries = failed.map(({ retryInMs }) => retryInMs && Math.round(retryInMs));
   const nowMs = Prisma.sql`(extract(epoch from now()) * 1000)::bigint`;
-  await tx.$executeRaw`
+  const saved = await tx.$queryRaw<{ id: number }[]>`
     update work w
        set done_at = now(), claimed_until = null, is_held = false,
            due_at = now() + failed.retry_ms * interval '1 ms',
@@ -269,7 +273,9 @@ export async function failWork(
              'context', ${JSON.stringify(context)}::jsonb)
       from unnest(${failed.map(({ id }) => id)}::int[], ${retries}::int8[]) as failed(id, retry_ms)
      where w.kind = ${kind}::work_kind and w.subject_id = failed.id
-       and ${inOrder(kind, failed)}`;
+       and ${inOrder(kind, failed)}
+    returning w.subject_id as id`;
+  return saved.map(({ id }) => id);
 }
 
 /** Nothing of these kinds is due any more, and their failures are forgotten. */
