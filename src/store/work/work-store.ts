@@ -57,8 +57,8 @@ export async function claimWork(
 }
 
 /**
- * Takes work in hand whose task has come. False where another worker has it in hand, or where nothing is
- * due any more: that task is an old one. One that is delivered again has lost its first worker.
+ * Takes work in hand whose task has come. False where another worker has it in hand, or where it is not
+ * due any more, or only later: that task is an old one. One that is delivered again has lost its first worker.
  */
 export async function takeWork(
   tx: Transaction,
@@ -68,7 +68,7 @@ export async function takeWork(
 ): Promise<boolean> {
   const taken = await tx.$executeRaw`
     update work set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}
-     where ${about(kind, [id])} and due_at is not null
+     where ${about(kind, [id])} and due_at <= now()
        and (not is_held or claimed_until <= now() or ${isRedelivered})`;
   return taken > 0;
 }
