@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { IntervalBounds } from "../../src/domain/check-schedule.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
@@ -33,8 +34,10 @@ export interface Pipeline extends AsyncDisposable {
 /** Scheduler and worker in this process, on a database of their own, against the stand-in over HTTP. */
 export async function startPipeline({
   bounds = { minMs: 50, maxMs: 200 },
+  ledger = () => createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
 }: {
   bounds?: IntervalBounds;
+  ledger?: (database: Database) => BudgetLedger;
 } = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const test = await createTestDatabase();
@@ -48,7 +51,7 @@ export async function startPipeline({
   const client = createOctokitGitHub({
     apiUrl: gitHub.url,
     tokens: [STAND_IN_TOKEN],
-    ledger: createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
+    ledger: ledger(database),
     userAgent: "tracker-test",
     requestTimeoutMs: 10_000,
     logger,
