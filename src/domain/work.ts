@@ -16,6 +16,9 @@ export type WorkReason = (typeof WORK_REASONS)[number];
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
+/** What is locked by others is tried again after so long. */
+export const BUSY_MS = 3 * SECOND_MS;
+
 /** Who asks for work publishes its task at once: when a scheduler finds the row, should that be lost. */
 export const REQUEST_LEASE_MS = 15 * SECOND_MS;
 

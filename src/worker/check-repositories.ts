@@ -3,6 +3,7 @@ import type { ScheduleOf } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
 import { isPushSeen } from "../domain/push-time.js";
 import type { RepositoryState } from "../domain/repository.js";
+import { BUSY_MS } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type {
   GitHub,
@@ -45,9 +46,6 @@ export interface CheckDependencies {
   readonly recordFailure: FailureRecorder;
   readonly metrics: Metrics;
 }
-
-/** What is locked now is asked for again after so long. */
-export const BUSY_MS = 3_000;
 
 interface Context {
   readonly signal: AbortSignal;

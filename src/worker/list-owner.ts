@@ -165,9 +165,8 @@ async function putOff(
     const retryInMs = counts ? RETRY_MS * 2 ** attempts : waitMs;
     const facts = { reason: message, context: { task: "listing", code: error.code } };
     const attemptsMax = ATTEMPTS_MAX;
-    return await failWork(database.primary, "listing", [{ id, retryInMs }], {
-      ...{ ...facts, counts, attemptsMax },
-    });
+    const failure = { ...facts, counts, attemptsMax };
+    return void (await failWork(database.primary, "listing", [{ id, retryInMs }], failure));
   }
   const code = error.code === "GITHUB_NOT_FOUND" ? "NOT_FOUND" : error.code;
   await fail(database, id, { code: expose ? code : "INTERNAL", message });

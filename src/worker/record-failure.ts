@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import { retryDelayMs } from "../domain/retry-delay.js";
-import type { WalkKind } from "../domain/work.js";
+import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { parkRepository, saveFailures, type Verdict } from "../store/repositories/failure-store.js";
 import { hurryWork, postponeWork } from "../store/work/work-store.js";
@@ -76,12 +76,15 @@ export function createFailureRecorder({
       .filter((one) => !isLast(one))
       .map(({ id, attempts }) => ({ id, retryInMs: delayOf(attempts) }));
     const attemptsMax = verdict === "UNAVAILABLE" ? 1_000 : MAX_ATTEMPTS - 1;
-    await database.transaction((tx) =>
+    const { lockedIds } = await database.transaction((tx) =>
       saveFailures(tx, task, failures, { ...facts, counts, attemptsMax, verdict }),
     );
+    const busyIds = [...lockedIds];
     for (const { id } of repositories.filter(isLast)) {
-      await database.transaction((tx) => parkRepository(tx, task, id, facts));
+      const parked = await database.transaction((tx) => parkRepository(tx, task, id, facts));
+      busyIds.push(...parked.lockedIds);
     }
+    await postponeWork(database.primary, task, busyIds, { delayMs: BUSY_MS });
     if (judged.isHidden && task !== "check") {
       for (const id of repositoryIds) await hurryWork(database.primary, "check", id);
     }

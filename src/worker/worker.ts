@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
-import type { WalkKind } from "../domain/work.js";
+import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
 import type { Database } from "../postgres/database.js";
@@ -13,7 +13,7 @@ import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
-import { BUSY_MS, checkRepositories } from "./check-repositories.js";
+import { checkRepositories } from "./check-repositories.js";
 import { listOwner } from "./list-owner.js";
 import { createLostWork, type LostWork } from "./lost-work.js";
 import { pullCommits } from "./pull-commits.js";
@@ -29,6 +29,8 @@ export interface WorkerDependencies {
   readonly bounds: IntervalBounds;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Commits asked for at once, at most; default: what GitHub gives. */
+  readonly pageSizeMax?: number;
 }
 
 /** What GitHub gives at most; for heads, what it takes five of its ten seconds for. */
@@ -52,12 +54,13 @@ const CONCURRENCY: Readonly<Record<TaskKind, number>> = {
  * soon as it can, and else the claim's lease brings it back.
  */
 export async function startWorker(dependencies: WorkerDependencies): Promise<Consumer> {
-  const { database, bounds, logger, metrics } = dependencies;
+  const { database, bounds, logger, metrics, pageSizeMax = PAGE_SIZE } = dependencies;
+  const pageSizeMin = Math.min(PAGE_SIZE_MIN, pageSizeMax);
   const sizes = {
     glance: createBatchSize({ max: GLANCE_SIZE }),
     look: createBatchSize({ max: LOOK_SIZE }),
   };
-  const pageSizes = createBatchSizes({ min: PAGE_SIZE_MIN, max: PAGE_SIZE });
+  const pageSizes = createBatchSizes({ min: pageSizeMin, max: pageSizeMax });
   const intervalBounds = { minMs: bounds.minMs, maxMs: bounds.maxMs };
   const scheduling = createScheduling({ database, bounds: intervalBounds });
   const recordFailure = createFailureRecorder({ database, bounds, logger, metrics });
@@ -87,7 +90,7 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
         }
         const attempts = await readAttempts(database.primary, by, repositoryId);
         const size = pageSizes.of(repositoryId);
-        const isSmallest = size.current() === PAGE_SIZE_MIN && size.isAnswering();
+        const isSmallest = size.current() === pageSizeMin && size.isAnswering();
         const isOwn = !isOfAnybody(failure) && (!isTooMuch(failure) || isSmallest);
         const about = isOwn ? "repository" : "request";
         const attempt = { task: by, about, batch: 1, ...(page !== undefined && { page }) } as const;

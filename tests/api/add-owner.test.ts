@@ -109,6 +109,6 @@ describe("addOwner", () => {
       ...{ id: String(row.id), login: "later", isFinished: false, totalCount: null },
       ...{ nextAttemptAt: work?.dueAt?.toISOString(), listedCount: 0, repositories: [] },
     });
-    expect(work?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
+    expect(work?.claimedUntil?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 });

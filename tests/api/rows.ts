@@ -21,7 +21,10 @@ export async function storeRepository(
   );
   if (!row?.created) throw new Error(`${owner}/${name} is taken`);
   const inAnHour = new Date(Date.now() + 3_600_000);
-  await setWork(database, "check", row.repository.id, { dueAt: inAnHour });
+  await setWork(database, "check", row.repository.id, {
+    dueAt: inAnHour,
+    claimedUntil: null,
+  });
   return row.repository.id;
 }
 

@@ -83,7 +83,9 @@ const rowOf = async ({ database }: TestApi, id: number) => ({
 /** As a check leaves it that has looked and found nothing. */
 async function look({ database }: TestApi, id: number): Promise<void> {
   const inAnHour = new Date(Date.now() + 3_600_000);
-  await setWork(database, "check", id, { reason: "RATE", dueAt: inAnHour });
+  await setWork(database, "check", id, {
+    ...{ reason: "RATE", dueAt: inAnHour, claimedUntil: null },
+  });
 }
 
 /** Takes what checks were asked for, a repository each. */
@@ -198,8 +200,8 @@ describe("webhooks", () => {
     expect(await isLookWanted(api.database, id)).toBe(true);
     expect(row.nextCheckAt?.getTime()).toBeLessThanOrEqual(Date.now());
     // The scheduler finds it should the task be lost.
-    expect(row.check?.dueAt?.getTime()).toBeGreaterThan(Date.now());
-    expect(row.check?.dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 15_000);
+    expect(row.check?.claimedUntil?.getTime()).toBeGreaterThan(Date.now());
+    expect(row.check?.claimedUntil?.getTime()).toBeLessThanOrEqual(Date.now() + 15_000);
   });
 
   it("ask for one check however often they come, until that has looked or should have", async () => {
@@ -207,7 +209,7 @@ describe("webhooks", () => {
     const body = push({ node_id: nodeId, id: databaseId, full_name: "Octo/busy" });
     for (const _ of [1, 2, 3]) expect(await ring(api, body)).toBe(true);
     expect(await takeChecks(api)).toEqual([id]);
-    const endLease = () => setWork(api.database, "check", id, { dueAt: new Date(0) });
+    const endLease = () => setWork(api.database, "check", id, { claimedUntil: new Date(0) });
     for (const end of [() => look(api, id), endLease]) {
       await end();
       expect(await ring(api, body)).toBe(true);
@@ -264,7 +266,7 @@ describe("webhooks", () => {
     expect(await ring(shut, body)).toBe(true);
     const { nextCheckAt, check } = await rowOf(shut, id);
     expect(nextCheckAt?.getTime()).toBeLessThan(Date.now() + 60_000);
-    expect(check?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
+    expect(check?.claimedUntil?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 
   it("are not needed to have one checked: refreshRepository does the same", async () => {

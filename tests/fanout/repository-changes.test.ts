@@ -267,7 +267,7 @@ describe("a repository's change", () => {
     for (const kind of REPOSITORY_WORK) {
       await setWork(test.database, kind, id, { dueAt: new Date() });
       for (const data of [
-        { dueAt: new Date(), doneAt: new Date() },
+        { dueAt: new Date(), claimedUntil: new Date(), doneAt: new Date() },
         { reason: "WATCHED" as const, rate: 3, isHeld: true },
         { attempts: 0 },
       ]) {

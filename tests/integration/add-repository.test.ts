@@ -104,5 +104,6 @@ describe("adding a repository", () => {
     expect(row?.state).toBe("PENDING");
     const check = await readWork(test.database, "check", added.repository.id);
     expect(check?.dueAt?.getTime()).toBeLessThan(Date.now() + 60_000);
+    expect(check?.claimedUntil?.getTime()).toBeLessThan(Date.now() + 60_000);
   });
 });

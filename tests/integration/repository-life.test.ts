@@ -1,11 +1,9 @@
-import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { removeRepository } from "../../src/tracking/reset-commits.js";
 import { createWorld, type QueuedTask, type World } from "../model/world.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
-import { databaseUrl } from "../support/postgres.setup.js";
 import { makeDue, readRepository } from "../support/work.js";
 
 const DAY_MS = 86_400_000;
@@ -218,7 +216,7 @@ describe("a tracked repository", () => {
 describe("what is done to a repository at the same time", () => {
   let world: World;
   beforeAll(async () => {
-    world = await createWorld({ pageSize: 10 });
+    world = await createWorld({ pageSize: 10, lockMs: 20_000 });
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
@@ -231,12 +229,13 @@ describe("what is done to a repository at the same time", () => {
     await world.gitHub.commit(url, mergyHistory(150));
     const id = await world.add(url);
     await world.check(id, null);
-    await world.pull(nextPull(), null);
+    await world.pull(await nextPull(), null);
     expect(await storedOids(world, id)).toHaveLength(100);
-    return { id, url, gitDir, task: nextPull() };
+    return { id, url, gitDir, task: await nextPull() };
   }
 
-  function nextPull(): QueuedTask {
+  async function nextPull(): Promise<QueuedTask> {
+    await world.schedule();
     const task = world.tasks.splice(0).find(isPull);
     if (task === undefined) throw new Error("there is no pull to hand over");
     return task;
@@ -244,7 +243,9 @@ describe("what is done to a repository at the same time", () => {
 
   async function finish(id: number, gitDir: string): Promise<void> {
     await world.check(id, null);
-    while (world.tasks.some(isPull)) await world.pull(nextPull(), null);
+    for (await world.schedule(); world.tasks.some(isPull); await world.schedule()) {
+      await world.pull(await nextPull(), null);
+    }
     expect(await storedOids(world, id)).toEqual((await revList(gitDir, "main")).sort());
     const row = await world.database.primary.repository.findUniqueOrThrow({ where: { id } });
     expect(row).toMatchObject({ state: "ACTIVE", frontier: [] });
@@ -258,23 +259,6 @@ describe("what is done to a repository at the same time", () => {
       events: await feedEvent.findMany({ where: { repositoryId }, orderBy: { sequence: "asc" } }),
       rewrites: await historyRewrite.count({ where: { repositoryId } }),
       requests: await world.gitHub.countOperations(),
-    };
-  }
-
-  /** Holds the row lock in a transaction of its own, as a page does while it is written. */
-  async function lockRow(id: number) {
-    const [database] = await world.database.primary.$queryRaw<{ name: string }[]>`
-      select current_database() as name`;
-    const { url } = inject("postgres");
-    const client = new pg.Client({ connectionString: databaseUrl(url, database?.name ?? "") });
-    await client.connect();
-    await client.query("begin");
-    await client.query("select id from repository where id = $1 for update", [id]);
-    return {
-      async release() {
-        await client.query("commit");
-        await client.end();
-      },
     };
   }
 
@@ -327,7 +311,7 @@ describe("what is done to a repository at the same time", () => {
 
   it("a reset waits for the page that is being written, and the page fetched before it is not written", async () => {
     const { id, gitDir, task } = await halfway("reset");
-    const page = await lockRow(id);
+    const page = await world.lock(id);
     let isReset = false;
     const reset = world.reset(id, new Date(0)).then(() => {
       isReset = true;
@@ -348,7 +332,7 @@ describe("what is done to a repository at the same time", () => {
 
   it("a removal waits for the page that is being written", async () => {
     const { id } = await halfway("removed-under-lock");
-    const page = await lockRow(id);
+    const page = await world.lock(id);
     let isRemoved = false;
     const removal = removeRepository(world, id).then((count) => {
       isRemoved = true;

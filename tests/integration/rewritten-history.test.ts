@@ -3,6 +3,7 @@ import { eventually } from "../support/eventually.js";
 import { readFeed } from "../support/feed.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { readRepository } from "../support/work.js";
 
 describe("a rewritten history", () => {
   let pipeline: Pipeline;
@@ -164,7 +165,7 @@ describe("a rewritten history", () => {
     const { reachable, orphaned } = await replayed(id);
     expect(reachable).toEqual([alien]);
     expect(orphaned).toEqual(await stored(id, false));
-    const row = await database.primary.repository.findUniqueOrThrow({ where: { id } });
+    const row = await readRepository(database, id);
     expect(row).toMatchObject({ state: "ACTIVE", lastError: null });
 
     // Somebody pushes it again from a clone of their own: what was missing is fetched then.

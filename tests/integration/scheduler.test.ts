@@ -1,11 +1,12 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
-import { LEASES, WORK_KINDS, type WorkKind } from "../../src/domain/work.js";
+import { WORK_KINDS, type WorkKind } from "../../src/domain/work.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { PLANS } from "../../src/scheduler/plans.js";
 import { type Scheduler, startScheduler } from "../../src/scheduler/scheduler.js";
+import { claimWork } from "../../src/store/work/work-store.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
@@ -45,7 +46,9 @@ describe("the scheduler", () => {
              lateral (select now() - interval '1 hour' + id * interval '1 second') d(due_at)`;
   };
   const countDue = (kind: WorkKind = "check") =>
-    test.database.primary.work.count({ where: { kind, dueAt: { lte: new Date() } } });
+    test.database.primary.work.count({
+      where: { kind, dueAt: { lte: new Date() }, claimedUntil: null },
+    });
   /** The repositories of all checks that wait. */
   async function takeChecks(queue: TaskQueue): Promise<number[][]> {
     const taken: number[][] = [];
@@ -69,15 +72,24 @@ describe("the scheduler", () => {
     expect(new Set(tasks.flat()).size).toBe(450);
   });
 
-  it("has a repository back within a minute when its check was not confirmed", async () => {
+  it("has a repository back at once when its check was not confirmed, and within a minute when the scheduler dies", async () => {
     await addDue(1);
-    start(createInProcessQueue({ logger, lengthMax: 0 }));
-    await eventually(async () => expect(await countDue()).toBe(0));
+    let refused = 0;
+    start({
+      ...createInProcessQueue({ logger }),
+      publish: async () => {
+        refused += 1;
+        throw new TrackerError("BROKER_UNAVAILABLE", "not confirmed");
+      },
+    });
+    await eventually(() => expect(refused).toBeGreaterThan(1));
     await stop();
-    const { dueAt } = await test.database.primary.work.findFirstOrThrow();
-    expect(dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000);
-    expect(LEASES.check.publishedMs).toBeLessThanOrEqual(60_000);
-    await test.database.primary.work.updateMany({ data: { dueAt: new Date() } });
+    expect(await countDue()).toBe(1);
+
+    expect(await claimWork(test.database.primary, "check", { limit: 1 })).toHaveLength(1);
+    const { claimedUntil } = await test.database.primary.work.findFirstOrThrow();
+    expect(claimedUntil?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000);
+    await test.database.primary.work.updateMany({ data: { claimedUntil: new Date() } });
     const queue = createInProcessQueue({ logger });
     start(queue);
     await eventually(async () => expect((await queue.depth("check")).ready).toBe(1));
@@ -129,7 +141,7 @@ describe("the scheduler", () => {
       }
       await stop();
 
-      await test.database.primary.work.updateMany({ data: { dueAt: new Date(0) } });
+      await test.database.primary.work.updateMany({ data: { claimedUntil: null } });
       const { tasksMax } = PLANS[bad];
       start({
         ...real,
@@ -176,7 +188,7 @@ describe("the scheduler", () => {
     });
     await eventually(async () => expect(await countDue("backfill")).toBe(29));
     const next = await readWork(test.database, "backfill", tasksMax + 1);
-    expect(next?.dueAt?.getTime()).toBeGreaterThan(Date.now());
+    expect(next?.claimedUntil?.getTime()).toBeGreaterThan(Date.now());
     await eventually(async () => expect((await queue.depth("backfill")).ready).toBe(tasksMax));
     release();
     await eventually(() => expect(taken).toHaveLength(tasksMax + 30));

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WALK_KINDS } from "../../src/domain/work.js";
 import { readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { checkHistory } from "../../src/store/work/history-check.js";
 import { readWalk } from "../../src/store/work/walk-store.js";
 import { expectAuthorsCounted } from "../support/authors.js";
 import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";
+import { readWork } from "../support/work.js";
 import { createWorld, type World } from "./world.js";
 
 /** Runs in all; `npm run test:model -- --runs N` for a longer one. */
@@ -14,7 +16,9 @@ const TIMEOUT_MS = Math.max(300_000, RUNS * 2_000);
 const CURSOR_MODES = ["continue", "apply-index", "refuse"] as const;
 
 const pick = fc.nat(1_000);
-const crash = fc.option(fc.integer({ min: 1, max: 12 }), { nil: null, freq: 3 });
+const crash = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null, freq: 3 });
+/** Somebody else holds the repository's row until it is over. */
+const isLocked = fc.nat(7).map((one) => one === 0);
 const push = fc.record({
   do: fc.constant("push" as const),
   shape: fc.array(
@@ -28,14 +32,25 @@ const reset = fc.record({
   days: fc.oneof(fc.nat(4_000), fc.constant(0)),
   crash,
 });
-const check = { do: fc.constant("check" as const), crash };
-const pull = { do: fc.constant("pull" as const), which: pick, again: fc.boolean(), crash };
+const check = { do: fc.constant("check" as const), crash, isLocked };
+const pull = {
+  do: fc.constant("pull" as const),
+  which: pick,
+  again: fc.boolean(),
+  crash,
+  isLocked,
+};
+/** A scheduler looks: what is due is claimed. */
+const schedule = fc.record({ do: fc.constant("schedule" as const) });
+const endLeases = fc.record({ do: fc.constant("end leases" as const) });
 /** Done while an answer of GitHub's is on its way. */
 const meanwhile = fc.option(
   fc.oneof(
     push,
     force,
     { weight: 2, arbitrary: reset },
+    schedule,
+    endLeases,
     fc.record({ ...check, meanwhile: fc.constant(null) }),
     fc.record({ ...pull, meanwhile: fc.constant(null) }),
   ),
@@ -55,6 +70,17 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rename" as const) }) },
   { weight: 3, arbitrary: fc.record({ ...check, meanwhile }) },
   { weight: 4, arbitrary: fc.record({ ...pull, meanwhile }) },
+  { weight: 4, arbitrary: schedule },
+  { weight: 2, arbitrary: endLeases },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("pass time" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("refuse" as const),
+      operationName: fc.constantFrom("Glance", "LookUp", "History", "FirstParents"),
+      answer: fc.constantFrom("timeout-502-json", "reset", "empty-200"),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("lose" as const), which: pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const) }) },
   { weight: 1, arbitrary: reset },
@@ -68,7 +94,7 @@ describe.each(CURSOR_MODES)(
     let world: World;
     let made = 0;
     beforeAll(async () => {
-      world = await createWorld({ pageSize: 4 });
+      world = await createWorld({ pageSize: 4, lockMs: 50 });
       await world.gitHub.configure({ cursorMode });
     });
     afterAll(() => world?.[Symbol.asyncDispose]());
@@ -84,7 +110,10 @@ describe.each(CURSOR_MODES)(
               made += 1;
               const trackFrom = days === null ? null : dateOf(days);
               const run = await Run.start(world, `r${cursorMode}${made}`, trackFrom);
-              for (const one of steps) await run.take(one);
+              for (const one of steps) {
+                await run.take(one);
+                await run.expectNotForgotten();
+              }
               await run.settle();
             },
           ),
@@ -102,6 +131,11 @@ describe.each(CURSOR_MODES)(
 );
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+interface Held {
+  readonly isLocked: boolean;
+  readonly meanwhile: unknown;
+}
 
 /** One repository, what was done to it, and every head that the tracker can have seen. */
 class Run {
@@ -127,6 +161,8 @@ class Run {
   }
 
   static async start(world: World, name: string, trackFrom: Date | null): Promise<Run> {
+    world.tasks.length = 0;
+    await world.gitHub.clearFaults();
     const { gitDir } = await world.gitHub.addRepository({ owner: "octo", name });
     const id = await world.add(`octo/${name}`, trackFrom);
     const { sequence } = await readFeedStatus(world.database);
@@ -178,12 +214,27 @@ class Run {
         return;
       case "check":
         this.#seen.add(this.#head);
-        return await this.world.check(this.id, one.crash, this.#during(one.meanwhile));
+        return await this.#holding(one, () =>
+          this.world.check(this.id, one.crash, this.#during(one.meanwhile)),
+        );
       case "pull": {
         const task = tasks[one.which % Math.max(1, tasks.length)];
         if (task === undefined) return;
         if (!one.again) tasks.splice(tasks.indexOf(task), 1);
-        return await this.world.pull(task, one.crash, this.#during(one.meanwhile));
+        return await this.#holding(one, () =>
+          this.world.pull(task, one.crash, this.#during(one.meanwhile)),
+        );
+      }
+      case "schedule":
+        return await this.world.schedule();
+      case "end leases":
+        return await this.world.endLeases(this.id);
+      case "pass time":
+        return await this.world.passTime(this.id);
+      case "refuse": {
+        const { operationName, answer } = one;
+        await gitHub.injectFault({ when: { operationName }, answer });
+        return;
       }
       case "lose":
         if (tasks.length > 0) tasks.splice(one.which % tasks.length, 1);
@@ -204,6 +255,13 @@ class Run {
     }
   }
 
+  /** Nobody waits for whoever is in the middle of it. */
+  async #holding({ isLocked, meanwhile }: Held, work: () => Promise<void>): Promise<void> {
+    if (!isLocked || meanwhile !== null) return await work();
+    const lock = await this.world.lock(this.id);
+    await work().finally(() => lock.release());
+  }
+
   #during(step: Step | null): () => Promise<void> {
     return async () => {
       if (step !== null) await this.take(step);
@@ -215,21 +273,47 @@ class Run {
     this.#head = oid;
   }
 
-  /** A quiet point: checks and pulls until nothing is left to do, then everything is compared. */
+  /** A quiet point: what is due is done until nothing is left to do, then everything is compared. */
   async settle(): Promise<void> {
     const { world, id } = this;
     this.#seen.add(this.#head);
     for (let round = 0; ; round += 1) {
       if (round > 50) throw new Error("it does not settle");
-      await world.check(id, null);
+      await world.passTime(id);
+      await world.endLeases(id);
+      const check = await readWork(world.database, "check", id);
+      if (check?.dueAt != null) await world.check(id, null);
+      await world.schedule();
       for (let task = world.tasks.shift(); task !== undefined; task = world.tasks.shift()) {
         await world.pull(task, null);
       }
       const walk = await readWalk(world.database.primary, id);
-      if (walk?.headOid === this.#head && walk.frontier.length === 0) break;
+      const isComplete = walk?.headOid === this.#head && walk.frontier.length === 0;
+      if (isComplete && (await this.#isAtRest())) break;
     }
     this.#complete.add(this.#head);
     await this.#compare();
+  }
+
+  /** Nothing is due but the next check, nothing is in anybody's hands, and no failure is left. */
+  async #isAtRest(): Promise<boolean> {
+    const rows = await this.world.database.primary.work.findMany({
+      where: { subjectId: this.id },
+    });
+    return rows.every(
+      ({ kind, dueAt, claimedUntil, failure }) =>
+        failure === null && claimedUntil === null && (dueAt !== null) === (kind === "check"),
+    );
+  }
+
+  /** Whatever has happened to it: what is missing is due, or a check is. */
+  async expectNotForgotten(): Promise<void> {
+    const { primary } = this.world.database;
+    const rows = await primary.work.findMany({ where: { subjectId: this.id } });
+    const due = rows.filter(({ dueAt }) => dueAt !== null).map(({ kind }) => kind);
+    const walk = await readWalk(primary, this.id);
+    const kinds = walk?.frontier.length === 0 ? ["check"] : ["check", ...WALK_KINDS];
+    expect(due.some((kind) => kinds.includes(kind))).toBe(true);
   }
 
   /** What git says a head leads to, without what lies behind commits dated before the tracking start. */

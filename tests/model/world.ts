@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { pino } from "pino";
+import { WALK_KINDS } from "../../src/domain/work.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
@@ -8,34 +10,43 @@ import {
   STAND_IN_TOKEN,
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
-import type { Database, Transaction } from "../../src/postgres/database.js";
-import type { TaskQueue } from "../../src/queue/queue.js";
-import type { TaskKind } from "../../src/queue/task.js";
+import type { Database } from "../../src/postgres/database.js";
+import type { TaskHandler, TaskQueue } from "../../src/queue/queue.js";
+import { DELIVERIES_MAX, type TaskKind, type TaskPayload } from "../../src/queue/task.js";
+import { PLANS } from "../../src/scheduler/plans.js";
+import { readWalk } from "../../src/store/work/walk-store.js";
+import { claimWork } from "../../src/store/work/work-store.js";
 import { createMetrics } from "../../src/telemetry/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
-import { createBatchSize, createBatchSizes } from "../../src/worker/batch-size.js";
-import { checkRepositories } from "../../src/worker/check-repositories.js";
-import { pullCommits } from "../../src/worker/pull-commits.js";
-import { createFailureRecorder } from "../../src/worker/record-failure.js";
-import { createScheduling } from "../../src/worker/scheduling.js";
+import { startWorker } from "../../src/worker/worker.js";
 import { PLACES_ONLY } from "../support/budget.js";
 import { createTestDatabase } from "../support/postgres.js";
+import { lockRepository, type RowLock } from "../support/row-lock.js";
 
-const logger = pino({ level: "silent" });
-const bounds = { minMs: 1_000, maxMs: 1_000 };
+const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
+const bounds = { minMs: 1_000, maxMs: 1_000, failedRetryMs: 1_000 };
 
 export interface QueuedTask {
   readonly kind: TaskKind;
   readonly payload: unknown;
+  /** Times that whoever had it in hand died of it. */
+  readonly redeliveries?: number;
 }
 
-/** Dies in the middle of its transaction, as a process does that is killed there. */
+/** Dies in the middle of its work, as a process does that is killed there. */
 class Crash extends Error {}
+
+/** What happens to one task while it is worked on. */
+interface Circumstances {
+  readonly crashAt: number | null;
+  statements: number;
+  meanwhile: (() => Promise<void>) | null;
+}
 
 /**
  * The real worker against the stand-in and a real database, moved by hand: tasks wait in a list until
- * the test hands one over, once, twice or never, and a transaction can be made to die at any statement.
+ * the test hands one over, once, twice or never, and a process can be made to die at any statement.
  */
 export interface World extends AsyncDisposable {
   readonly gitHub: GitHubStandIn;
@@ -44,22 +55,43 @@ export interface World extends AsyncDisposable {
   add(url: string, trackFrom?: Date | null): Promise<number>;
   /** Dies at its `crashAt`-th statement, 1 first; null: lives. `meanwhile` is done before its first answer arrives. */
   check(id: number, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
-  /** Whether it came to its end. */
+  /** Whether it was done: whoever dies right after it has still done it. */
   reset(id: number, from: Date, crashAt?: number | null): Promise<boolean>;
+  /** A task whose worker dies waits again. */
   pull(task: QueuedTask, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
+  /** Claims walks that are due, as a scheduler does: their tasks wait with the others. */
+  schedule(): Promise<void>;
+  /** Of one repository, whoever has something in hand has been silent for too long. */
+  endLeases(id: number): Promise<void>;
+  /** What is due later of one repository is due now. */
+  passTime(id: number): Promise<void>;
+  lock(id: number): Promise<RowLock>;
 }
 
-export async function createWorld({ pageSize }: { pageSize: number }): Promise<World> {
-  const test = await createTestDatabase({ connectionsMax: 3 });
+export async function createWorld({
+  pageSize,
+  lockMs,
+}: {
+  pageSize: number;
+  /** How long a locked row is waited for. */
+  lockMs: number;
+}): Promise<World> {
+  const test = await createTestDatabase({ connectionsMax: 4, limits: { lockMs } });
   const gitHub = await startGitHubStandIn({ secondaryLimits: null });
   await gitHub.setBudget("octocat", { limit: 1_000_000, remaining: 1_000_000 });
   const tasks: QueuedTask[] = [];
+  const circumstances = new AsyncLocalStorage<Circumstances>();
+  const handlers = new Map<TaskKind, TaskHandler<TaskKind>>();
+  const nobody = { stop: async () => {} };
   const queue: TaskQueue = {
     async publish(kind, payload) {
       tasks.push({ kind, payload });
     },
-    consume: () => Promise.reject(new Error("tasks are handed over by hand")),
-    consumeDead: () => Promise.reject(new Error("no task dies here")),
+    async consume(kind, _options, handler) {
+      handlers.set(kind, handler as TaskHandler<TaskKind>);
+      return nobody;
+    },
+    consumeDead: async () => nobody,
     depth: async () => ({ ready: tasks.length, dead: 0 }),
     isReady: () => true,
     close: async () => {},
@@ -72,112 +104,142 @@ export async function createWorld({ pageSize }: { pageSize: number }): Promise<W
     requestTimeoutMs: 10_000,
     logger,
   });
-  const metrics = createMetrics();
-  const recordFailure = createFailureRecorder({ database: test.database, bounds, logger, metrics });
-  const databaseThat = (crashAt: number | null) =>
-    crashAt === null ? test.database : dying(test.database, crashAt);
-  const dependencies = (crashAt: number | null, meanwhile?: () => Promise<void>) => ({
-    database: databaseThat(crashAt),
-    queue,
-    fanout: createInProcessFanout({ logger }),
-    gitHub: meanwhile === undefined ? client : slow(client, meanwhile),
-    scheduling: createScheduling({ database: test.database, bounds }),
-    sizes: { glance: createBatchSize({ max: 100 }), look: createBatchSize({ max: 50 }) },
-    metrics,
-    recordFailure,
-    pageSizes: createBatchSizes({ max: pageSize }),
+  const database = mortal(test.database, circumstances);
+  const fanout = createInProcessFanout({ logger });
+  const worker = await startWorker({
+    ...{ database, queue, fanout, gitHub: slow(client, circumstances), bounds, logger },
+    ...{ metrics: createMetrics(), pageSizeMax: pageSize },
   });
-  const options = { by: "backfill" as const, signal: new AbortController().signal, logger };
-  const surviving = async (work: Promise<void>) => {
-    await work.catch((error: unknown) => {
+
+  /** Whether it lived. */
+  async function survives(
+    work: () => Promise<void>,
+    crashAt: number | null,
+    meanwhile: (() => Promise<void>) | null = null,
+  ): Promise<boolean> {
+    try {
+      await circumstances.run({ crashAt, statements: 0, meanwhile }, work);
+      return true;
+    } catch (error) {
       if (!(error instanceof Crash)) throw error;
-    });
-  };
+      return false;
+    }
+  }
+
+  const { signal } = new AbortController();
+  async function handle(
+    { kind, payload, redeliveries = 0 }: QueuedTask,
+    crashAt: number | null,
+    meanwhile?: () => Promise<void>,
+  ): Promise<boolean> {
+    const handler = handlers.get(kind);
+    if (handler === undefined) throw new Error(`nobody takes ${kind} tasks`);
+    const work = () => handler(payload as TaskPayload<TaskKind>, { redeliveries, signal });
+    return await survives(work, crashAt, meanwhile);
+  }
+
+  const { primary } = test.database;
   return {
     gitHub,
     database: test.database,
     tasks,
     async add(url, trackFrom = null) {
       const request = { url, trackFrom };
-      const { database } = test;
       const added = await addRepository(
-        { database, queue, gitHubHost: "github.com", logger },
+        { database: test.database, queue, gitHubHost: "github.com", logger },
         request,
       );
       tasks.length = 0;
       return added.repository.id;
     },
-    check: (id, crashAt, meanwhile) =>
-      surviving(
-        checkRepositories(dependencies(crashAt, meanwhile), { repositoryIds: [id] }, options),
-      ),
+    async check(id, crashAt, meanwhile) {
+      await handle({ kind: "check", payload: { repositoryIds: [id] } }, crashAt, meanwhile);
+    },
     async reset(repositoryId, from, crashAt = null) {
       const request = { repositoryId, from };
-      const tracking = { database: databaseThat(crashAt), queue, logger };
+      const tracking = { database, queue, logger };
       const counted = await resetCommits(tracking, { ...request, dryRun: true });
-      let deleted: number | null = null;
-      const reset = async () => {
-        deleted = await resetCommits(tracking, { ...request, dryRun: false });
-      };
-      await surviving(reset());
-      if (deleted === null) return false;
-      if (counted !== deleted) throw new Error(`counted ${counted}, deleted ${deleted}`);
+      const generation = async () => (await readWalk(primary, repositoryId))?.generation;
+      const before = await generation();
+      await survives(async () => {
+        const deleted = await resetCommits(tracking, { ...request, dryRun: false });
+        if (counted !== deleted) throw new Error(`counted ${counted}, deleted ${deleted}`);
+      }, crashAt);
       for (const task of tasks.filter(({ kind }) => kind === "check"))
         tasks.splice(tasks.indexOf(task), 1);
-      return true;
+      return (await generation()) !== before;
     },
-    pull: ({ payload }, crashAt, meanwhile) =>
-      surviving(
-        pullCommits(
-          dependencies(crashAt, meanwhile),
-          payload as { repositoryId: number; generation: number },
-          options,
-        ),
-      ),
+    async pull(task, crashAt, meanwhile) {
+      if (await handle(task, crashAt, meanwhile)) return;
+      const redeliveries = (task.redeliveries ?? 0) + 1;
+      if (redeliveries < DELIVERIES_MAX) tasks.push({ ...task, redeliveries });
+    },
+    async schedule() {
+      for (const kind of WALK_KINDS) {
+        const claimed = await claimWork(primary, kind, { limit: 100 });
+        const ids = claimed.map(({ id }) => id);
+        if (ids.length > 0) await PLANS[kind].publish({ database: test.database, queue }, ids);
+      }
+    },
+    async endLeases(id) {
+      await primary.$executeRaw`
+        update work set claimed_until = now() where subject_id = ${id} and claimed_until > now()`;
+    },
+    async passTime(id) {
+      await primary.$executeRaw`
+        update work set due_at = now() where subject_id = ${id} and due_at > now()`;
+    },
+    lock: (id) => lockRepository(test.url, id),
     async [Symbol.asyncDispose]() {
+      await worker.stop();
       await gitHub.stop();
       await test[Symbol.asyncDispose]();
     },
   };
 }
 
-/** The same GitHub, but its first answer is a while on its way. */
-function slow(gitHub: GitHub, meanwhile: () => Promise<void>): GitHub {
-  let isFirst = true;
+/** The same GitHub, but the first answer to a task is a while on its way. */
+function slow(gitHub: GitHub, circumstances: AsyncLocalStorage<Circumstances>): GitHub {
   const late = async <T>(answer: Promise<T>): Promise<T> => {
     const arrived = await answer;
-    if (isFirst) {
-      isFirst = false;
-      await meanwhile();
-    }
+    const current = circumstances.getStore();
+    const meanwhile = current?.meanwhile;
+    if (current === undefined || meanwhile == null) return arrived;
+    current.meanwhile = null;
+    await meanwhile();
     return arrived;
   };
   return {
     ...gitHub,
     lookUp: (refs, options) => late(gitHub.lookUp(refs, options)),
+    glance: (refs, options) => late(gitHub.glance(refs, options)),
     history: (request, options) => late(gitHub.history(request, options)),
     firstParents: (request, options) => late(gitHub.firstParents(request, options)),
   };
 }
 
-/** The same database, but whatever transaction issues the n-th statement dies there. */
-function dying(database: Database, crashAt: number): Database {
-  let statements = 0;
-  const count = <T extends object>(target: T): T =>
+/** The same database, but whoever has reached its last statement never gets to another one. */
+function mortal(database: Database, circumstances: AsyncLocalStorage<Circumstances>): Database {
+  const live = () => {
+    const current = circumstances.getStore();
+    if (current === undefined || current.crashAt === null) return;
+    current.statements += 1;
+    if (current.statements >= current.crashAt) throw new Crash();
+  };
+  const counted = <T extends object>(target: T): T =>
     new Proxy(target, {
       get(object, property, receiver) {
         const value: unknown = Reflect.get(object, property, receiver);
         if (property !== "$queryRaw" && property !== "$executeRaw") return value;
-        return (...args: unknown[]) => {
-          statements += 1;
-          if (statements === crashAt) return Promise.reject(new Crash());
-          return (value as (...all: unknown[]) => unknown).apply(object, args);
+        return async (...args: unknown[]) => {
+          live();
+          return await (value as (...all: unknown[]) => unknown).apply(object, args);
         };
       },
     });
   return {
     ...database,
-    transaction: (work, options) =>
-      database.transaction((tx: Transaction) => work(count(tx)), options),
+    primary: counted(database.primary),
+    transaction: (work, options) => database.transaction((tx) => work(counted(tx)), options),
   };
 }

@@ -58,11 +58,11 @@ describe("claiming what is due", () => {
       await makeDue(other.database, kind, 7);
       expect(await claimed()).toEqual([7]);
       expect(await claimed()).toEqual([]);
-      const { dueAt } = (await readWork(other.database, kind, 7)) ?? {};
-      const leaseMs = (dueAt?.getTime() ?? 0) - Date.now();
+      const { claimedUntil } = (await readWork(other.database, kind, 7)) ?? {};
+      const leaseMs = (claimedUntil?.getTime() ?? 0) - Date.now();
       expect(leaseMs).toBeGreaterThan(LEASES[kind].publishedMs - 10_000);
       expect(leaseMs).toBeLessThanOrEqual(LEASES[kind].publishedMs + 1_000);
-      await setWork(other.database, kind, 7, { dueAt: new Date(Date.now() - 1) });
+      await setWork(other.database, kind, 7, { claimedUntil: new Date(Date.now() - 1) });
       expect(await claimed()).toEqual([7]);
       expect(await claimed()).toEqual([]);
     }

@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { IntervalBounds } from "../../src/domain/check-schedule.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import {
@@ -9,6 +10,7 @@ import {
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
 import type { Database } from "../../src/postgres/database.js";
+import type { DatabaseLimits } from "../../src/postgres/database-limits.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { startScheduler } from "../../src/scheduler/scheduler.js";
@@ -21,6 +23,8 @@ import { createTestDatabase } from "./postgres.js";
 
 export interface Pipeline extends AsyncDisposable {
   readonly gitHub: GitHubStandIn;
+  /** Of the database. */
+  readonly url: string;
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly metrics: Metrics;
@@ -33,11 +37,15 @@ export interface Pipeline extends AsyncDisposable {
 /** Scheduler and worker in this process, on a database of their own, against the stand-in over HTTP. */
 export async function startPipeline({
   bounds = { minMs: 50, maxMs: 200 },
+  ledger = () => createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
+  limits = {},
 }: {
   bounds?: IntervalBounds;
+  ledger?: (database: Database) => BudgetLedger;
+  limits?: Partial<DatabaseLimits>;
 } = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
-  const test = await createTestDatabase();
+  const test = await createTestDatabase({ limits });
   const gitHub = await startGitHubStandIn();
   const queue = createInProcessQueue({ logger });
   const fanout = createInProcessFanout({ logger });
@@ -48,7 +56,7 @@ export async function startPipeline({
   const client = createOctokitGitHub({
     apiUrl: gitHub.url,
     tokens: [STAND_IN_TOKEN],
-    ledger: createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
+    ledger: ledger(database),
     userAgent: "tracker-test",
     requestTimeoutMs: 10_000,
     logger,
@@ -65,6 +73,7 @@ export async function startPipeline({
   const scheduler = startScheduler({ database, queue, gatherMs: 50, logger, metrics });
   return {
     gitHub,
+    url: test.url,
     database,
     queue,
     metrics,

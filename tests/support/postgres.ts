@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { type Database, openDatabase } from "../../src/postgres/database.js";
+import type { DatabaseLimits } from "../../src/postgres/database-limits.js";
 import { databaseUrl, execute } from "./postgres.setup.js";
 
 export interface TestDatabase extends AsyncDisposable {
@@ -9,12 +10,18 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** A migrated database of the caller's own, dropped when disposed. */
-export async function createTestDatabase({ connectionsMax = 8 } = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  connectionsMax = 8,
+  limits = {},
+}: {
+  connectionsMax?: number;
+  limits?: Partial<DatabaseLimits>;
+} = {}): Promise<TestDatabase> {
   const { url: server, template } = inject("postgres");
   const name = `tracker_test_${randomBytes(6).toString("hex")}`;
   await execute(server, `create database ${name} template ${template}`);
   const url = databaseUrl(server, name);
-  const database = openDatabase({ url, connectionsMax });
+  const database = openDatabase({ url, connectionsMax, limits });
   return {
     url,
     database,

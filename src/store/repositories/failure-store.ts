@@ -18,31 +18,38 @@ export type Verdict =
   /** Given up for now. */
   | "FAILED";
 
+export interface SavedFailures {
+  /** Not of those whose work was cancelled meanwhile. */
+  readonly savedIds: readonly number[];
+  /** Somebody else is writing them. */
+  readonly lockedIds: readonly number[];
+}
+
 /**
  * Failed work of repositories: why, and when to try again. Stored commits are never touched by a failure.
- * Those that somebody else is writing are passed over: their lease brings them back.
+ * Waits for nobody.
  */
 export async function saveFailures(
   tx: Transaction,
   kind: WorkKind,
   failures: readonly FailedWork[],
   { verdict, ...facts }: FailureFacts & { readonly verdict: Verdict },
-): Promise<void> {
+): Promise<SavedFailures> {
   const wanted = failures.map(({ id }) => id);
-  const rows = await tx.$queryRaw<{ id: number }[]>`
-    select id from repository
-     where id = any(${wanted}::int[]) and state <> 'PAUSED' and removed_at is null
-     order by id for update skip locked`;
-  const ids = rows.map(({ id }) => id);
-  const locked = new Set(ids);
-  const failed = failures.filter(({ id }) => locked.has(id));
-  if (failed.length === 0) return;
-  await failWork(tx, kind, failed, facts);
-  if (verdict === "RETRIED") return;
+  const rows = await tx.$queryRaw<{ id: number; isWanted: boolean }[]>`
+    select id, state <> 'PAUSED' and removed_at is null as "isWanted" from repository
+     where id = any(${wanted}::int[]) order by id for update skip locked`;
+  const mine = new Map(rows.map(({ id, isWanted }) => [id, isWanted]));
+  const lockedIds = wanted.filter((id) => !mine.has(id));
+  const failed = failures.filter(({ id }) => mine.get(id) === true);
+  if (failed.length === 0) return { savedIds: [], lockedIds };
+  const savedIds = await failWork(tx, kind, failed, facts);
+  if (verdict === "RETRIED") return { savedIds, lockedIds };
   await tx.$executeRaw`
-    update repository set state = ${verdict}::repository_state where id = any(${ids}::int[])`;
+    update repository set state = ${verdict}::repository_state where id = any(${savedIds}::int[])`;
   // There is nothing to fetch from it; should it be found again, a check has the walk go on.
-  for (const id of ids) await cancelOthers(tx, kind, id);
+  for (const id of savedIds) await cancelOthers(tx, kind, id);
+  return { savedIds, lockedIds };
 }
 
 async function cancelOthers(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
@@ -53,17 +60,19 @@ async function cancelOthers(tx: Transaction, kind: WorkKind, id: number): Promis
 /** How long a repository that was given up is left alone. */
 export const PARKED_RETRY_MS = 24 * 3_600_000;
 
-/** Gives a repository up for a day. */
+/** Gives a repository up for a day, unless that work of it has been cancelled meanwhile. */
 export async function parkRepository(
   tx: Transaction,
   kind: WorkKind,
   id: number,
   facts: Pick<FailureFacts, "reason" | "context">,
-): Promise<void> {
+): Promise<SavedFailures> {
   const isCheck = kind === "check";
   const given = { ...facts, counts: true, attemptsMax: ATTEMPTS_MAX, verdict: "FAILED" } as const;
-  await saveFailures(tx, kind, [{ id, retryInMs: isCheck ? PARKED_RETRY_MS : null }], given);
-  if (!isCheck) await restChecks(tx, id);
+  const failures = [{ id, retryInMs: isCheck ? PARKED_RETRY_MS : null }];
+  const saved = await saveFailures(tx, kind, failures, given);
+  if (!isCheck && saved.savedIds.length > 0) await restChecks(tx, id);
+  return saved;
 }
 
 const ATTEMPTS_MAX = 1_000;

@@ -57,8 +57,8 @@ export async function claimWork(
 }
 
 /**
- * Takes work in hand whose task has come. False where another worker has it in hand, or where nothing is
- * due any more: that task is an old one. One that is delivered again has lost its first worker.
+ * Takes work in hand whose task has come. False where another worker has it in hand, or where it is not
+ * due any more, or only later: that task is an old one. One that is delivered again has lost its first worker.
  */
 export async function takeWork(
   tx: Transaction,
@@ -68,7 +68,7 @@ export async function takeWork(
 ): Promise<boolean> {
   const taken = await tx.$executeRaw`
     update work set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}
-     where ${about(kind, [id])} and due_at is not null
+     where ${about(kind, [id])} and due_at <= now()
        and (not is_held or claimed_until <= now() or ${isRedelivered})`;
   return taken > 0;
 }
@@ -195,6 +195,7 @@ export async function postponeWork(
   ids: readonly number[],
   { delayMs }: { delayMs: number },
 ): Promise<void> {
+  if (ids.length === 0) return;
   await tx.$executeRaw`
     update work w set due_at = ${after(delayMs)}, claimed_until = null, is_held = false
      where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
@@ -247,16 +248,19 @@ export interface FailureFacts {
   readonly attemptsMax: number;
 }
 
-/** What failed, why, and when to try again. What somebody asked for is still asked for. */
+/**
+ * What failed, why, and when to try again. What somebody asked for is still asked for. Returns of which it
+ * was; of what has been cancelled meanwhile nothing is kept.
+ */
 export async function failWork(
   tx: Transaction,
   kind: WorkKind,
   failed: readonly FailedWork[],
   { reason, context, counts, attemptsMax }: FailureFacts,
-): Promise<void> {
+): Promise<number[]> {
   const retries = failed.map(({ retryInMs }) => retryInMs && Math.round(retryInMs));
   const nowMs = Prisma.sql`(extract(epoch from now()) * 1000)::bigint`;
-  await tx.$executeRaw`
+  const saved = await tx.$queryRaw<{ id: number }[]>`
     update work w
        set done_at = now(), claimed_until = null, is_held = false,
            due_at = now() + failed.retry_ms * interval '1 ms',
@@ -269,7 +273,9 @@ export async function failWork(
              'context', ${JSON.stringify(context)}::jsonb)
       from unnest(${failed.map(({ id }) => id)}::int[], ${retries}::int8[]) as failed(id, retry_ms)
      where w.kind = ${kind}::work_kind and w.subject_id = failed.id
-       and ${inOrder(kind, failed)}`;
+       and ${inOrder(kind, failed)}
+    returning w.subject_id as id`;
+  return saved.map(({ id }) => id);
 }
 
 /** Nothing of these kinds is due any more, and their failures are forgotten. */
