@@ -24,6 +24,11 @@ const history = fc.array(
 );
 const sliceSize = fc.integer({ min: 1, max: 4 });
 const day = fc.nat(10);
+/** After how many transactions; mostly dated before what they are pushed upon. */
+const pushes = fc.array(
+  fc.record({ after: fc.integer({ min: 1, max: 3 }), parent: fc.nat(), day: fc.nat(3) }),
+  { minLength: 1, maxLength: 4 },
+);
 
 describe("a reset in slices", () => {
   let test: TestDatabase;
@@ -176,18 +181,18 @@ describe("a reset in slices", () => {
         fc.nat(),
         day,
         sliceSize,
-        fc.array(fc.record({ after: fc.nat(6), parent: fc.nat(), day }), { maxLength: 4 }),
-        async (shape, headAt, fromDay, size, pushes) => {
+        pushes,
+        async (shape, headAt, fromDay, size, pushed) => {
           const { id } = await store(shape, headAt);
-          let pushed = 0;
+          let count = 0;
           const database = followed(test.database, async (transaction) => {
-            for (const { after, parent, day: on } of pushes.filter(
+            for (const { after, parent, day: on } of pushed.filter(
               (one) => one.after === transaction,
             )) {
               const reachable = (await storedOf(id)).filter((row) => row.reachable);
               const under = reachable[parent % Math.max(1, reachable.length)];
-              pushed += 1;
-              const oid = `${made.toString(16)}b${after}${pushed}`.padStart(40, "0");
+              count += 1;
+              const oid = `${made.toString(16)}b${after}${count}`.padStart(40, "0");
               const actor = { name: "P", email: "p@b", login: null, avatarUrl: null };
               const commit = {
                 ...{ oid, parents: under === undefined ? [] : [under.oid], message: "pushed" },
