@@ -29,8 +29,8 @@ import {
   resumeRepository,
   retryTask,
 } from "../tracking/pause-repository.js";
-import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { removeRepository } from "../tracking/remove-repository.js";
+import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
 import { startWorker } from "../worker/worker.js";
