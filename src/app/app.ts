@@ -29,8 +29,9 @@ import {
   resumeRepository,
   retryTask,
 } from "../tracking/pause-repository.js";
+import { removeRepository } from "../tracking/remove-repository.js";
 import { requestCheck, ringRepository } from "../tracking/request-check.js";
-import { removeRepository, resetCommits } from "../tracking/reset-commits.js";
+import { resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";

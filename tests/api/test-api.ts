@@ -27,8 +27,9 @@ import {
   resumeRepository,
   retryTask,
 } from "../../src/tracking/pause-repository.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { requestCheck, ringRepository } from "../../src/tracking/request-check.js";
-import { removeRepository, resetCommits } from "../../src/tracking/reset-commits.js";
+import { resetCommits } from "../../src/tracking/reset-commits.js";
 import type { Answer } from "../support/graphql-client.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

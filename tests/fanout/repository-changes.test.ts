@@ -12,7 +12,7 @@ import {
 import { databaseError } from "../../src/postgres/database-error.js";
 import { Prisma } from "../../src/postgres/prisma-client/client.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
-import { removeRepository } from "../../src/tracking/reset-commits.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";
 import { explain } from "../support/explain.js";

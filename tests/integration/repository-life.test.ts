@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { removeRepository } from "../../src/tracking/reset-commits.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { createWorld, type QueuedTask, type World } from "../model/world.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";

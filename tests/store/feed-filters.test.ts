@@ -5,7 +5,7 @@ import { INGEST_KINDS } from "../../src/domain/feed-event.js";
 import { authorKey, EVERYTHING, type FeedFilter, narrow } from "../../src/domain/feed-filter.js";
 import { findEvents } from "../../src/store/feed/event-query.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
-import { removeRepository } from "../../src/tracking/reset-commits.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { storeEvent, storeRepository } from "../api/rows.js";
 import { explain } from "../support/explain.js";
 import { readFeed } from "../support/feed.js";

@@ -7,7 +7,7 @@ import { startPruning } from "../../src/scheduler/pruning.js";
 import { findCommit } from "../../src/store/commits/commit-reader.js";
 import { pruneFeed } from "../../src/store/feed/feed-pruning.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
-import { removeRepository } from "../../src/tracking/reset-commits.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";
 import { readFeed } from "../support/feed.js";

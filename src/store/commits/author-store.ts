@@ -62,9 +62,46 @@ export async function recountAuthors(
      where a.repository_id = ${repositoryId} and a.author_hash = counted.author_hash`;
 }
 
+/** How many reachable commits of a spelling of an author are gone. */
+export interface AuthoredCount {
+  readonly authorHash: string;
+  readonly reachableCount: number;
+}
+
+/**
+ * Takes deleted commits off their authors' counts, and forgets authors of whom nothing is left. Reads two
+ * index entries for each of the authors, however much they wrote.
+ */
+export async function subtractAuthors(
+  tx: Transaction,
+  repositoryId: number,
+  gone: readonly AuthoredCount[],
+): Promise<void> {
+  const hashes = gone.map(({ authorHash }) => authorHash);
+  const own = Prisma.sql`
+    from commit c where c.repository_id = ${repositoryId} and c.author_hash = a.author_hash`;
+  await tx.$executeRaw`
+    update author a
+       set commit_count = a.commit_count - gone.count,
+           first_commit_at = (select min(c.committed_at) ${own} and c.reachable = true),
+           last_commit_at = (select max(c.committed_at) ${own} and c.reachable = true)
+      from unnest(${hashes}::text[]::bigint[], ${gone.map(({ reachableCount }) => reachableCount)}::int[])
+             as gone(author_hash, count)
+     where a.repository_id = ${repositoryId} and a.author_hash = gone.author_hash`;
+  await tx.$executeRaw`
+    delete from author a
+     where a.repository_id = ${repositoryId} and a.author_hash = any(${hashes}::text[]::bigint[])
+       and a.commit_count = 0 and not exists (select ${own} and c.reachable in (true, false))`;
+}
+
+/** Forgets all authors of a repository without commits. */
+export async function deleteAuthors(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`delete from author where repository_id = ${repositoryId}`;
+}
+
 /** Makes a repository's authors those of what is stored. Reads all of its commits. */
 export async function rebuildAuthors(tx: Transaction, repositoryId: number): Promise<void> {
-  await tx.$executeRaw`delete from author where repository_id = ${repositoryId}`;
+  await deleteAuthors(tx, repositoryId);
   await tx.$executeRaw`
     ${insertAuthors(Prisma.sql`(select * from commit where repository_id = ${repositoryId}) as stored`)}`;
 }

@@ -2,7 +2,7 @@ import type { Commit, Oid } from "../../domain/commit.js";
 import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { AUTHOR_COLUMNS, countedAuthors, rebuildAuthors, recountAuthors } from "./author-store.js";
+import { AUTHOR_COLUMNS, countedAuthors, recountAuthors } from "./author-store.js";
 
 /** Which of these commits of a repository are stored. One index probe each, one statement. */
 export async function findStored(
@@ -174,67 +174,6 @@ export async function isParent(tx: Transaction, repositoryId: number, oid: Oid):
     select exists (select from commit where repository_id = ${repositoryId}
                     and decode(${oid}, 'hex') = any(parents)) as found`;
   return row?.found === true;
-}
-
-/**
- * Commits dated from then on (null: all), and orphaned ones that lead to one of those: an orphan may
- * come back, and then its whole history has to be there.
- */
-function victims(repositoryId: number, from: Date | null): Prisma.Sql {
-  return Prisma.sql`recursive victim(oid) as (
-    select oid from commit
-     where repository_id = ${repositoryId} and reachable in (true, false) -- for the index
-       and (${from}::timestamptz is null or committed_at >= ${from}::timestamptz)
-    union
-    select child.oid from victim
-      join commit child on child.repository_id = ${repositoryId} and not child.reachable
-       and victim.oid = any(child.parents))`;
-}
-
-/** How many commits `deleteCommitsFrom` would delete. */
-export async function countCommitsFrom(
-  tx: Transaction,
-  repositoryId: number,
-  from: Date,
-): Promise<number> {
-  const [row] = await tx.$queryRaw<{ count: bigint }[]>`
-    with ${victims(repositoryId, from)} select count(*) as count from victim`;
-  return Number(row?.count ?? 0n);
-}
-
-export interface Deleted {
-  readonly reachableCount: number;
-  readonly orphanedCount: number;
-  /** Deleted commits that are parents of commits still stored: to be fetched again for those. */
-  readonly openOids: readonly Oid[];
-}
-
-/** Deletes a repository's commits dated from then on, orphaned ones too; null: all of them. */
-export async function deleteCommitsFrom(
-  tx: Transaction,
-  repositoryId: number,
-  from: Date | null,
-): Promise<Deleted> {
-  // What a statement with a delete in it reads is the table as it was before.
-  const [row] = await tx.$queryRaw<{ reachable: bigint; orphaned: bigint; open: Oid[] }[]>`
-    with ${victims(repositoryId, from)}, deleted as (
-      delete from commit c using victim
-       where c.repository_id = ${repositoryId} and c.oid = victim.oid
-      returning c.oid, c.reachable)
-    select count(*) filter (where reachable) as reachable,
-           count(*) filter (where not reachable) as orphaned,
-           array(select distinct encode(victim.oid, 'hex')
-                   from commit kept cross join unnest(kept.parents) as parent(oid)
-                   join victim on victim.oid = parent.oid
-                  where kept.repository_id = ${repositoryId}
-                    and not exists (select from victim v where v.oid = kept.oid)) as open
-      from deleted`;
-  await rebuildAuthors(tx, repositoryId);
-  return {
-    reachableCount: Number(row?.reachable ?? 0n),
-    orphanedCount: Number(row?.orphaned ?? 0n),
-    openOids: row?.open ?? [],
-  };
 }
 
 /** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */

@@ -37,7 +37,18 @@ export async function pruneFeed(
   return Number(target - oldest);
 }
 
-/** Deletes a repository's events that are off the feed and that no commit points to any more. */
+/** Deletes those of these events that are off the feed and that no commit points to any more. */
+export async function deleteForgottenAmong(
+  tx: Transaction,
+  eventIds: readonly string[],
+): Promise<void> {
+  await tx.$executeRaw`
+    delete from feed_event e using feed
+     where e.id = any(${eventIds}::text[]::bigint[]) and e.sequence < feed.oldest_sequence
+       and not exists (select from commit c where c.event_id = e.id)`;
+}
+
+/** The same of all events of a repository. */
 export async function deleteForgottenEvents(tx: Transaction, repositoryId: number): Promise<void> {
   await tx.$executeRaw`
     delete from feed_event e using feed

@@ -1,0 +1,48 @@
+import type { Database, Transaction } from "../postgres/database.js";
+import { deleteAuthors } from "../store/commits/author-store.js";
+import { deleteCommits } from "../store/commits/commit-deletion.js";
+import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
+import { forgetAuthors } from "../store/feed/feed-store.js";
+import { lockDeletion, lockWhenFree } from "../store/repositories/row-lock.js";
+import { forgetHistoryCount } from "../store/work/history-count-store.js";
+import { eraseRepository } from "../store/work/walk-store.js";
+import { requireWalk } from "./require-walk.js";
+
+/** A million commits take seconds, or minutes where they have to be read from a slow disk. */
+const DELETE_MS_MAX = 10 * 60_000;
+/** For a page that is being written. */
+const LOCK_MS_MAX = 10_000;
+
+/**
+ * Deletes everything of a repository, also in the middle of a backfill; returns how many commits. Whole or
+ * not at all, for whoever reads meanwhile too.
+ *
+ * The bulk goes before the repository's row is locked: until then its pages and checks go on as ever, and
+ * nobody waits for more than what they have added since.
+ */
+export async function removeRepository(
+  { database }: { readonly database: Database },
+  repositoryId: number,
+): Promise<number> {
+  const remove = async (tx: Transaction) => {
+    await lockDeletion(tx, repositoryId);
+    await requireWalk(tx, repositoryId, { lock: false });
+    const bulkCount = await deleteHistory(tx, repositoryId);
+    await lockWhenFree(tx, repositoryId, { withinMs: LOCK_MS_MAX });
+    await requireWalk(tx, repositoryId, { lock: true });
+    const restCount = await deleteHistory(tx, repositoryId);
+    await deleteAuthors(tx, repositoryId);
+    await forgetHistoryCount(tx, repositoryId);
+    await deleteForgottenEvents(tx, repositoryId);
+    await eraseRepository(tx, repositoryId);
+    return bulkCount + restCount;
+  };
+  const bounds = { timeoutMs: DELETE_MS_MAX, lockTimeoutMs: LOCK_MS_MAX };
+  return await database.transaction(remove, bounds);
+}
+
+async function deleteHistory(tx: Transaction, repositoryId: number): Promise<number> {
+  const count = await deleteCommits(tx, repositoryId);
+  await forgetAuthors(tx, repositoryId);
+  return count;
+}

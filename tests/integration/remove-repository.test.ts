@@ -1,0 +1,171 @@
+import pg from "pg";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TaskQueue } from "../../src/queue/queue.js";
+import { listTopAuthors } from "../../src/store/commits/author-reader.js";
+import { countCommits } from "../../src/store/commits/commit-count.js";
+import { listCommitsByDate } from "../../src/store/commits/commit-reader.js";
+import { lockWhenFree } from "../../src/store/repositories/row-lock.js";
+import { pauseRepository } from "../../src/tracking/pause-repository.js";
+import { removeRepository } from "../../src/tracking/remove-repository.js";
+import { resetCommits } from "../../src/tracking/reset-commits.js";
+import { line, storeEvent, storeRepository } from "../api/rows.js";
+import { CutShort, cutShort } from "../support/cut-short.js";
+import { eventually } from "../support/eventually.js";
+import { readFeed } from "../support/feed.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const EVERYONE = { repositoryId: null, since: null, until: null };
+const ALL = { repositoryId: null, reachable: null };
+const PAGE = { count: 100, direction: "DESC", from: "start" } as const;
+
+describe("the removal of a repository", () => {
+  let test: TestDatabase;
+  let id: number;
+  beforeEach(async () => {
+    test = await createTestDatabase();
+    await storeEvent(
+      test.database,
+      await storeRepository(test.database, "octo", "other"),
+      line(1, 3),
+    );
+    id = await storeRepository(test.database, "octo", "gone");
+    const commits = line(2, 20);
+    await storeEvent(test.database, id, commits);
+    await storeEvent(test.database, id, [], { orphanedOids: [commits[0]?.oid ?? ""] });
+  });
+  afterEach(() => test[Symbol.asyncDispose]());
+
+  /** What queries about everything show. */
+  async function shown() {
+    const { database } = test;
+    const commits = await listCommitsByDate(database, ALL, { after: null, before: null }, PAGE);
+    const authors = await listTopAuthors(database, EVERYONE, 10);
+    const events = await readFeed(database);
+    return {
+      commits: commits.length,
+      counted: (await countCommits(database, ALL)).count,
+      authored: authors.reduce((total, { commitCount }) => total + commitCount, 0),
+      announced: events.flatMap((event) => event.commits).length,
+      isFound: (await database.primary.repositoryName.count({ where: { repositoryId: id } })) > 0,
+    };
+  }
+  const before = { commits: 23, counted: 23, authored: 22, announced: 23, isFound: true };
+  const after = { commits: 3, counted: 3, authored: 3, announced: 3, isFound: false };
+
+  async function expectNothingLeft(): Promise<void> {
+    expect(await shown()).toEqual(after);
+    const { author, commit, feedAuthor, work } = test.database.primary;
+    expect(await commit.count({ where: { repositoryId: id } })).toBe(0);
+    expect(await author.count({ where: { repositoryId: id } })).toBe(0);
+    expect(await work.count({ where: { subjectId: id, kind: { not: "listing" } } })).toBe(0);
+    const others = await feedAuthor.findMany({
+      distinct: ["sequence"],
+      select: { sequence: true },
+    });
+    expect(others).toEqual([{ sequence: 1n }]);
+  }
+
+  /** In a transaction of somebody else's. */
+  async function during(statement: string): Promise<{ client: pg.Client; end(): Promise<void> }> {
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    await client.query("begin");
+    await client.query(statement);
+    return {
+      client,
+      async end() {
+        await client.query("rollback");
+        await client.end();
+      },
+    };
+  }
+
+  const isWaiting = (on: string) =>
+    eventually(async () => {
+      const rows = await test.database.primary.$queryRaw<{ query: string }[]>`
+        select query from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()
+           and state <> 'idle' and query like ${`%${on}%`}`;
+      expect(rows).toHaveLength(1);
+    });
+
+  it("is whole or not at all for whoever reads, wherever it is cut short", async () => {
+    let isOver = false;
+    for (let atStatement = 1; !isOver; atStatement += 1) {
+      expect(await shown()).toEqual(before);
+      const cut = cutShort(test.database, atStatement);
+      const removal = removeRepository({ database: cut }, id);
+      isOver = await removal.then(
+        (count) => count === 20,
+        (error: unknown) => {
+          if (!(error instanceof CutShort)) throw error;
+          return false;
+        },
+      );
+    }
+    await expectNothingLeft();
+  });
+
+  it("lets pages and mutations through while its commits are deleted, and takes along what they add", async () => {
+    const other = await during("select from feed_author where sequence = 2 for update");
+    const removal = removeRepository(test, id);
+    await isWaiting("delete from feed_author");
+    expect(await shown()).toEqual(before);
+    await pauseRepository(test, id);
+    await storeEvent(test.database, id, line(3, 2));
+    await other.end();
+    expect(await removal).toBe(22);
+    const { announced, ...rest } = await shown();
+    expect({ announced, ...rest }).toEqual(after);
+  });
+
+  it("waits for the page that is being written, and takes it along", async () => {
+    const page = await during(`select from repository where id = ${id} for update`);
+    const removal = removeRepository(test, id);
+    await isWaiting("for update skip locked");
+    expect(await shown()).toEqual(before);
+    await page.client.query("commit");
+    await page.end();
+    expect(await removal).toBe(20);
+    await expectNothingLeft();
+  });
+
+  it("outlasts a page that waits for commits which it has deleted", async () => {
+    const page = await during(`select from repository where id = ${id} for update`);
+    const removal = removeRepository(test, id);
+    await isWaiting("for update skip locked");
+    await page.client.query("set local lock_timeout = '1500ms'"); // longer than deadlocks are looked for
+    const rewrite = page.client.query(
+      `update commit set reachable = false where repository_id = ${id}`,
+    );
+    await expect(rewrite).rejects.toMatchObject({ code: "55P03" });
+    await page.end();
+    expect(await removal).toBe(20);
+    await expectNothingLeft();
+  });
+
+  it("and a reset of the same repository come one after the other", async () => {
+    const logger = pino({ level: "silent" });
+    const queue = { publish: async () => {} } as unknown as TaskQueue;
+    const other = await during("select from feed_author where sequence = 2 for update");
+    const removal = removeRepository(test, id);
+    await isWaiting("delete from feed_author");
+    const request = { repositoryId: id, from: new Date(0), dryRun: false };
+    const reset = resetCommits({ database: test.database, queue, logger }, request);
+    const isRefused = expect(reset).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await isWaiting("pg_advisory_xact_lock");
+    await other.end();
+    expect(await removal).toBe(20);
+    await isRefused;
+    await expect(removeRepository(test, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  it("is told that the repository is busy where the row does not come free", async () => {
+    const page = await during(`select from repository where id = ${id} for update`);
+    const waiting = test.database.transaction((tx) => lockWhenFree(tx, id, { withinMs: 100 }));
+    await expect(waiting).rejects.toMatchObject({ code: "BUSY" });
+    await page.end();
+    await test.database.transaction((tx) => lockWhenFree(tx, id, { withinMs: 100 }));
+  });
+});
