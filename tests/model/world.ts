@@ -55,7 +55,7 @@ export interface World extends AsyncDisposable {
   add(url: string, trackFrom?: Date | null): Promise<number>;
   /** Dies at its `crashAt`-th statement, 1 first; null: lives. `meanwhile` is done before its first answer arrives. */
   check(id: number, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
-  /** Whether it was done: whoever dies right after it has still done it. */
+  /** Whether it has deleted or moved anything: whoever dies of it may have done so before. */
   reset(id: number, from: Date, crashAt?: number | null): Promise<boolean>;
   /** A task whose worker dies waits again. */
   pull(task: QueuedTask, crashAt: number | null, meanwhile?: () => Promise<void>): Promise<void>;
@@ -70,9 +70,12 @@ export interface World extends AsyncDisposable {
 
 export async function createWorld({
   pageSize,
+  sliceSize,
   lockMs,
 }: {
   pageSize: number;
+  /** Commits that a reset deletes at once; absent: as many as ever. */
+  sliceSize?: number;
   /** How long a locked row is waited for. */
   lockMs: number;
 }): Promise<World> {
@@ -156,7 +159,7 @@ export async function createWorld({
       await handle({ kind: "check", payload: { repositoryIds: [id] } }, crashAt, meanwhile);
     },
     async reset(repositoryId, from, crashAt = null) {
-      const request = { repositoryId, from };
+      const request = { repositoryId, from, ...(sliceSize !== undefined && { sliceSize }) };
       const tracking = { database, queue, logger };
       const counted = await resetCommits(tracking, { ...request, dryRun: true });
       const generation = async () => (await readWalk(primary, repositoryId))?.generation;
