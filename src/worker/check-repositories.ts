@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import type { ScheduleOf } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
 import { isPushSeen } from "../domain/push-time.js";
-import type { RepositoryState } from "../domain/repository.js";
 import { BUSY_MS } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type {
@@ -115,18 +114,17 @@ function needsLook(
   scheduleOf: ScheduleOf,
   rotationMs: number,
 ): boolean {
-  const { id, nodeId, state, isWalkLost, isLookWanted, lookedAt } = repository;
-  if (nodeId === null || !isKnown(state) || isWalkLost || isLookWanted || lookedAt === null) {
-    return true;
-  }
+  const { id, nodeId, isLookWanted, lookedAt } = repository;
+  if (nodeId === null || !isSettled(repository) || isLookWanted || lookedAt === null) return true;
   const period = rotationMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
   const nextAt = Date.now() + scheduleOf(repository).delayMs;
   return nextAt > lookedAt.getTime() + period;
 }
 
-/** Its head is known, as far as it has one. */
-function isKnown(state: RepositoryState): boolean {
-  return state === "ACTIVE" || state === "EMPTY" || state === "BACKFILLING";
+/** Its head is known, and its walk takes care of itself: when its check is due next depends on nothing else. */
+function isSettled({ state, isWalkLost, isAwaitingHistory }: CheckedRepository): boolean {
+  const isKnown = state === "ACTIVE" || state === "EMPTY" || state === "BACKFILLING";
+  return isKnown && !isWalkLost && !isAwaitingHistory;
 }
 
 /** A question about many repositories, and what its answers mean. */
@@ -212,8 +210,7 @@ async function askStage<Seen extends RemoteFacts>(
         await (stage.record?.(repository, answer.repository, context) ?? changed.push(repository));
         continue;
       }
-      const next = repository.isAwaitingHistory ? null : toWork(scheduleOf(repository));
-      const check = { id: repository.id, next, ...same };
+      const check = { id: repository.id, next: toWork(scheduleOf(repository)), ...same };
       if (repository.attempts === 0) unchanged.push(check);
       else await forgive(database, check);
     }
@@ -287,10 +284,9 @@ function isSame(known: CheckedRepository, seen: RemoteFacts): boolean {
 
 function isUnchanged(known: CheckedRepository, seen: RemoteRepository): boolean {
   return (
-    isKnown(known.state) &&
+    isSettled(known) &&
     isSame(known, seen) &&
     known.defaultBranch === (seen.defaultBranch?.name ?? null) &&
-    known.observedOid === (seen.defaultBranch?.headOid ?? null) &&
-    !known.isWalkLost
+    known.observedOid === (seen.defaultBranch?.headOid ?? null)
   );
 }

@@ -161,8 +161,7 @@ export async function saveFacts(
 /** A check that found nothing new. */
 export interface UnchangedCheck {
   readonly id: number;
-  /** Null: nothing is due until a first history has begun to come in. */
-  readonly next: NextWork | null;
+  readonly next: NextWork;
   /** Of a look; null after a glance, which leaves what is known of the head as it was. */
   readonly look: { readonly pushedAt: Date | null } | null;
 }
@@ -177,8 +176,7 @@ export async function saveUnchanged(
 ): Promise<void> {
   const looked = checks.flatMap(({ id, look }) => (look === null ? [] : [{ id, ...look }]));
   if (looked.length > 0) await saveLooks(tx, looked);
-  const done = checks.map(({ id, next }) => ({ id, next, reason: "WALK" as const }));
-  await finishWork(tx, "check", done);
+  await finishWork(tx, "check", checks);
 }
 
 /** Passes over those that others are writing: they are looked at again. */
