@@ -116,6 +116,7 @@ function needsLook(
 ): boolean {
   const { id, nodeId, isLookWanted, lookedAt } = repository;
   if (nodeId === null || !isSettled(repository) || isLookWanted || lookedAt === null) return true;
+  if (repository.state === "BACKFILLING") return false; // all of it is looked at once it is there
   const period = rotationMs * (0.75 + (0.25 * ((id * 7_919) % 1_000)) / 1_000);
   const nextAt = Date.now() + scheduleOf(repository).delayMs;
   return nextAt > lookedAt.getTime() + period;
@@ -147,7 +148,9 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
       );
     },
     unchanged(repository, seen) {
-      const isSeen = isPushSeen(repository, seen.pushedAt, Date.now());
+      // What comes in for the first time is looked at again for a push, and for nothing else.
+      const nowMs = repository.state === "BACKFILLING" ? 0 : Date.now();
+      const isSeen = isPushSeen(repository, seen.pushedAt, nowMs);
       return isSeen && isSame(repository, seen) ? { look: null } : null;
     },
   };

@@ -68,7 +68,7 @@ describe("many repositories on the budgets of two users", () => {
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: [...USERS.flatMap(({ tokens }) => tokens), "revoked-token"].join(","),
       MIN_CHECK_INTERVAL: "5",
-      MAX_CHECK_INTERVAL: "5",
+      MAX_CHECK_INTERVAL: "60",
       LOG_LEVEL: "info",
     };
     processes = ["api,scheduler", "worker", "worker", "worker"].map((ROLES) =>
