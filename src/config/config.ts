@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { isLoopback } from "../domain/loopback.js";
 import type { DatabaseEnv, Env } from "./env.js";
+import { readGitHubPlace } from "./github-place.js";
 
 const SECOND = 1_000;
 
@@ -37,7 +37,7 @@ export interface Config {
   };
   readonly gitHub: {
     readonly apiUrl: string;
-    /** Where people see repositories: https://github.com, or the Enterprise Server itself. */
+    /** Where people see repositories: https://github.com, `https://NAME.ghe.com`, or the Enterprise Server itself. */
     readonly webUrl: string;
     readonly tokens: readonly Secret[];
     /** Undefined: no webhooks. */
@@ -83,7 +83,6 @@ export function createConfig(env: Env): Config {
         }
       : { kind: "embedded", dataDir: dataDirOf(env) };
   const isDemo = profile.kind === "embedded" && tokens.length === 0;
-  const apiUrl = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/+$/, "");
   return {
     roles: new Set(env.ROLES),
     profile,
@@ -100,8 +99,7 @@ export function createConfig(env: Env): Config {
       hasPlayground: env.PLAYGROUND,
     },
     gitHub: {
-      apiUrl,
-      webUrl: webUrlOf(apiUrl),
+      ...readGitHubPlace(env.GITHUB_API_URL),
       tokens: tokens.map((token) => new Secret(token)),
       webhookSecret:
         env.GITHUB_WEBHOOK_SECRET === undefined ? undefined : new Secret(env.GITHUB_WEBHOOK_SECRET),
@@ -130,11 +128,4 @@ function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): strin
 /** The demo's data stays apart: its repositories are none of GitHub's. */
 function dataDirOf(env: DatabaseEnv): string {
   return tokensOf(env).length === 0 ? join(env.DATA_DIR, "demo") : env.DATA_DIR;
-}
-
-/** `https://api.github.com` and a stand-in on loopback serve github.com's names; an Enterprise Server its own. */
-function webUrlOf(apiUrl: string): string {
-  const { protocol, host, hostname } = new URL(apiUrl);
-  if (hostname === "api.github.com" || isLoopback(hostname)) return "https://github.com";
-  return `${protocol}//${host}`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 
 const SECONDS_MAX = 7 * 24 * 3_600;
 const CONNECTIONS_MAX = 1_000;
@@ -17,6 +18,11 @@ const url = (...protocols: string[]) =>
       (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
       `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
+/** A password in it would come back in the message of whatever fails to be reached. */
+const gitHubUrl = url("https:", "http:").refine(
+  (text) => !URL.canParse(text) || (new URL(text).username === "" && new URL(text).password === ""),
+  "must not hold a user or a password; a token goes into GITHUB_TOKENS",
+);
 const seconds = z.coerce.number("must be a number of seconds").int().min(1).max(SECONDS_MAX);
 const connections = z.coerce
   .number("must be a number of connections")
@@ -34,10 +40,10 @@ export const envSchema = z
       .optional()
       .describe("personal access tokens, comma-separated; none: the demo"),
     GITHUB_TOKEN: list.optional().describe("the same, for a single one"),
-    GITHUB_API_URL: url("https:", "http:")
+    GITHUB_API_URL: gitHubUrl
       .optional()
       .describe(
-        "API root; GraphQL at `<root>/graphql`. GitHub Enterprise Server: `https://HOST/api`. Default: `https://api.github.com`",
+        "GitHub's API, as GitHub Actions has it. Data residency: `https://api.NAME.ghe.com`; Enterprise Server: `https://HOST/api/v3`. Default: `https://api.github.com`",
       ),
     GITHUB_WEBHOOK_SECRET: z
       .string()
@@ -137,8 +143,10 @@ export const envSchema = z
     }
     const isDistributed = env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined;
     if (env.GITHUB_TOKENS === undefined && env.GITHUB_TOKEN === undefined) {
-      if (env.GITHUB_API_URL !== undefined && !isDistributed) {
-        fault("GITHUB_TOKENS", "must be set when GITHUB_API_URL is");
+      // Every job of GitHub Actions has the variable; the public API without a token is the demo.
+      const isPublic = readGitHubPlace(env.GITHUB_API_URL).apiUrl === PUBLIC_API_URL;
+      if (!isPublic && !isDistributed) {
+        fault("GITHUB_TOKENS", "must be set when GITHUB_API_URL is another than github.com's");
       }
       if (isDistributed && env.ROLES.includes("worker")) {
         fault("GITHUB_TOKENS", "must be set for a worker");
