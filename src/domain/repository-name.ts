@@ -39,10 +39,9 @@ export function parseRepositoryUrl(url: string, host = "github.com"): Repository
 
   const [owner = "", named = "", ...rest] = path;
   if (owner === "") throw refuse("there is no repository in it");
-  if (isGitHubPage(owner) || named === "") throw refuse(whatItIs(path));
-  if (rest.length > 0 && address.host === null) {
-    throw refuse("there is more than an owner and a name in it");
-  }
+  const isShort = address.host === null; // `o/n` is typed, and no page's path
+  if (named === "" || (isGitHubPage(owner) && !isShort)) throw refuse(whatItIs(path));
+  if (rest.length > 0 && isShort) throw refuse("there is more than an owner and a name in it");
   const name = named.replace(/@.*$/, "").replace(/(?:\.wiki)?\.git$/i, "");
   if (!OWNER.test(owner) || !NAME.test(name)) throw refuse("this is not an owner and a name");
   return { owner, name };

@@ -85,6 +85,7 @@ describe("a repository's address", () => {
     ["https://github.com/-head/a", "-head", "a"],
     ["mona_octo/a", "mona_octo", "a"],
     ["octo/.github", "octo", ".github"],
+    ["new/one", "new", "one"],
     ["https://github.com/octo/x.git.git", "octo", "x.git"],
     ["https://github.com/octo/dotted./", "octo", "dotted."],
     ["https://github.com/actions/checkout", "actions", "checkout"],
@@ -133,7 +134,11 @@ describe("a repository's address", () => {
     ...["https://github.com/settings/tokens", "https://github.com/login", "github.com/explore"],
     ...["https://github.com/features/copilot", "https://github.com/notifications?query=a"],
     ...["https://github.com/marketplace/actions/checkout", "https://github.com/search?q=o/n"],
-    ...["https://github.com/apps/dependabot", "https://github.com/topics/git", "Login/x"],
+    ...[
+      "https://github.com/apps/dependabot",
+      "https://github.com/topics/git",
+      "github.com/Login/x",
+    ],
     ...["https://api.github.com/rate_limit", "https://github.com/orgs", "https://github.com/New"],
   ])("is refused where it is a page of GitHub's own: %s", (url) => {
     expect(refusalOf(url)).toContain("a page of GitHub's own");
