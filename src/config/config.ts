@@ -18,7 +18,13 @@ export type Profile =
 
 /** Where the tables are. */
 export type DatabasePlace =
-  | { readonly kind: "embedded"; readonly dataDir: string }
+  | {
+      readonly kind: "embedded";
+      readonly dataDir: string;
+      readonly isDemo: boolean;
+      /** Where it would be with tokens, for the demo; and where the demo's is, with them. */
+      readonly siblingDir: string;
+    }
   | { readonly kind: "distributed"; readonly databaseUrl: string };
 
 export interface Config {
@@ -70,8 +76,8 @@ export class Secret {
   }
 }
 
-/** Pure: the environment's values with their consequences worked out. */
-export function createConfig(env: Env): Config {
+/** Pure: the environment's values with their consequences worked out; a terminal shows the demo's banner instead of its log. */
+export function createConfig(env: Env, { isTerminal = false } = {}): Config {
   const tokens = tokensOf(env);
   const profile: Profile =
     env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined
@@ -109,16 +115,18 @@ export function createConfig(env: Env): Config {
       maxMs: env.MAX_CHECK_INTERVAL * SECOND,
     },
     feedRetentionMs: env.FEED_RETENTION === undefined ? null : env.FEED_RETENTION * SECOND,
-    logLevel: env.LOG_LEVEL ?? (isDemo ? "warn" : "info"),
+    logLevel: env.LOG_LEVEL ?? (isDemo && isTerminal ? "warn" : "info"),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 
 /** The database of a tracker with this environment, for a command beside it. */
 export function databasePlace(env: DatabaseEnv): DatabasePlace {
-  return env.DATABASE_URL === undefined
-    ? { kind: "embedded", dataDir: dataDirOf(env) }
-    : { kind: "distributed", databaseUrl: env.DATABASE_URL };
+  const { DATABASE_URL: databaseUrl, DATA_DIR } = env;
+  if (databaseUrl !== undefined) return { kind: "distributed", databaseUrl };
+  const isDemo = tokensOf(env).length === 0;
+  const dataDir = dataDirOf(env);
+  return { kind: "embedded", dataDir, isDemo, siblingDir: isDemo ? DATA_DIR : demoDirOf(env) };
 }
 
 function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): string[] {
@@ -127,5 +135,9 @@ function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): strin
 
 /** The demo's data stays apart: its repositories are none of GitHub's. */
 function dataDirOf(env: DatabaseEnv): string {
-  return tokensOf(env).length === 0 ? join(env.DATA_DIR, "demo") : env.DATA_DIR;
+  return tokensOf(env).length === 0 ? demoDirOf(env) : env.DATA_DIR;
+}
+
+function demoDirOf({ DATA_DIR }: DatabaseEnv): string {
+  return join(DATA_DIR, "demo");
 }
