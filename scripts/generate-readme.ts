@@ -1,7 +1,7 @@
 /** Writes the README's table of variables from the environment's schema; `--check` fails when it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { envSchema } from "../src/config/env.js";
+import { envSchema } from "../src/config/env-schema.js";
 
 const [START, END] = ["<!-- variables -->", "<!-- /variables -->"];
 

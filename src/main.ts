@@ -16,7 +16,8 @@ async function serve(): Promise<number> {
     import("./config/config.js"),
     import("./telemetry/logger.js"),
   ]);
-  const config = createConfig(readEnv(process.env));
+  const isTerminal = process.stdout.isTTY === true;
+  const config = createConfig(readEnv(process.env), { isTerminal });
   const logger = createLogger({ level: config.logLevel });
   const stopping = onSignal((signal) => logger.info({ signal }, "stopping"));
   process.on("uncaughtException", (err) => {
@@ -27,26 +28,23 @@ async function serve(): Promise<number> {
     process.stderr.write(`${describe(error)}\n`);
     process.exit(1);
   };
-  const app = await createApp(config, { logger, signal: stopping.signal, onLost });
-  process.stdout.write(banner(app));
-  await stopping.told;
-  await app.stop();
+  try {
+    const app = await createApp(config, { logger, signal: stopping.signal, onLost });
+    if (isTerminal) process.stdout.write(banner(app)); // elsewhere it would stand among JSON lines
+    await stopping.told;
+    await app.stop();
+  } catch (err) {
+    if (!stopping.signal.aborted) throw err;
+    logger.debug({ err }, "told to end, the start failed"); // whatever was cut off says so its own way
+  }
   logger.info("stopped");
   return 0;
 }
 
-/** Applies the migrations under this process's configuration. */
+/** Applies the migrations to the database of this process's configuration. */
 async function migrate(signal: AbortSignal): Promise<readonly string[]> {
-  const [{ applyMigrations }, { createConfig }, { createLogger }] = await Promise.all([
-    import("./app/migrate-command.js"),
-    import("./config/config.js"),
-    import("./telemetry/logger.js"),
-  ]);
-  const config = createConfig(readEnv(process.env));
-  return await applyMigrations(config, {
-    logger: createLogger({ level: config.logLevel }),
-    signal,
-  });
+  const { applyMigrations } = await import("./app/migrate-command.js");
+  return await applyMigrations(...(await databaseOfTracker(signal)));
 }
 
 /** Looks at what this process's configuration names. */
@@ -61,15 +59,18 @@ async function* diagnose(
 
 /** The API's keys in the database of this process's configuration. */
 async function keys(signal: AbortSignal): Promise<KeyTasks> {
-  const [{ createKeyTasks }, { databasePlace }, { createLogger }] = await Promise.all([
-    import("./app/key-tasks.js"),
+  const { createKeyTasks } = await import("./app/key-tasks.js");
+  return await createKeyTasks(...(await databaseOfTracker(signal)));
+}
+
+/** Where a tracker of this environment has its database, and how a command is to work on it. */
+async function databaseOfTracker(signal: AbortSignal) {
+  const [{ databasePlace }, { createLogger }] = await Promise.all([
     import("./config/config.js"),
     import("./telemetry/logger.js"),
   ]);
-  return createKeyTasks(databasePlace(readDatabaseEnv(process.env)), {
-    logger: createLogger({ level: "warn", destination: process.stderr }), // stdout is the result
-    signal,
-  });
+  const logger = createLogger({ level: "warn", destination: process.stderr }); // stdout is the result
+  return [databasePlace(readDatabaseEnv(process.env)), { logger, signal }] as const;
 }
 
 async function command(args: readonly string[]): Promise<number> {
@@ -107,13 +108,20 @@ function onSignal(tell: (name: string) => void): Stopping {
       if (controller.signal.aborted) return; // a terminal's Ctrl-C can arrive twice, through npm too
       tell(name);
       controller.abort();
-      setTimeout(() => process.exit(1), STOP_MS_MAX).unref();
+      setTimeout(cutOff, STOP_MS_MAX).unref();
       resolve();
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
   });
   return { signal: controller.signal, told };
+}
+
+function cutOff(): void {
+  process.stderr.write(
+    "It did not end in time and was cut off; the next start goes on from there.\n",
+  );
+  process.exit(1);
 }
 
 /** What went wrong, for the person who started it: one line for each fault. */
@@ -127,7 +135,6 @@ try {
   const args = process.argv.slice(2);
   process.exit(await (args.length === 0 ? serve() : command(args)));
 } catch (error) {
-  const wasStopped = error instanceof Error && error.name === "AbortError";
-  if (!wasStopped) process.stderr.write(`${describe(error)}\n`);
-  process.exit(wasStopped ? 0 : 1);
+  process.stderr.write(`${describe(error)}\n`);
+  process.exit(1);
 }

@@ -23,7 +23,10 @@ export class AddOwnerResolver {
       "Tracks all repositories of a user or an organisation, or with `dryRun` only lists them and guesses what it would cost. A worker asks GitHub, a point for each hundred repositories; the answer comes when it is through, or after 25 seconds with what there is then. Sent again it goes on waiting, or lists anew when the result has been told: what is tracked already stays as it is. `NOT_FOUND` when GitHub has no such owner.",
   })
   async addOwner(
-    @Arg("login", () => String, { description: "Of the user or the organisation." }) login: string,
+    @Arg("login", () => String, {
+      description: "Of the user or the organisation; its page's address does too.",
+    })
+    login: string,
     @Arg("trackFrom", () => GraphQLDateTime, {
       nullable: true,
       description: "Leave out history committed before it, of those that are new.",
@@ -44,7 +47,7 @@ export class AddOwnerResolver {
     @Ctx() { untilGone }: PresenceContext,
   ) {
     const request = {
-      login: parseLogin(login),
+      login: parseLogin(login, new URL(this.api.gitHubWebUrl).host),
       trackFrom: trackFrom == null ? null : requireDate(trackFrom, "trackFrom"),
       ...{ includeForks, includeArchived, isDryRun: dryRun },
     };

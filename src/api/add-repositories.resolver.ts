@@ -1,4 +1,5 @@
 import { Arg, Mutation, Resolver } from "type-graphql";
+import { withoutSecrets } from "../domain/address.js";
 import { TrackerError } from "../domain/errors.js";
 import { AddRepositoriesResult } from "./add-repositories.type.js";
 import { requireDate } from "./arguments.js";
@@ -18,7 +19,7 @@ export class AddRepositoriesResolver {
   })
   async addRepositories(
     @Arg("urls", () => [String], {
-      description: `At most ${URLS_MAX}, each like https://github.com/owner/name, git@github.com:owner/name.git or owner/name.`,
+      description: `At most ${URLS_MAX}, each as addRepository takes it.`,
     })
     urls: string[],
     @Arg("trackFrom", () => GraphQLDateTime, {
@@ -34,7 +35,7 @@ export class AddRepositoriesResolver {
     const start = trackFrom == null ? null : requireDate(trackFrom, "trackFrom");
     const outcomes = await this.api.addRepositories({ urls, trackFrom: start });
     return outcomes.map((outcome, index) => {
-      const url = urls[index];
+      const url = withoutSecrets(urls[index] ?? "");
       if (outcome.kind === "added") {
         const { repository, created } = outcome;
         return { url, repository, created, error: null };

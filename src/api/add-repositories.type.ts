@@ -14,7 +14,10 @@ export class AddRepositoriesError {
 
 @ObjectType({ description: "What became of one address: a repository, or an error." })
 export class AddRepositoriesResult {
-  @Field(() => String, { description: "The address as it was given." })
+  @Field(() => String, {
+    description:
+      "The address as it was given, without its user and what follows `?` or `#`: both may hold secrets.",
+  })
   url!: string;
 
   @Field(() => RepositoryType, {

@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../domain/address.js";
 import type { Oid } from "../domain/commit.js";
 import { decodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
@@ -14,7 +15,8 @@ export async function requireRepository(
 ): Promise<Repository> {
   const found = await findRepository(database, ref);
   if (found !== null) return found;
-  const shown = ref.length > 150 ? `${ref.slice(0, 150)}…` : ref;
+  const safe = withoutSecrets(ref);
+  const shown = safe.length > 150 ? `${safe.slice(0, 150)}…` : safe;
   throw new TrackerError("NOT_FOUND", `No repository ${JSON.stringify(shown)} is tracked here.`, {
     field,
   });

@@ -69,7 +69,7 @@ export class RepositoryResolver {
   async addRepository(
     @Arg("url", () => String, {
       description:
-        "Like https://github.com/owner/name, git@github.com:owner/name.git or owner/name.",
+        "An address as people have it: https://github.com/owner/name or any page of it, git@github.com:owner/name.git and git's other forms, package.json's, owner/name. A password in it is left behind.",
     })
     url: string,
     @Arg("trackFrom", () => GraphQLDateTime, {

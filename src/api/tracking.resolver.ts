@@ -70,7 +70,7 @@ export class TrackingResolver {
 
   @Mutation(() => RepositoryType, {
     description:
-      "Has what is stored held against GitHub: its count of commits, and with `deep` its whole history, at a point for each hundred commits. What is missing is fetched. `completeness` shows the result.",
+      "Has what is stored held against GitHub: its count of commits, and with `deep` its whole history, at a point for each hundred commits. What is missing is fetched. `completeness` shows the result; where it cannot be verified now (given up, paused, empty, not to be seen, its history not complete after a failure), `completeness.error` says why at once.",
   })
   async verifyRepository(
     @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,

@@ -17,12 +17,12 @@ import { createBudgetStore } from "../store/budget/budget-store.js";
 import { readEvents, readFeedStatus } from "../store/feed/feed-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
 import { countFailed } from "../store/repositories/failure-reader.js";
-import { requestVerification } from "../store/work/verification-store.js";
 import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addOwner } from "../tracking/add-owner.js";
 import { addRepositories, addRepository } from "../tracking/add-repository.js";
+import { askToVerify } from "../tracking/ask-to-verify.js";
 import {
   discardTask,
   pauseRepository,
@@ -35,10 +35,13 @@ import { resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";
+import { announceTokens } from "./announce-tokens.js";
 import { type Demo, startDemo } from "./demo.js";
+import { createDemoGitHub } from "./demo-github.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
 import { GITHUB_REQUEST } from "./github-request.js";
+import { listenFault, requireFreePlace } from "./http-place.js";
 
 /** So that a newcomer sees the demo's commits as they land. */
 const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
@@ -81,6 +84,7 @@ export async function createApp(
 ): Promise<App> {
   const closing = new Closing(logger);
   try {
+    await requireFreePlace(config.http);
     const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
     closing.add("tracing", () => tracing.stop());
     const metrics = createMetrics();
@@ -91,9 +95,11 @@ export async function createApp(
         ? await openEmbedded(folder, { config, logger, signal, onLost })
         : await openDistributed(profile, { config, logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
+    signal.throwIfAborted();
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;
     if (demo !== null) closing.add("demo", () => demo.stop());
 
+    signal.throwIfAborted();
     const parts = { config, logger, metrics, adapters, demo, closing };
     const server = createHealthServer({ metrics, checks: readyChecks(adapters) });
     closing.add("http", () => server.close());
@@ -101,7 +107,9 @@ export async function createApp(
     if (config.roles.has("worker")) await startWorkerRole(parts);
     if (config.roles.has("scheduler")) startSchedulerRole(parts);
     if (demo !== null) await addDemoRepositories(parts, demo);
-    const url = await server.listen(config.http);
+    const url = await server.listen(config.http).catch((error: unknown) => {
+      throw listenFault(error, config.http);
+    });
     logger.info({ url, roles: [...config.roles] }, "listening");
     return {
       url,
@@ -128,7 +136,8 @@ function readyChecks({ database, queue, fanout }: Adapters) {
   ];
 }
 
-const KEY_MISSING = `HOST is no loopback address and there are no API keys: whoever reaches this machine could change what is tracked. Make one first, with the same environment:
+const keyMissing = (host: string) =>
+  `HOST=${host}, from the environment, is no loopback address and there are no API keys: whoever reaches this machine could change what is tracked. Make one first, with the same environment:
   node dist/main.js keys create --name NAME --role writer`;
 
 async function startApiRole(
@@ -138,7 +147,8 @@ async function startApiRole(
   const { database, queue, fanout } = adapters;
   const keys = await openKeyRing({ database, logger });
   closing.add("keys", async () => keys.stop());
-  if (!keys.isKeyNeeded() && !isLoopback(config.http.host)) throw new ConfigError([KEY_MISSING]);
+  const { host } = config.http;
+  if (!keys.isKeyNeeded() && !isLoopback(host)) throw new ConfigError([keyMissing(host)]);
   const feed = {
     readEvents: (after: bigint, limit: number, filter: FeedFilter) =>
       readEvents(database, after, limit, filter),
@@ -160,7 +170,7 @@ async function startApiRole(
   const { origins, operationsPerMinute, ...shown } = config.api;
   const api = await startApi({
     server,
-    guards: { keys, host: config.http.host, origins, operationsPerMinute },
+    guards: { keys, host, origins, operationsPerMinute },
     ...shown,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),
@@ -173,8 +183,7 @@ async function startApiRole(
     discardTask: (repositoryId) => discardTask({ database }, repositoryId),
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch: watching.watch,
-    verifyRepository: (repositoryId, options) =>
-      database.transaction((tx) => requestVerification(tx, repositoryId, options)),
+    verifyRepository: (repositoryId, options) => askToVerify({ database }, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,
@@ -202,11 +211,11 @@ async function startWorkerRole({
   demo,
   closing,
 }: Parts): Promise<void> {
-  const gitHub = createOctokitGitHub({
-    apiUrl: demo?.apiUrl ?? config.gitHub.apiUrl,
-    tokens: demo === null ? config.gitHub.tokens.map((token) => token.reveal()) : [demo.token],
-    ...GITHUB_REQUEST,
-    ledger: createBudgetStore({ database: adapters.database, ...GITHUB_REQUEST }),
+  const ledger = createBudgetStore({ database: adapters.database, ...GITHUB_REQUEST });
+  const apiUrl = demo?.apiUrl ?? config.gitHub.apiUrl;
+  const tokens = demo === null ? config.gitHub.tokens.map((token) => token.reveal()) : [demo.token];
+  const octokit = createOctokitGitHub({
+    ...{ apiUrl, tokens, ...GITHUB_REQUEST, ledger },
     logger,
     observe({ operation, purpose, outcome, durationMs, points }) {
       metrics.gitHubRequests.inc({ operation, outcome });
@@ -222,9 +231,19 @@ async function startWorkerRole({
       metrics.gitHubTokens.set({ state: "set_aside" }, setAside);
     },
   });
+  const gitHub =
+    demo === null ? octokit : createDemoGitHub(octokit, [...demo.tracked, demo.untracked]);
   const bounds = checksOf(config, demo);
   const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });
   closing.add("worker", () => worker.stop());
+  if (demo !== null) return;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const announced = announceTokens(tokens, { apiUrl, ...GITHUB_REQUEST, ledger, logger, signal });
+  closing.add("tokens", async () => {
+    stopping.abort();
+    await announced;
+  });
 }
 
 function checksOf({ checks }: Config, demo: Demo | null): IntervalBounds {

@@ -6,7 +6,7 @@ import { createInProcessQueue } from "../queue/in-process-queue.js";
 import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 
-/** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. */
+/** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. Rejects when `signal` aborts. */
 export async function openEmbedded(
   dataDir: string,
   { config, logger, signal, onLost }: Omit<OpenOptions, "metrics">,
@@ -15,8 +15,10 @@ export async function openEmbedded(
   try {
     const postgres = await startEmbeddedPostgres({ dataDir, logger, onLost });
     closing.add("postgresql", () => postgres.stop());
+    signal.throwIfAborted();
     const migrations = await migrate(postgres.url, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
+    signal.throwIfAborted();
     const database = openDatabase({
       url: postgres.url,
       connectionsMax: config.databaseConnections.write,

@@ -11,19 +11,19 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
-/** Lets a command work on a tracker's own database, migrated, whether a tracker runs on it or not. */
+/** Lets a command work on a tracker's own database, migrated just now where it was not, whether a tracker runs on it or not. */
 export async function withDatabase<T>(
   place: DatabasePlace,
   { logger, signal }: CommandOptions,
-  work: (database: Database) => Promise<T>,
+  work: (database: Database, migrations: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const closing = new Closing(logger);
   try {
     const url = await reach(place, { logger, signal, closing });
-    await migrate(url, { logger, signal });
+    const migrations = await migrate(url, { logger, signal });
     const database = openDatabase({ url, connectionsMax: 1 });
     closing.add("database", () => database.close());
-    return await work(database);
+    return await work(database, migrations);
   } finally {
     await closing.run();
   }

@@ -1,9 +1,10 @@
 import type { Backfill } from "./backfill.js";
 import { createLiveLines } from "./live-lines.js";
 import type { Output } from "./output.js";
-import { count } from "./terminal-text.js";
+import { describeRepository } from "./repository.js";
+import { count, safeLine } from "./terminal-text.js";
 
-/** How far backfills are: bars on a terminal; elsewhere a line for each change of state, and now and then. */
+/** How far backfills are: bars on a terminal; elsewhere a line for each change of state or trouble, and now and then. */
 export interface BackfillProgress {
   show(backfills: readonly Backfill[]): Promise<void>;
   clear(): void;
@@ -38,32 +39,35 @@ function createBars(output: Output): BackfillProgress {
 
 /** A bar where GitHub's count is known; without it only how many there are. */
 function describe(backfill: Backfill, perSecond: number): string {
-  const { nameWithOwner, state, commitCount, completeness } = backfill;
+  const { nameWithOwner, state, commitCount, completeness, lastError } = backfill;
   const { expectedCount } = completeness;
+  const trouble = lastError === null ? [] : [safeLine(lastError)];
   const rate = perSecond >= 1 ? [`${count(Math.round(perSecond))}/s`] : [];
   if (expectedCount === null) {
-    return [nameWithOwner, state, `${count(commitCount)} commits`, ...rate].join("  ");
+    const facts = [state, `${count(commitCount)} commits`, ...rate, ...trouble];
+    return [nameWithOwner, ...facts].join("  ");
   }
   const share = Math.min(1, commitCount / expectedCount);
   const full = Math.round(share * BAR_WIDTH);
   const bar = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
   const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(expectedCount)} commits`;
-  return [nameWithOwner, bar, facts, ...rate].join("  ");
+  return [nameWithOwner, bar, facts, ...rate, ...trouble].join("  ");
 }
 
 function createLines(output: Output): BackfillProgress {
-  const last = new Map<string, { atMs: number; state: string; count: number }>();
+  const last = new Map<string, { atMs: number; news: string; count: number }>();
   return {
     async show(backfills) {
       const atMs = performance.now();
       for (const backfill of backfills) {
-        const { id, state, commitCount } = backfill;
+        const { id, state, commitCount, lastError } = backfill;
         const told = last.get(id);
-        const isNews = told?.state !== state;
+        const news = `${state} ${lastError}`;
+        const isNews = told?.news !== news;
         const isDue = told && atMs - told.atMs >= LINE_EVERY_MS && told.count !== commitCount;
         if (!isNews && isDue !== true) continue;
-        last.set(id, { atMs, state, count: commitCount });
-        await output.note(`${backfill.nameWithOwner}  ${state}  ${count(commitCount)} commits`);
+        last.set(id, { atMs, news, count: commitCount });
+        await output.note(safeLine(describeRepository(backfill)));
       }
     },
     clear() {},

@@ -1,38 +1,48 @@
-import { isComplete, isSettled, readBackfills } from "./backfill.js";
+import { type Backfill, isComplete, isSettled, readBackfills } from "./backfill.js";
 import { createBackfillProgress } from "./backfill-progress.js";
-import { askUntil } from "./patience.js";
+import { askUntil, PATIENCE_SECONDS } from "./patience.js";
 import { describeRepository } from "./repository.js";
 import type { Tools } from "./tools.js";
 
-/** Shows how far repositories are, and each once it has come to an end, whatever that is. */
+/**
+ * Shows how far repositories are, and each once it has come to an end, whatever that is. Gives up after
+ * `timeoutSeconds`; without them, when nothing has moved for a while.
+ */
 export async function waitForHistories(
   { server, output, answerNo }: Tools,
   ids: readonly string[],
-  timeoutSeconds = Number.POSITIVE_INFINITY,
+  timeoutSeconds?: number,
 ): Promise<void> {
   const progress = createBackfillProgress(output);
   let left = [...new Set(ids)];
+  let open: readonly Backfill[] = [];
+  const seconds = timeoutSeconds ?? PATIENCE_SECONDS;
   const isDone = await askUntil(
     () => readBackfills(server(), left),
-    async (backfills) => {
+    async (backfills, beginAgain) => {
       progress.clear();
       for (const backfill of backfills.filter(isSettled)) {
         if (!isComplete(backfill)) answerNo();
         await output.print(backfill, describeRepository);
       }
-      const open = backfills.filter((backfill) => !isSettled(backfill));
+      const before = JSON.stringify(open);
+      open = backfills.filter((backfill) => !isSettled(backfill));
+      if (timeoutSeconds === undefined && JSON.stringify(open) !== before) beginAgain();
       left = open.map(({ id }) => id);
       await progress.show(open);
       return left.length === 0;
     },
-    { timeoutMs: timeoutSeconds * 1_000, output },
+    { timeoutMs: seconds * 1_000, output },
   );
   if (isDone !== null) return;
   answerNo();
   progress.clear();
-  const message = `${left.length} histories are not complete after ${timeoutSeconds} seconds.`;
+  for (const backfill of open) await output.print(backfill, describeRepository);
+  const isPatient = timeoutSeconds === undefined;
   await output.fault({
-    message,
+    message: isPatient
+      ? `${left.length} histories are not complete, and nothing has moved for ${seconds} seconds.`
+      : `${left.length} histories are not complete after ${seconds} seconds.`,
     code: "TIMEOUT",
     advice: "They are fetched all the same; `tracker list` shows how far they are.",
   });

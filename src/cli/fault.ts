@@ -12,6 +12,9 @@ export function faultOf(error: unknown): Fault {
   if (error instanceof ConfigError) {
     return { message: error.faults.join("; "), code: null, advice: null };
   }
+  if (error instanceof Error && error.name === "AbortError") {
+    return { message: "It was told to end before it was done.", code: null, advice: null };
+  }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { message, code: null, advice: null };
 }

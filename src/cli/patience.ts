@@ -5,22 +5,28 @@ import { ServerError } from "./server-error.js";
 
 const POLL_MS = 1_000;
 
+/** Nothing is waited for longer when nothing moves, unless it was asked for. */
+export const PATIENCE_SECONDS = 300;
+
 /**
- * Asks once a second until `isEnough`, and gives up with null after `timeoutMs`. A server that is away
- * meanwhile is waited for, and said to be away once.
+ * Asks once a second until `isEnough`, and gives up with null after `timeoutMs`, which `isEnough` may have
+ * begin again. A server that is away meanwhile is waited for, and said to be away once.
  */
 export async function askUntil<Answer>(
   ask: (leftMs: number) => Promise<Answer>,
-  isEnough: (answer: Answer) => boolean | Promise<boolean>,
+  isEnough: (answer: Answer, beginAgain: () => void) => boolean | Promise<boolean>,
   { timeoutMs, output }: { timeoutMs: number; output: Output },
 ): Promise<Answer | null> {
-  const deadline = performance.now() + timeoutMs;
+  let deadline = performance.now() + timeoutMs;
+  const beginAgain = () => {
+    deadline = performance.now() + timeoutMs;
+  };
   let isAway = false;
   for (;;) {
     try {
       const answer = await ask(Math.max(0, deadline - performance.now()));
       isAway = false;
-      if (await isEnough(answer)) return answer;
+      if (await isEnough(answer, beginAgain)) return answer;
     } catch (error) {
       if (!(error instanceof ServerError) || !error.isPassing) throw error;
       if (!isAway) await output.note(`${faultOf(error).message} Trying again.`);

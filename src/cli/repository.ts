@@ -1,3 +1,4 @@
+import { withoutSecrets } from "../domain/address.js";
 import type { RepositoryState } from "../domain/repository.js";
 import type { ServerClient } from "./server-client.js";
 import { ServerError } from "./server-error.js";
@@ -26,7 +27,10 @@ export async function requireRepository<Found = Repository>(
     ref.includes("/") ? { name: ref } : { id: ref },
   );
   if (repository !== null) return repository;
-  throw new ServerError("NOT_FOUND", `No repository ${JSON.stringify(ref)} is tracked there.`);
+  throw new ServerError(
+    "NOT_FOUND",
+    `No repository ${JSON.stringify(withoutSecrets(ref))} is tracked there.`,
+  );
 }
 
 /** One line about it. */

@@ -7,6 +7,8 @@ export interface ServerAddress {
   readonly readyz: URL;
   /** By `TRACKER_URL`; else it is where one would be if it ran here. */
   readonly isNamed: boolean;
+  /** Which of `HOST` and `PORT` say so: some tools set them for purposes of their own. Else null. */
+  readonly from: string | null;
   /** Undefined: none is sent. */
   readonly key: string | undefined;
 }
@@ -28,8 +30,14 @@ export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
   return {
     graphql: new URL("graphql", base),
     readyz: new URL("readyz", base),
-    ...{ isNamed: named !== undefined, key },
+    ...{ isNamed: named !== undefined, from: sourceOf(env), key },
   };
+}
+
+function sourceOf(env: NodeJS.ProcessEnv): string | null {
+  if (env.TRACKER_URL) return null;
+  const set = ["HOST", "PORT"].filter((variable) => env[variable]);
+  return set.length === 0 ? null : set.join(" and ");
 }
 
 function baseOf(given: string, variable: string): URL {

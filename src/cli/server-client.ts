@@ -32,9 +32,9 @@ export function createServerClient(address: ServerAddress): ServerClient {
         redirect: "manual", // followed, it would become a GET
         signal: AbortSignal.timeout(answerMsMax),
       }).catch((cause: unknown) => {
-        throw unreachable(graphql.origin, reasonOf(cause), cause);
+        throw unreachable(address, reasonOf(cause), cause);
       });
-      const { data, errors } = await readAnswer(response, graphql);
+      const { data, errors } = await readAnswer(response, address);
       const [first] = errors ?? [];
       if (first !== undefined) throw new ServerError(codeOf(first, response), first.message);
       return data as Data;
@@ -52,16 +52,16 @@ interface Answer {
   readonly errors?: readonly AnswerError[];
 }
 
-async function readAnswer(response: Response, { origin }: URL): Promise<Answer> {
+async function readAnswer(response: Response, address: ServerAddress): Promise<Answer> {
   const place = response.headers.get("location");
-  if (place !== null) throw unreachable(origin, `it redirects to ${place}`);
+  if (place !== null) throw unreachable(address, `it redirects to ${place}`);
   try {
     const answer = (await response.json()) as Answer | null;
     if (answer?.data !== undefined || Array.isArray(answer?.errors)) return answer ?? {};
   } catch (cause) {
-    throw unreachable(origin, `HTTP ${response.status} without JSON`, cause);
+    throw unreachable(address, `HTTP ${response.status} without JSON`, cause);
   }
-  throw unreachable(origin, `HTTP ${response.status}, not from GraphQL`);
+  throw unreachable(address, `HTTP ${response.status}, not from GraphQL`);
 }
 
 function codeOf({ extensions }: AnswerError, { status }: Response): string {

@@ -1,3 +1,5 @@
+import type { ServerAddress } from "./server-address.js";
+
 /** A code of our own, beside those that servers give. */
 export const UNREACHABLE = "UNREACHABLE";
 
@@ -30,8 +32,13 @@ export class ServerError extends Error {
 }
 
 /** No answer from there, or none that a tracker gives. */
-export function unreachable(origin: string, why: string, cause?: unknown): ServerError {
-  const message = `No tracker answers at ${origin} (${why}). Start one (npm start), or name it in TRACKER_URL.`;
+export function unreachable(
+  { graphql: { origin }, from }: ServerAddress,
+  why: string,
+  cause?: unknown,
+): ServerError {
+  const place = from === null ? origin : `${origin}, which ${from} of the environment names`;
+  const message = `No tracker answers at ${place} (${why}). Start one (npm start), or name it in TRACKER_URL.`;
   return new ServerError(UNREACHABLE, message, { cause });
 }
 

@@ -24,7 +24,6 @@ export async function* subscribe<Data>(
   address: ServerAddress,
   payload: SubscribePayload,
 ): AsyncGenerator<Data, void, undefined> {
-  const { origin } = address.graphql;
   const line = openLine(address);
   try {
     for await (const { data, errors } of line.client.iterate<Data>(payload)) {
@@ -33,7 +32,7 @@ export async function* subscribe<Data>(
       if (data != null) yield data;
     }
   } catch (error) {
-    throw error instanceof ServerError ? error : failureOf(error, origin);
+    throw error instanceof ServerError ? error : failureOf(error, address);
   } finally {
     line.close();
   }
@@ -108,17 +107,19 @@ const REFUSING_STATUS = new Map([
   ["403", "FORBIDDEN"],
 ]);
 
-function failureOf(failure: unknown, origin: string): ServerError {
+function failureOf(failure: unknown, address: ServerAddress): ServerError {
   if (Array.isArray(failure)) return refusalOf(failure as Refusal[]);
   const facts = failure as { code?: unknown; reason?: unknown; message?: unknown; error?: unknown };
   if (typeof facts.code === "number") {
     const reason = String(facts.reason || `closed with ${facts.code}`);
     const code = REFUSING_CLOSE.get(facts.code);
-    return code === undefined ? lost(origin, reason, failure) : new ServerError(code, reason);
+    return code === undefined
+      ? lost(address.graphql.origin, reason, failure)
+      : new ServerError(code, reason);
   }
   const message = String(facts.message || (facts.error as NodeJS.ErrnoException | undefined)?.code);
   const code = REFUSING_STATUS.get(/server response: (\d+)/.exec(message)?.[1] ?? "");
   return code === undefined
-    ? unreachable(origin, message, failure)
+    ? unreachable(address, message, failure)
     : new ServerError(code, message);
 }

@@ -26,6 +26,8 @@ export interface LocalTasks {
 }
 
 export interface KeyTasks {
+  /** Which one the keys are in, for people. */
+  readonly database: string;
   /** The only time that a secret is told. */
   create(key: { name: string; role: ApiRole }): Promise<{ key: ApiKey; secret: string }>;
   list(): Promise<readonly ApiKey[]>;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { isLoopback } from "../domain/loopback.js";
 import type { DatabaseEnv, Env } from "./env.js";
+import { readGitHubPlace } from "./github-place.js";
 
 const SECOND = 1_000;
 
@@ -18,7 +18,13 @@ export type Profile =
 
 /** Where the tables are. */
 export type DatabasePlace =
-  | { readonly kind: "embedded"; readonly dataDir: string }
+  | {
+      readonly kind: "embedded";
+      readonly dataDir: string;
+      readonly isDemo: boolean;
+      /** Where it would be with tokens, for the demo; and where the demo's is, with them. */
+      readonly siblingDir: string;
+    }
   | { readonly kind: "distributed"; readonly databaseUrl: string };
 
 export interface Config {
@@ -37,7 +43,7 @@ export interface Config {
   };
   readonly gitHub: {
     readonly apiUrl: string;
-    /** Where people see repositories: https://github.com, or the Enterprise Server itself. */
+    /** Where people see repositories: https://github.com, `https://NAME.ghe.com`, or the Enterprise Server itself. */
     readonly webUrl: string;
     readonly tokens: readonly Secret[];
     /** Undefined: no webhooks. */
@@ -70,8 +76,8 @@ export class Secret {
   }
 }
 
-/** Pure: the environment's values with their consequences worked out. */
-export function createConfig(env: Env): Config {
+/** Pure: the environment's values with their consequences worked out; a terminal shows the demo's banner instead of its log. */
+export function createConfig(env: Env, { isTerminal = false } = {}): Config {
   const tokens = tokensOf(env);
   const profile: Profile =
     env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined
@@ -83,7 +89,6 @@ export function createConfig(env: Env): Config {
         }
       : { kind: "embedded", dataDir: dataDirOf(env) };
   const isDemo = profile.kind === "embedded" && tokens.length === 0;
-  const apiUrl = (env.GITHUB_API_URL ?? "https://api.github.com").replace(/\/+$/, "");
   return {
     roles: new Set(env.ROLES),
     profile,
@@ -100,8 +105,7 @@ export function createConfig(env: Env): Config {
       hasPlayground: env.PLAYGROUND,
     },
     gitHub: {
-      apiUrl,
-      webUrl: webUrlOf(apiUrl),
+      ...readGitHubPlace(env.GITHUB_API_URL),
       tokens: tokens.map((token) => new Secret(token)),
       webhookSecret:
         env.GITHUB_WEBHOOK_SECRET === undefined ? undefined : new Secret(env.GITHUB_WEBHOOK_SECRET),
@@ -111,16 +115,18 @@ export function createConfig(env: Env): Config {
       maxMs: env.MAX_CHECK_INTERVAL * SECOND,
     },
     feedRetentionMs: env.FEED_RETENTION === undefined ? null : env.FEED_RETENTION * SECOND,
-    logLevel: env.LOG_LEVEL ?? (isDemo ? "warn" : "info"),
+    logLevel: env.LOG_LEVEL ?? (isDemo && isTerminal ? "warn" : "info"),
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 }
 
 /** The database of a tracker with this environment, for a command beside it. */
 export function databasePlace(env: DatabaseEnv): DatabasePlace {
-  return env.DATABASE_URL === undefined
-    ? { kind: "embedded", dataDir: dataDirOf(env) }
-    : { kind: "distributed", databaseUrl: env.DATABASE_URL };
+  const { DATABASE_URL: databaseUrl, DATA_DIR } = env;
+  if (databaseUrl !== undefined) return { kind: "distributed", databaseUrl };
+  const isDemo = tokensOf(env).length === 0;
+  const dataDir = dataDirOf(env);
+  return { kind: "embedded", dataDir, isDemo, siblingDir: isDemo ? DATA_DIR : demoDirOf(env) };
 }
 
 function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): string[] {
@@ -129,12 +135,9 @@ function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): strin
 
 /** The demo's data stays apart: its repositories are none of GitHub's. */
 function dataDirOf(env: DatabaseEnv): string {
-  return tokensOf(env).length === 0 ? join(env.DATA_DIR, "demo") : env.DATA_DIR;
+  return tokensOf(env).length === 0 ? demoDirOf(env) : env.DATA_DIR;
 }
 
-/** `https://api.github.com` and a stand-in on loopback serve github.com's names; an Enterprise Server its own. */
-function webUrlOf(apiUrl: string): string {
-  const { protocol, host, hostname } = new URL(apiUrl);
-  if (hostname === "api.github.com" || isLoopback(hostname)) return "https://github.com";
-  return `${protocol}//${host}`;
+function demoDirOf({ DATA_DIR }: DatabaseEnv): string {
+  return join(DATA_DIR, "demo");
 }

@@ -174,7 +174,8 @@ export function createTokenUsers({
   }
 
   function noneAccepted(): TrackerError {
-    const message = "GitHub accepts none of the tokens in GITHUB_TOKENS.";
+    const message =
+      "GitHub accepts none of the tokens in GITHUB_TOKENS: `tracker doctor` says why.";
     const retryAtMs = Math.min(...tokens.map(({ setAsideUntilMs }) => setAsideUntilMs));
     const details = Number.isFinite(retryAtMs) ? { retryAt: new Date(retryAtMs) } : {};
     return new TrackerError("GITHUB_BAD_CREDENTIALS", message, details);

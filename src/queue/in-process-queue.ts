@@ -78,7 +78,12 @@ export function createInProcessQueue({
       );
     } catch (err) {
       entry.redeliveries += 1;
-      logger.warn({ err, kind, redeliveries: entry.redeliveries }, "task returned to its queue");
+      const { redeliveries } = entry;
+      // Cut off by a stop it is nobody's failure.
+      logger[signal.aborted ? "debug" : "warn"](
+        { err, kind, redeliveries },
+        "task returned to its queue",
+      );
       if (entry.redeliveries >= DELIVERIES_MAX) bury(kind, entry, "delivery limit");
       else if (isOpen) add(kind, entry);
     }
@@ -97,7 +102,7 @@ export function createInProcessQueue({
     try {
       await handler(payload, { redeliveries: entry.redeliveries, signal });
     } catch (err) {
-      logger.warn({ err, kind }, "dead task returned to its queue");
+      logger[signal.aborted ? "debug" : "warn"]({ err, kind }, "dead task returned to its queue");
       await delay(DEAD_RETRY_MS, undefined, { signal }).catch(() => {});
       channelOf(kind).dead.push(entry);
     }

@@ -67,7 +67,11 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
       await (of === "dead" ? inTurn(work) : work());
       return "ack";
     } catch (err) {
-      logger.warn({ err, kind, of, redeliveries }, "task returned to its queue");
+      // Cut off by a stop it is nobody's failure.
+      logger[stopping.signal.aborted ? "debug" : "warn"](
+        { err, kind, of, redeliveries },
+        "task returned to its queue",
+      );
       // Their deliveries have no end to speak of: what cannot be settled now is not tried at full pace.
       if (of === "dead")
         await delay(DEAD_RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {});

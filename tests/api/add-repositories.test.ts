@@ -52,6 +52,33 @@ describe("addRepositories", () => {
     expect(results[2]?.repository?.trackFrom).toBeNull();
   });
 
+  it("keeps and repeats no secret of an address, whether it is taken or refused", async () => {
+    const results = await add([
+      "https://x-access-token:s3cr3t@github.com/octo/private.git",
+      "https://raw.githubusercontent.com/octo/raw/main/a.md?token=s3cr3t",
+      "https://user:s3cr3t@gitlab.com/octo/private.git",
+    ]);
+    expect(
+      results.map(({ repository, error }) => repository?.nameWithOwner ?? error?.code),
+    ).toEqual(["octo/private", "octo/raw", "BAD_USER_INPUT"]);
+    expect(results.map(({ url }) => url)).toEqual([
+      "https://github.com/octo/private.git",
+      "https://raw.githubusercontent.com/octo/raw/main/a.md",
+      "https://gitlab.com/octo/private.git",
+    ]);
+    const url = "https://user:s3cr3t@github.com/octo/unknown";
+    const paused = await post(
+      api.url,
+      `mutation ($url: String!) { pauseRepository(repository: $url) { id } }`,
+      { url },
+    );
+    expect(paused.errors?.[0]?.extensions?.code).toBe("NOT_FOUND");
+    const rows = await api.database.primary.repository.findMany();
+    expect(
+      JSON.stringify([results, paused, rows.map(({ owner, name }) => [owner, name])]),
+    ).not.toContain("s3cr3t");
+  });
+
   it("changes nothing when it is called again", async () => {
     const urls = ["again/a", "again/b"];
     const before = await add(urls);

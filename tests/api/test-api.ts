@@ -15,12 +15,12 @@ import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
-import { requestVerification } from "../../src/store/work/verification-store.js";
 import { createHealthServer } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
 import type { ReadyCheck } from "../../src/telemetry/readiness.js";
 import { addOwner } from "../../src/tracking/add-owner.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
+import { askToVerify } from "../../src/tracking/ask-to-verify.js";
 import {
   discardTask,
   pauseRepository,
@@ -128,8 +128,7 @@ export async function startTestApi({
     discardTask: (repositoryId) => discardTask({ database }, repositoryId),
     requestCheck: (repositoryId) => requestCheck({ database, queue, logger }, repositoryId),
     watch,
-    verifyRepository: (repositoryId, options) =>
-      database.transaction((tx) => requestVerification(tx, repositoryId, options)),
+    verifyRepository: (repositoryId, options) => askToVerify({ database }, repositoryId, options),
     removeRepository: (repositoryId) => removeRepository({ database }, repositoryId),
     reader,
     latestSequence: feed.latestSequence,

@@ -89,6 +89,30 @@ describe("tracker add --wait", () => {
   );
 
   it(
+    "shows why nothing comes, with what to do, and ends all the same",
+    async () => {
+      await using empty = await createTestDatabase({ connectionsMax: 1 });
+      const space = await openBrokerSpace();
+      await using refused = startTracker({
+        ...{ DATABASE_URL: empty.url, RABBITMQ_URL: space.url },
+        ...{ GITHUB_API_URL: gitHub.url, GITHUB_TOKENS: "ghp_refusedByGitHub" },
+      });
+      const ran = await runCommand(["add", "octo/short", "--wait", "--timeout", "12"], {
+        TRACKER_URL: await refused.url(),
+      });
+      expect(ran.code).toBe(1);
+      expect(ran.stderr).toMatch(/octo\/short {2}PENDING .*accepts none of the tokens.*doctor/);
+      expect(ran.stdout).toMatch(/^octo\/short {2}PENDING .*accepts none of the tokens/m);
+      expect(ran.stderr).toContain("not complete after 12 seconds. [TIMEOUT]");
+      await refused.stop();
+      expect(refused.output()).toMatch(/"level":"error".*"msg":"github refuses this token"/);
+      expect(refused.output()).not.toContain("ghp_refusedByGitHub");
+      await space.remove();
+    },
+    TEST_MS_MAX,
+  );
+
+  it(
     "takes all of an owner's repositories too, or lists what they would cost",
     async () => {
       for (const name of ["one", "two"]) await gitHub.addRepository({ owner: "Acme", name });

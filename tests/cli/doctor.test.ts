@@ -29,11 +29,17 @@ describe("tracker doctor", () => {
     gitHub = await startAnsweringServer();
   });
   afterEach(() => gitHub.stop());
-  const answer = (status: number, body: object, headers: Record<string, string> = {}) => {
-    gitHub.handle = (_request, response) =>
+  const answer = (
+    status: number,
+    body: object,
+    { skewMs = 0, ...headers }: Record<string, string | number> & { skewMs?: number } = {},
+  ) => {
+    gitHub.handle = (_request, response) => {
+      const date = new Date(Date.now() + skewMs).toUTCString();
       response
-        .writeHead(status, { "content-type": "application/json", ...headers })
+        .writeHead(status, { "content-type": "application/json", date, ...headers })
         .end(JSON.stringify(body));
+    };
   };
   const viewer = { data: { viewer: { login: "octocat", databaseId: 1 }, rateLimit: null } };
   const env = () => ({ GITHUB_TOKENS: TOKEN, GITHUB_API_URL: gitHub.url });
@@ -70,6 +76,23 @@ describe("tracker doctor", () => {
     expect(code).toBe(1);
     const messages = of("configuration").map(({ message }) => message.split(" ")[0]);
     expect(messages.sort()).toEqual(["MIN_CHECK_INTERVAL", "PORT", "ROLES"]);
+  });
+
+  it("looks at all that is set, whatever else a process would need or what is wrong", async () => {
+    await using test = await createTestDatabase({ connectionsMax: 1 });
+    const DATABASE_URL = test.url;
+    const shell = { DATABASE_URL, RABBITMQ_URL: inject("rabbitmqUrl") }; // of README, without tokens
+    const beside = await findings(shell);
+    expect(beside.code).toBe(0);
+    expect(beside.of("configuration")).toMatchObject([
+      { level: "warn", remedy: expect.stringContaining("GITHUB_TOKENS must be set for a worker") },
+    ]);
+    const alone = await findings({ DATABASE_URL });
+    expect(alone.code).toBe(0);
+    const wrong = await findings({ ...shell, PORT: "many" });
+    expect(wrong.code).toBe(1);
+    for (const { of } of [beside, alone, wrong]) expect(of("database")[0]?.level).toBe("ok");
+    for (const { of } of [beside, wrong]) expect(of("broker")[0]?.level).toBe("ok");
   });
 
   it("says what does not answer, and never with whose password", async () => {
@@ -132,7 +155,7 @@ describe("tracker doctor", () => {
       "x-ratelimit-limit": "5000",
       "x-ratelimit-remaining": "12",
       "x-ratelimit-reset": String(Math.floor(Date.now() / 1_000) + 600),
-      date: new Date(Date.now() - 120_000).toUTCString(),
+      skewMs: -120_000,
     });
     const { code, of } = await findings({
       ...env(),

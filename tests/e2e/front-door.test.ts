@@ -181,7 +181,7 @@ describe.each([
       /^tracker_github_requests_total\{operation="Glance",outcome="ok"\} [1-9]/m,
       /^tracker_github_batch_size\{of="glance"\} [1-9]/m,
       /^tracker_check_delay_seconds_count [1-9]/m,
-      /^tracker_claim_delay_seconds_count [1-9]/m,
+      /^tracker_claim_delay_seconds_count\{kind="check"\} [1-9]/m,
       /^tracker_commit_delay_seconds_count [1-9]/m,
       /^tracker_commits_stored_total\{kind="LIVE"\} [1-9]/m,
       /^tracker_attempts_failed_total\{task="check",code="GITHUB_NOT_FOUND"\} [1-9]/m,

@@ -92,6 +92,27 @@ describe("tracker keys, beside an embedded tracker", { timeout: 120_000 }, () =>
     expect(await running.stop()).toBe(0);
   });
 
+  it("is made in no other database than the tracker's that runs, and says in which", async () => {
+    const { GITHUB_TOKENS, ...without } = env;
+    const DATA_DIR = `${env.DATA_DIR}-sibling`;
+    const here = { ...without, GITHUB_API_URL: "https://api.github.com", DATA_DIR };
+    await using running = startTracker({ ...env, DATA_DIR });
+    await running.url();
+    const refused = await tracker(here, "keys", "create", "--name", "ci");
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(
+      /^error: .*the demo's: there are no GITHUB_TOKENS.* in .*sibling/,
+    );
+    expect(refused.output.trim().split("\n")).toHaveLength(1);
+    const made = await tracker({ ...env, DATA_DIR }, "keys", "create", "--name", "ci");
+    expect(made.code).toBe(0);
+    expect(made.output).toContain(`in the database ${DATA_DIR}.`);
+    expect(await running.stop()).toBe(0);
+    const demo = await tracker(here, "keys", "create", "--name", "ci");
+    expect(demo.output).toContain("the demo's: there are no GITHUB_TOKENS");
+    await rm(DATA_DIR, { recursive: true });
+  });
+
   it("has no key to revoke that there is not", async () => {
     const { code, output } = await tracker(env, "keys", "revoke", "999");
     expect(code).toBe(1);

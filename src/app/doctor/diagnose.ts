@@ -1,6 +1,6 @@
 import type { Finding } from "../../cli/finding.js";
 import { createConfig } from "../../config/config.js";
-import { ConfigError, type Env, readEnv } from "../../config/env.js";
+import { ConfigError, type Env, readEnv, readPartialEnv } from "../../config/env.js";
 import { brokerFindings } from "./broker-findings.js";
 import { databaseFindings } from "./database-findings.js";
 import { embeddedFindings } from "./embedded-findings.js";
@@ -24,28 +24,31 @@ export async function* diagnose({
   signal,
 }: DiagnoseOptions): AsyncGenerator<Finding, void, undefined> {
   yield await nodeFinding(nodeVersion);
-  const read = readConfiguration(env);
-  if (Array.isArray(read)) return yield* read;
+  const { env: read, faults } = readPartialEnv(env);
+  const remedy = "It counts as unset in what follows.";
+  for (const message of faults) yield { level: "FAIL", subject: "configuration", message, remedy };
   const config = createConfig(read);
+  if (faults.length === 0) yield configurationFinding(env, read);
+  const { DATABASE_URL: databaseUrl, DATABASE_REPLICA_URLS: replicaUrls, RABBITMQ_URL } = read;
+  if (databaseUrl !== undefined) yield* databaseFindings({ databaseUrl, replicaUrls });
+  if (RABBITMQ_URL !== undefined) yield* brokerFindings({ rabbitmqUrl: RABBITMQ_URL });
   const { profile } = config;
-  yield { level: "ok", subject: "configuration", message: `${profile.kind} profile` };
-  if (profile.kind === "embedded") {
-    yield* embeddedFindings(profile);
-  } else {
-    yield* databaseFindings(profile);
-    yield* brokerFindings(profile);
-  }
+  const isEmbedded = databaseUrl === undefined && RABBITMQ_URL === undefined;
+  if (isEmbedded && profile.kind === "embedded") yield* embeddedFindings(profile);
   yield* tokenFindings(config, { pausedUntil: gitHubPausedUntil, signal });
 }
 
-function readConfiguration(env: NodeJS.ProcessEnv): Env | Finding[] {
+/** What a process with all the roles of `ROLES` would lack; commands beside it need less. */
+function configurationFinding(source: NodeJS.ProcessEnv, read: Env): Finding {
+  const subject = "configuration";
+  const isDistributed = read.DATABASE_URL !== undefined || read.RABBITMQ_URL !== undefined;
+  const message = `${isDistributed ? "distributed" : "embedded"} profile`;
   try {
-    return readEnv(env);
+    readEnv(source);
+    return { level: "ok", subject, message };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.faults.map((message) => ({
-      ...{ level: "FAIL", subject: "configuration", message },
-      remedy: "Nothing that it names was checked.",
-    }));
+    const remedy = `To start one here with ROLES=${read.ROLES.join(",")}: ${error.faults.join("; ")}.`;
+    return { level: "warn", subject, message, remedy };
   }
 }

@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Finding } from "../../cli/finding.js";
 import { type EmbeddedFacts, inspectEmbedded } from "../../postgres/embedded/inspect-embedded.js";
@@ -64,7 +64,8 @@ async function* answerFindings(url: string): AsyncGenerator<Finding, void, undef
 /** The folder, or the one in which it would be made. */
 async function requireWritable(folder: string): Promise<void> {
   try {
-    await access(folder, constants.W_OK);
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     if (!isMissing || dirname(folder) === folder) throw error;

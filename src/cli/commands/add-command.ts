@@ -1,6 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate, parseSeconds } from "../argument.js";
 import { waitForHistories } from "../backfill-wait.js";
+import { PATIENCE_SECONDS } from "../patience.js";
 import { describeRepository, REPOSITORY_FIELDS, type Repository } from "../repository.js";
 import type { ServerClient } from "../server-client.js";
 import type { Tools } from "../tools.js";
@@ -24,10 +25,14 @@ export function addCommand(tools: Tools) {
   const { server, output, answerNo } = tools;
   return new Command("add")
     .description("Tracks repositories; one that is tracked already stays as it is.")
-    .argument("<url...>", "like https://github.com/owner/name or owner/name")
+    .argument("<url...>", "any address of it, like https://github.com/owner/name, or owner/name")
     .option("--track-from <date>", "leave out history committed before it", parseDate)
     .option("--wait", "until their histories are complete; no: one will not be")
-    .option("--timeout <seconds>", "with --wait: no longer", parseSeconds)
+    .option(
+      "--timeout <seconds>",
+      `with --wait: no longer; absent: until nothing moves for ${PATIENCE_SECONDS}`,
+      parseSeconds,
+    )
     .action(async (urls, { trackFrom, wait = false, timeout }) => {
       const ids: string[] = [];
       for await (const { url, repository, created, error } of add(server(), urls, trackFrom)) {

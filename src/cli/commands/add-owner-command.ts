@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate } from "../argument.js";
-import { askUntil } from "../patience.js";
+import { askUntil, PATIENCE_SECONDS } from "../patience.js";
 import { count } from "../terminal-text.js";
 import type { Tools } from "../tools.js";
 
@@ -43,10 +43,10 @@ const COLUMNS = [
   { title: "", of: (row: Listed) => (row.isTracked ? "tracked already" : "") },
 ];
 
-export function addOwnerCommand({ server, output }: Tools) {
+export function addOwnerCommand({ server, output, answerNo }: Tools) {
   return new Command("add-owner")
     .description("Tracks all repositories of a user or an organisation.")
-    .argument("<login>", "of the user or the organisation")
+    .argument("<login>", "of the user or the organisation, or its page's address")
     .option("--dry-run", "only list them, with what they would cost", false)
     .option("--forks", "forks of other repositories too", false)
     .option("--archived", "those that are read-only too", false)
@@ -55,20 +55,28 @@ export function addOwnerCommand({ server, output }: Tools) {
       const variables = {
         ...{ login, dryRun, includeForks: forks, includeArchived: archived, trackFrom },
       };
+      let listedBefore: number | null = null;
       const listing = await askUntil(
         async () => {
           const options = { answerMsMax: ANSWER_MS_MAX };
           const answer = await server().ask<{ addOwner: Listing }>(ADD_OWNER, variables, options);
           return answer.addOwner;
         },
-        async ({ isFinished, listedCount, totalCount }) => {
-          if (!isFinished)
-            await output.note(`${count(listedCount)} of ${totalCount ?? "?"} listed`);
-          return isFinished;
+        async ({ isFinished, listedCount, totalCount }, beginAgain) => {
+          if (isFinished) return true;
+          if (listedCount !== listedBefore) beginAgain();
+          listedBefore = listedCount;
+          await output.note(`${count(listedCount)} of ${totalCount ?? "?"} listed`);
+          return false;
         },
-        { timeoutMs: Number.POSITIVE_INFINITY, output },
+        { timeoutMs: PATIENCE_SECONDS * 1_000, output },
       );
-      if (listing === null) return;
+      if (listing === null) {
+        answerNo();
+        const message = `Not all of ${login} are listed, and nothing has moved for ${PATIENCE_SECONDS} seconds.`;
+        const advice = "Send the same again to go on waiting; `tracker doctor` tells of GitHub.";
+        return await output.fault({ message, code: "TIMEOUT", advice });
+      }
       await output.table(COLUMNS)(listing.repositories);
       await output.note(describe(listing, dryRun));
     });

@@ -29,10 +29,12 @@ function createCommand({ local, output }: Tools) {
     .requiredOption("--name <name>", "what it is for, for people", parseName)
     .option("--role <role>", "reader: queries and subscriptions; writer: mutations too", parseRole)
     .action(async ({ name, role = "READER" }) => {
-      const { key, secret } = await (await local.keys()).create({ name, role });
-      await output.print({ ...key, key: secret }, () => secret);
+      const { database, create } = await local.keys();
+      const { key, secret } = await create({ name, role });
+      await output.print({ ...key, key: secret, database }, () => secret);
       await output.note(
-        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}). It is not shown again. It goes in the header
+        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}), in the database ${database}.
+It is not shown again. It goes in the header
   authorization: Bearer KEY
 and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
       );
@@ -41,9 +43,10 @@ and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
 
 function listCommand({ local, output }: Tools) {
   return new Command("list").description("Lists all keys, revoked ones too.").action(async () => {
-    const found = await (await local.keys()).list();
+    const { database, list } = await local.keys();
+    const found = await list();
     if (found.length > 0) await output.table(COLUMNS)(found);
-    else await output.note("There are no keys.");
+    else await output.note(`There are no keys in the database ${database}.`);
   });
 }
 
@@ -52,8 +55,11 @@ function revokeCommand({ local, output }: Tools) {
     .description("Ends a key, and what is connected with it, within seconds.")
     .argument("<id>", "as `tracker keys list` shows it", parseId)
     .action(async (id) => {
-      const key = await (await local.keys()).revoke(id);
-      if (key === null) throw new TrackerError("NOT_FOUND", `There is no key ${id}.`);
+      const { database, revoke } = await local.keys();
+      const key = await revoke(id);
+      if (key === null) {
+        throw new TrackerError("NOT_FOUND", `There is no key ${id} in the database ${database}.`);
+      }
       await output.print(key, () => `Key ${key.id} (${key.name}) is revoked.`);
     });
 }

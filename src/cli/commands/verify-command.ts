@@ -1,15 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "@commander-js/extra-typings";
+import type { RepositoryState } from "../../domain/repository.js";
+import { whyNotVerifiable } from "../../domain/verifiability.js";
+import { parseSeconds } from "../argument.js";
+import { eachOf } from "../each-repository.js";
+import type { Fault } from "../output.js";
 import { PAGE_INFO, type Page, readPages } from "../pages.js";
+import { askUntil, PATIENCE_SECONDS } from "../patience.js";
 import { requireRepository } from "../repository.js";
 import type { ServerClient } from "../server-client.js";
 import type { Tools } from "../tools.js";
 
-const POLL_MS = 500;
-
 interface Verified {
   readonly nameWithOwner: string;
-  readonly state: string;
+  readonly state: RepositoryState;
+  readonly lastError: string | null;
   readonly completeness: {
     readonly complete: boolean;
     readonly isChecking: boolean;
@@ -22,7 +26,7 @@ interface Verified {
   };
 }
 
-const FIELDS = `nameWithOwner state completeness {
+const FIELDS = `nameWithOwner state lastError completeness {
   complete isChecking storedCount githubCount listedCount missingCount faultCount error
 }`;
 
@@ -33,21 +37,43 @@ const NAMES = `query ($first: Int!, $after: String) {
   repositories(first: $first, after: $after) { nodes { nameWithOwner } ${PAGE_INFO} }
 }`;
 
-export function verifyCommand({ server, output, answerNo }: Tools) {
+export function verifyCommand(tools: Tools) {
+  const { server, output, answerNo } = tools;
   return new Command("verify")
     .description("Holds what is stored against GitHub, and waits for the result; no: not complete.")
     .argument("[repository]", "owner/name, or an id; absent: all")
     .option("--deep", "GitHub's whole history again, oid by oid: a point for each hundred commits")
-    .action(async (repository, { deep = false }) => {
+    .option("--timeout <seconds>", "wait no longer for a result", parseSeconds, PATIENCE_SECONDS)
+    .action(async (repository, { deep = false, timeout }) => {
       const names = repository === undefined ? await listNames(server()) : [repository];
       // All are asked for first: a server works on them while the first results are shown.
-      for (const name of names) await server().ask(VERIFY, { name, deep });
-      for (const name of names) {
-        const result = await waitForResult(server(), name);
+      const asked: string[] = [];
+      await eachOf(tools, names, async (name) => {
+        await server().ask(VERIFY, { name, deep });
+        asked.push(name);
+      });
+      let lastResultAtMs = performance.now();
+      await eachOf(tools, asked, async (name) => {
+        const waitedMs = performance.now() - lastResultAtMs;
+        const timeoutMs = Math.max(0, timeout * 1_000 - waitedMs);
+        const result = await waitForResult(tools, name, timeoutMs);
+        if (result === null) {
+          answerNo();
+          return await output.fault(tooLate(name, timeout));
+        }
+        lastResultAtMs = performance.now();
         if (!isRight(result)) answerNo();
         await output.print(result, (verified) => describe(verified, deep));
-      }
+      });
     });
+}
+
+function tooLate(name: string, seconds: number): Fault {
+  return {
+    message: `${name} was not verified within ${seconds} seconds.`,
+    code: "TIMEOUT",
+    advice: `It goes on at the server: wait longer with --timeout, or see \`tracker show ${name}\`.`,
+  };
 }
 
 async function listNames(server: ServerClient): Promise<string[]> {
@@ -63,12 +89,20 @@ async function listNames(server: ServerClient): Promise<string[]> {
   return names;
 }
 
-async function waitForResult(server: ServerClient, name: string): Promise<Verified> {
-  for (;;) {
-    const verified = await requireRepository<Verified>(server, name, FIELDS);
-    if (!verified.completeness.isChecking) return verified;
-    await delay(POLL_MS);
-  }
+/** Null when the time is over. What cannot be verified is no longer waited for, and says why. */
+async function waitForResult(
+  { server, output }: Tools,
+  name: string,
+  timeoutMs: number,
+): Promise<Verified | null> {
+  const verified = await askUntil(
+    () => requireRepository<Verified>(server(), name, FIELDS),
+    (found) => !found.completeness.isChecking || whyNotVerifiable(found) !== null,
+    { timeoutMs, output },
+  );
+  if (verified?.completeness.isChecking !== true) return verified;
+  const error = whyNotVerifiable(verified);
+  return { ...verified, completeness: { ...verified.completeness, error } };
 }
 
 function isRight({ completeness }: Verified): boolean {

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseOid, parseSeconds } from "../argument.js";
-import { askUntil } from "../patience.js";
+import { askUntil, PATIENCE_SECONDS } from "../patience.js";
 import type { ServerClient } from "../server-client.js";
 import { ServerError } from "../server-error.js";
 import { localTime, safeLine } from "../terminal-text.js";
@@ -20,7 +20,6 @@ const AWAIT = `mutation ($repository: String!, $oid: String!, $timeout: Int!) {
 const FIND = `query ($repository: String!, $oid: String!) {
   commit(repository: $repository, oid: $oid) { ${FIELDS} }
 }`;
-const TIMEOUT_SECONDS = 300;
 const CALL_SECONDS_MAX = 30; // of one call; it is followed by another
 const ANSWER_MS_MAX = (CALL_SECONDS_MAX + 15) * 1_000;
 
@@ -31,7 +30,7 @@ export function waitForCommand({ server, output, answerNo }: Tools) {
     )
     .argument("<repository>", "owner/name, or an id")
     .argument("<oid>", "its whole object id", parseOid)
-    .option("--timeout <seconds>", "wait no longer", parseSeconds, TIMEOUT_SECONDS)
+    .option("--timeout <seconds>", "wait no longer", parseSeconds, PATIENCE_SECONDS)
     .action(async (repository, oid, { timeout }) => {
       const find = createFind(server(), { repository, oid });
       const stored = await askUntil(find, (commit) => commit !== null, {

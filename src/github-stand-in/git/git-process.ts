@@ -21,10 +21,14 @@ const ENVIRONMENT = [
   "LC_ALL=C",
 ];
 
-/** Starts git on a bare repository, untouched by the configuration of the machine or its user. */
+/**
+ * Starts git on a bare repository, untouched by the configuration of the machine or its user, and in a
+ * process group of its own: Ctrl-C in a terminal is for us, and git ends with its input.
+ */
 export function startGit(gitDir: string, args: readonly string[]): ChildProcessWithoutNullStreams {
   const unset = INHERITED.flatMap((name) => ["-u", name]);
-  return spawn("env", [...unset, ...ENVIRONMENT, "git", `--git-dir=${gitDir}`, ...args]);
+  const command = [...unset, ...ENVIRONMENT, "git", `--git-dir=${gitDir}`, ...args];
+  return spawn("env", command, { detached: true });
 }
 
 /** What git printed. Rejects with its complaint when it exits with another code than 0. */

@@ -66,6 +66,7 @@ describe("configuration", () => {
     [{ FEED_RETENTION: "0" }, "FEED_RETENTION"],
     [{ ROLES: "api" }, "ROLES"],
     [{ GITHUB_API_URL: "https://git.example.org/api" }, "GITHUB_TOKENS"],
+    [{ GITHUB_API_URL: "https://u:hunter2@api.github.com", GITHUB_TOKEN: "t" }, "GITHUB_API_URL"],
     [{ DATABASE_URL: "postgresql://h/d", RABBITMQ_URL: "amqp://h" }, "GITHUB_TOKENS"],
     [{ DATABASE_REPLICA_URLS: "mysql://h" }, "DATABASE_REPLICA_URLS"],
   ])("refuses %o naming %s", (env, name) => {
@@ -81,14 +82,36 @@ describe("configuration", () => {
     expect(faultsOf(env)).toEqual([]);
   });
 
-  it("tracks an Enterprise Server's own names", () => {
-    const env = { GITHUB_API_URL: "https://git.example.org/api/", GITHUB_TOKENS: "t" };
-    const { gitHub } = createConfig(readEnv(env));
-    expect(gitHub).toMatchObject({
-      apiUrl: "https://git.example.org/api",
-      webUrl: "https://git.example.org",
-    });
+  it.each([
+    ["https://api.github.com/", "https://api.github.com", "https://github.com"],
+    ["https://api.github.com/graphql", "https://api.github.com", "https://github.com"],
+    ["HTTPS://API.GitHub.com", "https://api.github.com", "https://github.com"],
+    ["https://github.com", "https://api.github.com", "https://github.com"],
+    ["https://api.octocorp.ghe.com", "https://api.octocorp.ghe.com", "https://octocorp.ghe.com"],
+    [
+      "https://api.octocorp.ghe.com/graphql/",
+      ...["https://api.octocorp.ghe.com", "https://octocorp.ghe.com"],
+    ],
+    ["https://octocorp.ghe.com", "https://api.octocorp.ghe.com", "https://octocorp.ghe.com"],
+    ...["", "/", "/v3", "/v3/", "/graphql", "/graphql//"].map((end) => [
+      `https://ghe.example.org:8443/api${end}`,
+      ...["https://ghe.example.org:8443/api", "https://ghe.example.org:8443"],
+    ]),
+    ["http://ghe.example.org/api/v3", "http://ghe.example.org/api", "http://ghe.example.org"],
+    ["http://127.0.0.1:3000/graphql", "http://127.0.0.1:3000", "https://github.com"],
+  ])("asks and shows the GitHub whose API is at %s", (GITHUB_API_URL, apiUrl, webUrl) => {
+    const { gitHub } = createConfig(readEnv({ GITHUB_API_URL, GITHUB_TOKENS: "t" }));
+    expect(gitHub).toMatchObject({ apiUrl, webUrl });
   });
+
+  it.each(["https://api.github.com", "https://api.github.com/graphql"])(
+    "is the demo without a token where GITHUB_API_URL is %s, as in GitHub's jobs",
+    (GITHUB_API_URL) => {
+      expect(createConfig(readEnv({ GITHUB_API_URL })).isDemo).toBe(true);
+      const env = { GITHUB_API_URL, GITHUB_TOKEN: "ghs_of-the-job" };
+      expect(createConfig(readEnv(env))).toMatchObject({ isDemo: false });
+    },
+  );
 
   it("has no webhooks unless their secret is set, and keeps that", () => {
     expect(createConfig(readEnv({})).gitHub.webhookSecret).toBeUndefined();

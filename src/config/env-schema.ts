@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
+
+const SECONDS_MAX = 7 * 24 * 3_600;
+const CONNECTIONS_MAX = 1_000;
+const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
+
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== ""),
+);
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `must be a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    );
+/** A password in it would come back in the message of whatever fails to be reached. */
+const gitHubUrl = url("https:", "http:").refine(
+  (text) => !URL.canParse(text) || (new URL(text).username === "" && new URL(text).password === ""),
+  "must not hold a user or a password; a token goes into GITHUB_TOKENS",
+);
+const seconds = z.coerce.number("must be a number of seconds").int().min(1).max(SECONDS_MAX);
+const connections = z.coerce
+  .number("must be a number of connections")
+  .int()
+  .min(1)
+  .max(CONNECTIONS_MAX);
+const onOrOff = z.stringbool({ error: "must be on or off" });
+const ROLES = ["api", "scheduler", "worker"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** Every variable this system reads, with its meaning: the README's table is made from it. */
+export const envSchema = z.object({
+  GITHUB_TOKENS: list
+    .optional()
+    .describe("personal access tokens, comma-separated; none: the demo"),
+  GITHUB_TOKEN: list.optional().describe("the same, for a single one"),
+  GITHUB_API_URL: gitHubUrl
+    .optional()
+    .describe(
+      "GitHub's API, as GitHub Actions has it. Data residency: `https://api.NAME.ghe.com`; Enterprise Server: `https://HOST/api/v3`. Default: `https://api.github.com`",
+    ),
+  GITHUB_WEBHOOK_SECRET: z
+    .string()
+    .optional()
+    .describe(
+      "secret of GitHub's webhooks to `POST /webhooks/github`; unset: there is no such path",
+    ),
+  DATABASE_URL: url("postgresql:", "postgres:").optional().describe("PostgreSQL; unset: embedded"),
+  DATABASE_REPLICA_URLS: list
+    .pipe(z.array(url("postgresql:", "postgres:")))
+    .default([])
+    .describe("read replicas (streaming standbys) for queries, comma-separated"),
+  DATABASE_WRITE_CONNECTIONS: connections
+    .default(12)
+    .describe(
+      "connections of this process to PostgreSQL for its tasks, mutations and the feed, at most",
+    ),
+  DATABASE_READ_CONNECTIONS: connections
+    .default(12)
+    .describe("and for queries, to it and to each replica"),
+  RABBITMQ_URL: url("amqp:", "amqps:").optional().describe("RabbitMQ; unset: embedded"),
+  DATA_DIR: z.string().min(1).default(".data").describe("where the embedded parts keep their data"),
+  HOST: z
+    .string()
+    .min(1)
+    .default("127.0.0.1")
+    .describe("address to listen on; the API needs a key to listen elsewhere than on loopback"),
+  PORT: z.coerce
+    .number("must be a port number")
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4000)
+    .describe("port of `/graphql`, `/livez`, `/readyz` and `/metrics`; 0: any free one"),
+  CORS_ORIGINS: list
+    .pipe(z.array(url("https:", "http:")))
+    .default([])
+    .transform((origins) => origins.map((origin) => new URL(origin).origin))
+    .describe(
+      "origins, comma-separated, whose pages may use the API besides its own, such as `https://dashboard.example.org`; also your proxy's, if it changes the Host header",
+    ),
+  RATE_LIMIT: z.coerce
+    .number("must be a number of operations a minute")
+    .int()
+    .min(0)
+    .default(12_000)
+    .describe(
+      "operations a minute of one API key (of one address, where there are no keys) in each process; 0: any number",
+    ),
+  INTROSPECTION: onOrOff.default(true).describe("whether clients may ask for the schema"),
+  PLAYGROUND: onOrOff.default(true).describe("whether browsers get GraphiQL at `/graphql`"),
+  ROLES: list
+    .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
+    .default([...ROLES])
+    .describe("roles of this process, comma-separated"),
+  MIN_CHECK_INTERVAL: seconds
+    .default(10)
+    .describe("seconds between checks of one repository, at least"),
+  MAX_CHECK_INTERVAL: seconds.default(3_600).describe("and at most"),
+  FEED_RETENTION: z.coerce
+    .number("must be a number of seconds")
+    .int()
+    .min(1)
+    .max(RETENTION_SECONDS_MAX)
+    .optional()
+    .describe(
+      "seconds that the feed keeps its events for whoever comes back with a cursor; commits stay. Unset: for ever",
+    ),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .optional()
+    .describe(`${LOG_LEVELS.join(", ")}. Default: info, for the demo on a terminal warn`),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url("https:", "http:")
+    .optional()
+    .describe("OpenTelemetry collector; unset: no traces"),
+});
+
+/** The same with what they mean to each other, for a process that runs the roles. */
+export const processSchema = envSchema.superRefine((env, context) => {
+  const fault = (path: string, message: string) =>
+    context.addIssue({ code: "custom", path: [path], message });
+  if (env.MIN_CHECK_INTERVAL > env.MAX_CHECK_INTERVAL) {
+    fault("MIN_CHECK_INTERVAL", "must not be greater than MAX_CHECK_INTERVAL");
+  }
+  if (env.DATABASE_URL !== undefined && env.RABBITMQ_URL === undefined) {
+    fault("RABBITMQ_URL", "must be set too when DATABASE_URL is");
+  }
+  if (env.RABBITMQ_URL !== undefined && env.DATABASE_URL === undefined) {
+    fault("DATABASE_URL", "must be set too when RABBITMQ_URL is");
+  }
+  if (env.RABBITMQ_URL === undefined && env.ROLES.length < ROLES.length) {
+    fault("ROLES", "can be split over processes only with DATABASE_URL and RABBITMQ_URL");
+  }
+  const isDistributed = env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined;
+  if (env.GITHUB_TOKENS === undefined && env.GITHUB_TOKEN === undefined) {
+    // Every job of GitHub Actions has the variable; the public API without a token is the demo.
+    const isPublic = readGitHubPlace(env.GITHUB_API_URL).apiUrl === PUBLIC_API_URL;
+    if (!isPublic && !isDistributed) {
+      fault("GITHUB_TOKENS", "must be set when GITHUB_API_URL is another than github.com's");
+    }
+    if (isDistributed && env.ROLES.includes("worker")) {
+      fault("GITHUB_TOKENS", "must be set for a worker");
+    }
+  }
+});
+
+export type Env = z.infer<typeof envSchema>;
