@@ -64,7 +64,7 @@ export interface CommitsTold {
 
 /** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
 export interface HistoryPage extends CommitsTold {
-  /** Of the whole history from the start, whichever page this is; null where it was not asked for. */
+  /** Of the whole history from the start, whichever page this is; null where it was not asked for or told. */
   readonly totalCount: number | null;
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;

@@ -27,7 +27,7 @@ export const HISTORY_DOCUMENT = `query History(
 ${COMMIT_FIELDS}`;
 
 const historySchema = z.object({
-  totalCount: z.int().positive().optional(),
+  totalCount: z.int().positive().nullable().catch(null), // no page is lost over it
   nodes: z.array(z.unknown()),
   pageInfo: z.object({ endCursor: z.string().nullable(), hasNextPage: z.boolean() }),
 });
@@ -51,7 +51,7 @@ export function readHistory(request: HistoryRequest, answer: RawAnswer): ToldPag
   const facts = requestIdOf(answer.headers);
   if (node === null) throw missingRepository(facts);
   if (node.object === null) throw missingCommit(request.oid, facts);
-  const { nodes, pageInfo, totalCount = null } = node.object.history;
+  const { nodes, pageInfo, totalCount } = node.object.history;
   const told = nodes.map((each, index) => {
     const isStart = request.after === null && index === 0;
     const commit = readCommit(each, [...NODES, index], errors, answer);
@@ -65,11 +65,10 @@ export function readHistory(request: HistoryRequest, answer: RawAnswer): ToldPag
 
 /** In what a page is not the one asked for. */
 function faultOf(
-  { oid, after, first, isCounted = false }: HistoryRequest,
+  { oid, after, first }: HistoryRequest,
   told: readonly ToldCommit[],
-  { pageInfo, totalCount }: z.infer<typeof historySchema>,
+  { pageInfo }: z.infer<typeof historySchema>,
 ): string | null {
-  if (isCounted && totalCount === undefined) return "lacks the count that was asked for";
   if (told.length > first) return "holds more commits than asked for";
   const oids = told.map((each) => (each.kind === "odd" ? each.oid : each.commit.oid));
   const named = oids.filter((each) => each !== null);
