@@ -8,7 +8,7 @@ import type { CommitFilter as CommitCondition } from "../store/commits/commit-fi
 import type { ArrivalKey, DateKey } from "../store/commits/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../store/commits/commit-reader.js";
 import type { CommitDetail } from "../store/rows.js";
-import { OID, requireDate, requireIdOfCursor } from "./arguments.js";
+import { isShown, OID, requireAuthor, requireDate, requireIdOfCursor } from "./arguments.js";
 import type { CommitFilter, CommitPageArguments } from "./commit.type.js";
 import { type Connection, pageRequest, toConnection } from "./page.js";
 
@@ -43,7 +43,7 @@ function conditionOf(
   return {
     repositoryId,
     reachable: reachable === undefined ? true : reachable,
-    author: author ?? undefined,
+    author: author == null ? undefined : requireAuthor(author),
     since: since == null ? undefined : requireDate(since, "since"),
     until: until == null ? undefined : requireDate(until, "until"),
     words: text == null ? undefined : requireWords(text),
@@ -67,8 +67,7 @@ function encodeDateKey({ committedAt, repositoryId, oid }: StoredCommit): string
 function decodeDateKey(cursor: string, field: string): DateKey {
   const [at, repositoryId, oid] = decodeCursor(cursor, 3, field);
   const committedAt = new Date(Number(at));
-  const year = committedAt.getUTCFullYear();
-  if (!(year >= 1 && year <= 9_999) || typeof oid !== "string" || !OID.test(oid)) {
+  if (!isShown(committedAt) || typeof oid !== "string" || !OID.test(oid)) {
     throw foreignCursor(field);
   }
   return { committedAt, repositoryId: requireIdOfCursor(repositoryId, field), oid };

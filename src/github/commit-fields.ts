@@ -61,7 +61,7 @@ function toActor(value: z.infer<typeof actor>): Actor {
   return {
     name: storableText(value?.name ?? ""),
     email: storableText(value?.email ?? ""),
-    login: value?.user?.login ?? null,
-    avatarUrl: value?.avatarUrl ?? null,
+    login: value?.user == null ? null : storableText(value.user.login),
+    avatarUrl: value?.avatarUrl == null ? null : storableText(value.avatarUrl),
   };
 }
