@@ -1,7 +1,7 @@
 import type { StoredCommit } from "../domain/commit.js";
 import { decodeCursor, encodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
-import { wordsOf } from "../domain/words.js";
+import { soughtWordsOf } from "../domain/words.js";
 import type { Database } from "../postgres/database.js";
 import { countCommits } from "../store/commits/commit-count.js";
 import type { CommitFilter as CommitCondition } from "../store/commits/commit-filter.js";
@@ -51,11 +51,11 @@ function conditionOf(
 }
 
 function requireWords(text: string): string[] {
-  const words = wordsOf(text);
+  const words = soughtWordsOf(text);
   if (words.length > 0 && words.length <= WORDS_MAX) return words;
   throw new TrackerError(
     "BAD_USER_INPUT",
-    `\`text\` must have 1 to ${WORDS_MAX} words: letters and digits.`,
+    `\`text\` must have 1 to ${WORDS_MAX} words: letters and digits, or pairs of characters of a script without spaces.`,
     { field: "text" },
   );
 }

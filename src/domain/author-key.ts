@@ -1,4 +1,5 @@
 import type { Actor } from "./commit.js";
+import { fold } from "./fold.js";
 
 type Author = Omit<Actor, "avatarUrl">;
 
@@ -11,8 +12,10 @@ const KEY_LENGTH_MAX = 200;
  * database stores and compares keys; it folds nothing itself, since it would do so in another way.
  */
 export function authorKey(text: string): string {
-  const folded = text.trim().normalize("NFC").toLowerCase().normalize("NFC");
-  return folded.slice(0, KEY_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD");
+  return fold(text.trim(), "NFC")
+    .slice(0, KEY_LENGTH_MAX)
+    .toWellFormed()
+    .replaceAll("\0", "\uFFFD");
 }
 
 /** What commits of one spelling are found by, each by itself. */
