@@ -37,13 +37,13 @@ function insertAuthors(commits: Prisma.Sql, authors: readonly Spelling[]): Prism
       person_key, commit_count, first_commit_at, last_commit_at)
     select repository_id, author_hash, key.name, key.email, key.login, avatar_url, key.name_key,
            key.email_key, key.login_key, key.person_key, commit_count, first_commit_at, last_commit_at
-      from (select repository_id, author_hash, author_name, author_email, author_login,
+      from (select repository_id, author_hash, max(author_name) as author_name,
+                   max(author_email) as author_email, max(author_login) as author_login,
                    max(author_avatar_url) as avatar_url,
                    count(*) filter (where reachable) as commit_count,
                    min(committed_at) filter (where reachable) as first_commit_at,
                    max(committed_at) filter (where reachable) as last_commit_at
-              from ${commits}
-             group by repository_id, author_hash, author_name, author_email, author_login) as spelling
+              from ${commits} group by repository_id, author_hash) as spelling
       join unnest(
         ${each.map(({ own }) => own.name)}::text[], ${each.map(({ own }) => own.email)}::text[],
         ${each.map(({ own }) => own.login)}::text[], ${each.map(({ keys }) => keys.name)}::text[],
