@@ -8,7 +8,7 @@ import type { CommitFilter as CommitCondition } from "../store/commits/commit-fi
 import type { ArrivalKey, DateKey } from "../store/commits/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../store/commits/commit-reader.js";
 import type { CommitDetail } from "../store/rows.js";
-import { isShown, OID, requireAuthor, requireDate, requireIdOfCursor } from "./arguments.js";
+import { isShown, OID, requireDate, requireIdOfCursor } from "./arguments.js";
 import type { CommitFilter, CommitPageArguments } from "./commit.type.js";
 import { type Connection, pageRequest, toConnection } from "./page.js";
 
@@ -43,7 +43,7 @@ function conditionOf(
   return {
     repositoryId,
     reachable: reachable === undefined ? true : reachable,
-    author: author == null ? undefined : requireAuthor(author),
+    author: author ?? undefined,
     since: since == null ? undefined : requireDate(since, "since"),
     until: until == null ? undefined : requireDate(until, "until"),
     words: text == null ? undefined : requireWords(text),
