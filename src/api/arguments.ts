@@ -1,4 +1,6 @@
 import { withoutSecrets } from "../domain/address.js";
+import { authorKey } from "../domain/author-key.js";
+
 import type { Oid } from "../domain/commit.js";
 import { decodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
@@ -48,6 +50,16 @@ export function parseSequence(after: string): bigint {
   );
 }
 
+const AUTHOR_CHARS_MAX = 320;
+
+/** Who a client calls an author, as `authorKey` makes it. */
+export function requireAuthor(author: string): string {
+  const key = authorKey(author);
+  if (key !== "" && author.length <= AUTHOR_CHARS_MAX) return key;
+  const message = `\`author\` must be a login, an e-mail address or a name of at most ${AUTHOR_CHARS_MAX} characters.`;
+  throw new TrackerError("BAD_USER_INPUT", message, { field: "author" });
+}
+
 export const OID = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
 /** A whole object id, in lower case: what is abbreviated may mean another commit tomorrow. */
@@ -59,13 +71,18 @@ export function requireOid(oid: string): Oid {
   throw new TrackerError("BAD_USER_INPUT", message, { field: "oid" });
 }
 
-/** A date that the database takes: of the years 1 to 9999. */
+/** A date that the database takes and an answer shows: of the years 1 to 9999. */
 export function requireDate(date: Date, field: string): Date {
-  const year = date.getUTCFullYear();
-  if (year >= 1 && year <= 9_999) return date;
+  if (isShown(date)) return date;
   throw new TrackerError("BAD_USER_INPUT", `\`${field}\` must be a date of the years 1 to 9999.`, {
     field,
   });
+}
+
+/** Of the years 1 to 9999. */
+export function isShown(date: Date): boolean {
+  const year = date.getUTCFullYear();
+  return year >= 1 && year <= 9_999;
 }
 
 /** A row's id as it stands in cursors. */

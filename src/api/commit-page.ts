@@ -1,14 +1,14 @@
 import type { StoredCommit } from "../domain/commit.js";
 import { decodeCursor, encodeCursor, foreignCursor } from "../domain/cursor.js";
 import { TrackerError } from "../domain/errors.js";
-import { wordsOf } from "../domain/words.js";
+import { soughtWordsOf } from "../domain/words.js";
 import type { Database } from "../postgres/database.js";
 import { countCommits } from "../store/commits/commit-count.js";
 import type { CommitFilter as CommitCondition } from "../store/commits/commit-filter.js";
 import type { ArrivalKey, DateKey } from "../store/commits/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../store/commits/commit-reader.js";
 import type { CommitDetail } from "../store/rows.js";
-import { OID, requireDate, requireIdOfCursor } from "./arguments.js";
+import { isShown, OID, requireDate, requireIdOfCursor } from "./arguments.js";
 import type { CommitFilter, CommitPageArguments } from "./commit.type.js";
 import { type Connection, pageRequest, toConnection } from "./page.js";
 
@@ -51,11 +51,11 @@ function conditionOf(
 }
 
 function requireWords(text: string): string[] {
-  const words = wordsOf(text);
+  const words = soughtWordsOf(text);
   if (words.length > 0 && words.length <= WORDS_MAX) return words;
   throw new TrackerError(
     "BAD_USER_INPUT",
-    `\`text\` must have 1 to ${WORDS_MAX} words: letters and digits.`,
+    `\`text\` must have 1 to ${WORDS_MAX} words: letters and digits, or pairs of characters of a script without spaces.`,
     { field: "text" },
   );
 }
@@ -67,8 +67,7 @@ function encodeDateKey({ committedAt, repositoryId, oid }: StoredCommit): string
 function decodeDateKey(cursor: string, field: string): DateKey {
   const [at, repositoryId, oid] = decodeCursor(cursor, 3, field);
   const committedAt = new Date(Number(at));
-  const year = committedAt.getUTCFullYear();
-  if (!(year >= 1 && year <= 9_999) || typeof oid !== "string" || !OID.test(oid)) {
+  if (!isShown(committedAt) || typeof oid !== "string" || !OID.test(oid)) {
     throw foreignCursor(field);
   }
   return { committedAt, repositoryId: requireIdOfCursor(repositoryId, field), oid };

@@ -33,22 +33,33 @@ export class CommitType implements Node {
   @Field(() => String, { description: "Its first seven digits." })
   abbreviatedOid!: string;
 
-  @Field(() => String, { description: "The whole message." })
+  @Field(() => String, {
+    description:
+      "The whole message, as GitHub tells it. NUL, and what is no character, are U+FFFD.",
+  })
   message!: string;
 
-  @Field(() => String, { description: "The message's first line." })
+  @Field(() => String, {
+    description:
+      "Its subject, as `git log --format=%s` shows it: the first paragraph that is not empty, on one line.",
+  })
   messageHeadline!: string;
 
   @Field(() => Actor, { description: "Who wrote the change." })
   author!: Actor;
 
-  @Field(() => GraphQLDateTime, { description: "As the author's clock had it." })
+  @Field(() => GraphQLDateTime, {
+    description:
+      "As the author's clock had it, in UTC; outside of the years 1 to 9999 the nearest second within, and 1970 where it cannot be read.",
+  })
   authoredAt!: Date;
 
   @Field(() => Actor, { description: "Who put it into the history." })
   committer!: Actor;
 
-  @Field(() => GraphQLDateTime, { description: "As the committer's clock had it." })
+  @Field(() => GraphQLDateTime, {
+    description: "As the committer's clock had it, in the same way.",
+  })
   committedAt!: Date;
 
   @Field(() => [String], { description: "Object ids, the first parent first." })
@@ -116,14 +127,15 @@ export class CommitFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: "Login, e-mail or name of the author, in any letter case.",
+    description:
+      "Login, e-mail or name of the author, whole, in any letter case: in Unicode's lower case, composed and decomposed letters alike, without blanks around. Compared by their first 200 characters, as the feed does.",
   })
   author?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "1 to 20 words that all stand in the message, whole, in any letter case and order. A word is letters and digits; of a message longer than 500 words, the beginning is searched.",
+      "1 to 20 words that all stand in the message, whole, in any letter case and order. A word is letters and digits, full and half widths alike. Where a script has no spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) it is each character and each pair of neighbours: `登录` is found inside of any sentence, and a longer text by its pairs. Latin letters and digits inside of such are words of their own. Of a message longer than 500 words, the beginning is searched.",
   })
   text?: string | null;
 

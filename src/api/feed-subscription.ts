@@ -1,8 +1,7 @@
-import { TrackerError } from "../domain/errors.js";
 import type { FeedEvent, IngestKind } from "../domain/feed-event.js";
-import { authorKey, type FeedFilter } from "../domain/feed-filter.js";
+import type { FeedFilter } from "../domain/feed-filter.js";
 import { openFeedStream, requireWithin } from "../fanout/feed-stream.js";
-import { parseSequence, requireRepository, requireSome } from "./arguments.js";
+import { parseSequence, requireAuthor, requireRepository, requireSome } from "./arguments.js";
 import type { ApiDependencies } from "./dependencies.js";
 
 export interface FeedArguments {
@@ -11,8 +10,6 @@ export interface FeedArguments {
   readonly kinds?: readonly IngestKind[] | null;
   readonly author?: string | null;
 }
-
-const AUTHOR_CHARS_MAX = 320;
 
 /** What one subscriber asked of the feed, checked. As an iterable it is that part of the feed. */
 export class FeedSubscription implements AsyncIterable<FeedEvent> {
@@ -90,11 +87,4 @@ export async function openFeedSubscription(
     author: author == null ? null : requireAuthor(author),
   };
   return new FeedSubscription(api, filter, position, signal);
-}
-
-function requireAuthor(author: string): string {
-  const key = authorKey(author.trim());
-  if (key !== "" && author.length <= AUTHOR_CHARS_MAX) return key;
-  const message = `\`author\` must be a login, an e-mail address or a name of at most ${AUTHOR_CHARS_MAX} characters.`;
-  throw new TrackerError("BAD_USER_INPUT", message, { field: "author" });
 }

@@ -50,7 +50,7 @@ export class FeedResolver {
     @Arg("author", () => String, {
       nullable: true,
       description:
-        "Login, e-mail address or name of an author, in any letter case: only their commits; absent: all.",
+        "Login, e-mail address or name of an author, compared as in `CommitFilter.author`: only their commits; absent: all.",
     })
     _author: string | null,
   ): FeedEvent {

@@ -9,6 +9,10 @@ export interface Actor {
   readonly avatarUrl: string | null;
 }
 
+/** The first and the last second that dates may have: the years that PostgreSQL and RFC 3339 both write. */
+export const DATE_MIN = new Date("0001-01-01T00:00:00Z");
+export const DATE_MAX = new Date("9999-12-31T23:59:59Z");
+
 /** A commit as GitHub tells it. Dates are display only: nothing is ever decided by them but `trackFrom`. */
 export interface Commit {
   readonly oid: Oid;
@@ -25,7 +29,7 @@ export interface StoredCommit extends Commit {
   /** `commitId` of it. */
   readonly id: string;
   readonly abbreviatedOid: string;
-  /** The message's first line. */
+  /** `headlineOf` the message. */
   readonly messageHeadline: string;
   readonly repositoryId: number;
   readonly reachable: boolean;
@@ -41,6 +45,26 @@ const ABBREVIATION_LENGTH = 7;
 /** Names a commit of a repository among all that is stored. */
 export function commitId(repositoryId: number, oid: Oid): string {
   return `${repositoryId}:${oid}`;
+}
+
+/** What git takes for the white space at the end of a line. */
+const LINE_END = /[ \t\r]+$/;
+
+/**
+ * A message's subject as `git log --format=%s` shows it: the lines of the first paragraph that is not
+ * empty, each without the blanks at its end, in one.
+ */
+export function headlineOf(message: string): string {
+  const lines: string[] = [];
+  for (let start = 0; start <= message.length; ) {
+    const found = message.indexOf("\n", start);
+    const end = found < 0 ? message.length : found;
+    const line = message.slice(start, end).replace(LINE_END, "");
+    if (line === "" && lines.length > 0) break;
+    if (line !== "") lines.push(line);
+    start = end + 1;
+  }
+  return lines.join(" ");
 }
 
 export function abbreviate(oid: Oid): string {

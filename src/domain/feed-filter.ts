@@ -1,4 +1,4 @@
-import type { Actor } from "./commit.js";
+import { authorKeysOf } from "./author-key.js";
 import type { FeedEvent, IngestKind, RewrittenOids } from "./feed-event.js";
 
 /** What a subscriber asks of the feed: everything given must hold; null: all. */
@@ -10,21 +10,6 @@ export interface FeedFilter {
 }
 
 export const EVERYTHING: FeedFilter = { repositoryIds: null, kinds: null, author: null };
-
-/** Far beyond any name; an index entry has to fit on a third of a page. */
-const KEY_LENGTH_MAX = 200;
-
-/** The one form in which names, logins and e-mails of authors are compared. */
-export function authorKey(text: string): string {
-  return text.toLowerCase().slice(0, KEY_LENGTH_MAX).toWellFormed().replaceAll("\0", "\uFFFD");
-}
-
-/** What a commit of this author is found by: login, e-mail and name. */
-export function authorKeysOf({ login, email, name }: Omit<Actor, "avatarUrl">): string[] {
-  const keys = new Set([login ?? "", email, name].map(authorKey));
-  keys.delete("");
-  return [...keys];
-}
 
 const NONE: RewrittenOids = { orphanedOids: [], restoredOids: [] };
 

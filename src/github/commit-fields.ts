@@ -2,21 +2,35 @@ import { z } from "zod";
 import type { Actor, Commit } from "../domain/commit.js";
 import { storableDate, storableText } from "./storable.js";
 
+/** A hundred, the most that GitHub gives at once; what an octopus has beyond them is asked for by pages. */
+export const PARENTS = "totalCount nodes { oid } pageInfo { endCursor hasNextPage }";
+
 /** Without `additions`, `deletions` and `changedFiles`: those GitHub computes, and times out over. */
-export const COMMIT_FIELDS = `fragment commitFields on Commit {
+function fragment(actor: string): string {
+  return `fragment commitFields on Commit {
   oid message authoredDate committedDate
-  author { name email avatarUrl user { login } }
-  committer { name email avatarUrl user { login } }
-  parents(first: 100) { totalCount nodes { oid } }
+  author { ${actor} }
+  committer { ${actor} }
+  parents(first: 100) { ${PARENTS} }
 }`;
+}
+
+export const COMMIT_FIELDS = fragment("name email avatarUrl user { login }");
+/** What is in git alone. */
+export const COMMIT_FIELDS_OF_GIT = fragment("name email");
 
 export const oidSchema = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
+export const parentsSchema = z.object({
+  totalCount: z.number(),
+  nodes: z.array(z.object({ oid: oidSchema })),
+  pageInfo: z.object({ endCursor: z.string().nullable(), hasNextPage: z.boolean() }),
+});
 const actor = z
   .object({
     name: z.string().nullable(),
     email: z.string().nullable(),
-    avatarUrl: z.string().nullable(),
-    user: z.object({ login: z.string() }).nullable(),
+    avatarUrl: z.string().nullable().optional(),
+    user: z.object({ login: z.string() }).nullable().optional(),
   })
   .nullable();
 
@@ -27,18 +41,14 @@ export const commitSchema = z.object({
   committedDate: z.string(),
   author: actor,
   committer: actor,
-  parents: z.object({ totalCount: z.number(), nodes: z.array(z.object({ oid: oidSchema })) }),
+  parents: parentsSchema,
 });
 export type CommitNode = z.infer<typeof commitSchema>;
-
-export function leavesOutParents({ parents }: CommitNode): boolean {
-  return parents.nodes.length < parents.totalCount;
-}
 
 export function toCommit(node: CommitNode): Commit {
   return {
     oid: node.oid,
-    parents: [...new Set(node.parents.nodes.map((parent) => parent.oid))],
+    parents: node.parents.nodes.map((parent) => parent.oid),
     message: storableText(node.message),
     author: toActor(node.author),
     authoredAt: storableDate(node.authoredDate),
@@ -51,7 +61,7 @@ function toActor(value: z.infer<typeof actor>): Actor {
   return {
     name: storableText(value?.name ?? ""),
     email: storableText(value?.email ?? ""),
-    login: value?.user?.login ?? null,
-    avatarUrl: value?.avatarUrl ?? null,
+    login: value?.user == null ? null : storableText(value.user.login),
+    avatarUrl: value?.avatarUrl == null ? null : storableText(value.avatarUrl),
   };
 }

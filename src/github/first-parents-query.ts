@@ -1,25 +1,24 @@
 import { z } from "zod";
-import type { Commit } from "../domain/commit.js";
+import type { Oid } from "../domain/commit.js";
 import type { Chain } from "../domain/walk.js";
-import {
-  COMMIT_FIELDS,
-  type CommitNode,
-  commitSchema,
-  leavesOutParents,
-  toCommit,
-} from "./commit-fields.js";
+import { COMMIT_FIELDS, COMMIT_FIELDS_OF_GIT } from "./commit-fields.js";
 import type { FirstParentsRequest } from "./github.js";
-import { malformedPage, missingCommit, missingRepository, requireWhole } from "./page-answer.js";
-import { type RawAnswer, requestIdOf } from "./raw-answer.js";
+import { missingCommit, missingRepository, requireFrame, untoldCommit } from "./page-answer.js";
+import { type GitHubGraphqlError, type RawAnswer, requestIdOf } from "./raw-answer.js";
+import { isWithin, readCommit, type ToldCommit } from "./told-commit.js";
 
-const dataSchema = z.object({ node: z.record(z.string(), commitSchema.nullable()).nullable() });
+const dataSchema = z.object({ node: z.record(z.string(), z.unknown()).nullable() });
+const ALIAS = /^c\d+_\d+$/;
 
 /**
  * Every commit of every chain under an alias of its own, found as git names it: `<oid>~<n>` is the
  * n-th first parent (https://git-scm.com/docs/gitrevisions). 1 point for a hundred: only their lists
  * of parents count.
  */
-export function firstParentsDocument(chains: readonly Chain[]): string {
+export function firstParentsDocument({
+  chains,
+  isOfGitAlone = false,
+}: Omit<FirstParentsRequest, "nodeId">): string {
   const fields = chains.flatMap(({ oid, length }, chain) =>
     Array.from(
       { length },
@@ -35,37 +34,58 @@ export function firstParentsDocument(chains: readonly Chain[]): string {
   }
   rateLimit { cost remaining resetAt }
 }
-${COMMIT_FIELDS}`;
+${isOfGitAlone ? COMMIT_FIELDS_OF_GIT : COMMIT_FIELDS}`;
 }
 
 /** The chains one after another, each from its start on; shorter where it comes to a root. */
-export function readFirstParents({ chains }: FirstParentsRequest, answer: RawAnswer): Commit[] {
-  const { node } = requireWhole(answer, dataSchema);
-  const facts = requestIdOf(answer.headers);
-  if (node === null) throw missingRepository(facts);
-  return chains.flatMap((chain, index) => {
-    const { oid, length } = chain;
-    const places = Array.from({ length }, (_, place) => node[alias(index, place)] ?? null);
-    if (places[0] === null) throw missingCommit(oid, facts);
-    const fault = faultOf(chain, places);
-    if (fault !== null) throw malformedPage(fault, facts);
-    return places.flatMap((commit) => (commit === null ? [] : [toCommit(commit)]));
-  });
+export function readFirstParents(
+  { chains }: FirstParentsRequest,
+  answer: RawAnswer,
+): readonly ToldCommit[] {
+  const isOfCommit = (error: GitHubGraphqlError) =>
+    isWithin(error, ["node"]) && ALIAS.test(String(error.path?.[1]));
+  const { data, errors } = requireFrame(answer, dataSchema, isOfCommit);
+  const { node } = data;
+  if (node === null) throw missingRepository(requestIdOf(answer.headers));
+  return chains.flatMap((chain, index) => readChain(chain, index, node, errors, answer));
 }
 
-/** In what a chain is not the one asked for. */
-function faultOf({ oid }: Chain, places: readonly (CommitNode | null)[]): string | null {
-  let expected: string | undefined = oid;
-  for (const commit of places) {
-    if (commit === null) {
-      if (expected !== undefined) return "ends before a chain of parents does";
+/**
+ * Each commit names the next. Where one is odd nobody does: what comes behind it is what it says it is,
+ * and its own first parent is next.
+ */
+function readChain(
+  { oid, length }: Chain,
+  chain: number,
+  node: Readonly<Record<string, unknown>>,
+  errors: readonly GitHubGraphqlError[],
+  answer: RawAnswer,
+): ToldCommit[] {
+  const facts = requestIdOf(answer.headers);
+  const told: ToldCommit[] = [];
+  let expected: Oid | null = oid; // null: unknown
+  for (let place = 0; place < length; place += 1) {
+    const name = alias(chain, place);
+    const value = node[name] ?? null;
+    const path = ["node", name];
+    const isMute = value === null && !errors.some((error) => isWithin(error, path));
+    if (isMute && place === 0) return [{ kind: "odd", oid, error: missingCommit(oid, facts) }];
+    const next = readCommit(value, path, errors, answer, expected);
+    if (next.kind === "odd") {
+      if (expected !== null) told.push(next); // else as unknown as what would be there
+      expected = null;
       continue;
     }
-    if (commit.oid !== expected) return "holds another commit than asked for";
-    if (leavesOutParents(commit)) return "leaves out parents of a commit";
-    expected = commit.parents.nodes[0]?.oid;
+    const { commit } = next;
+    if (expected !== null && commit.oid !== expected) {
+      return [...told, { kind: "odd", oid: expected, error: untoldCommit(expected, facts) }];
+    }
+    told.push(next);
+    const [parent] = commit.parents;
+    if (parent === undefined) break;
+    expected = parent;
   }
-  return null;
+  return told;
 }
 
 function alias(chain: number, place: number): string {

@@ -48,10 +48,23 @@ export interface HistoryRequest {
   readonly isCounted?: boolean;
 }
 
-/** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
-export interface HistoryPage {
+/** A commit that belongs into an answer and is not in it, or not so that it could be taken. */
+export interface OddCommit {
+  /** Null where not even that is told: it is a parent of another one then. */
+  readonly oid: Oid | null;
+  /** Why; of a commit that GitHub does not have, `GITHUB_NOT_FOUND` with `details.missingOid`. */
+  readonly error: TrackerError;
+}
+
+/** What is good of an answer, each commit with all of its parents, and what is not, both in its order. */
+export interface CommitsTold {
   readonly commits: readonly Commit[];
-  /** Of the whole history from the start, whichever page this is; null where it was not asked for. */
+  readonly odd: readonly OddCommit[];
+}
+
+/** Commits in GitHub's order: the start first, then as `git rev-list` walks. */
+export interface HistoryPage extends CommitsTold {
+  /** Of the whole history from the start, whichever page this is; null where it was not asked for or told. */
   readonly totalCount: number | null;
   readonly endCursor: string | null;
   readonly hasNextPage: boolean;
@@ -61,6 +74,11 @@ export interface HistoryPage {
 export interface FirstParentsRequest {
   readonly nodeId: string;
   readonly chains: readonly Chain[];
+  /**
+   * Whether to leave out whose accounts authors and committers have: what GitHub tells of a commit whose
+   * accounts it fails over. Logins and pictures are null then.
+   */
+  readonly isOfGitAlone?: boolean;
 }
 
 export interface CommitCountRequest {
@@ -112,7 +130,8 @@ export interface CallOptions {
 }
 
 /**
- * PORT. The questions this system asks GitHub. One method call is one HTTP request.
+ * PORT. The questions this system asks GitHub. One method call is one HTTP request, and one more for
+ * each hundred parents of a commit beyond its first.
  *
  * Rejects with a `TrackerError` whose code starts with `GITHUB_`, after no retry of its own, or with
  * `DATABASE_UNAVAILABLE` when the budgets cannot be read.
@@ -126,16 +145,18 @@ export interface GitHub {
   /** Heads and flags of 1 to 100 repositories; answers in the order of `refs`. */
   lookUp(refs: readonly RepositoryRef[], options: CallOptions): Promise<LookUp[]>;
   /**
-   * One page of a walk. `GITHUB_NOT_FOUND` when the repository or the start is gone, with
+   * One page of a walk. What is wrong with one commit leaves that one out and names it; a login or a
+   * picture that fails is null. `GITHUB_NOT_FOUND` when the repository or the start is gone, with
    * `details.missingOid` for the start.
    */
   history(request: HistoryRequest, options: CallOptions): Promise<HistoryPage>;
   /**
    * Commits along first parents, chain after chain, each from its start on and shorter where it comes
-   * to a root; chains that meet repeat commits. `GITHUB_NOT_FOUND` when the repository or a start is
-   * gone, with `details.missingOid` for a start.
+   * to a root; chains that meet repeat commits. What is wrong with one commit leaves that one out and
+   * names it, a start that GitHub does not have too; what comes behind it in its chain is told where it
+   * can be. `GITHUB_NOT_FOUND` when the repository is gone.
    */
-  firstParents(request: FirstParentsRequest, options: CallOptions): Promise<Commit[]>;
+  firstParents(request: FirstParentsRequest, options: CallOptions): Promise<CommitsTold>;
   /**
    * One page of the repositories that a user or an organisation owns. `GITHUB_NOT_FOUND` when there
    * is no such owner.

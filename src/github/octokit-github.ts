@@ -1,5 +1,6 @@
 import { graphql } from "@octokit/graphql";
 import type { Logger } from "pino";
+import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { RateAccount } from "../domain/rate-account.js";
 import type { BudgetLedger } from "./budget-ledger.js";
@@ -12,6 +13,7 @@ import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
 import { OWNER_DOCUMENT, ownerVariables, readOwnerPage } from "./owner-query.js";
+import { PARENTS_DOCUMENT, readParents, withAllParents } from "./parents-query.js";
 import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js";
 import { createRoundTrip } from "./round-trip.js";
 import { sendDocument } from "./send-document.js";
@@ -26,6 +28,7 @@ export interface Observed {
     | "LookUp"
     | "History"
     | "FirstParents"
+    | "Parents"
     | "CommitCount"
     | "OwnedRepositories"
     | "Viewer";
@@ -136,6 +139,15 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
     return budget.run(request, callOptions);
   }
 
+  /** The further parents of a commit of a repository, a page at a time. */
+  function parentsIn(nodeId: string, callOptions: CallOptions) {
+    return (oid: Oid, after: string) => {
+      const variables = { id: nodeId, oid, after };
+      const question: Question = { operation: "Parents", document: PARENTS_DOCUMENT, variables };
+      return ask(question, callOptions, (answer) => readParents(oid, answer));
+    };
+  }
+
   return {
     async lookUp(refs, callOptions) {
       if (refs.length === 0) return [];
@@ -156,18 +168,21 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
     async history(request, callOptions) {
       const { nodeId, oid, first, after, isCounted = false } = request;
       const variables = { id: nodeId, oid, first, after, isCounted };
-      return await ask(
+      const { told, ...page } = await ask(
         { operation: "History", document: HISTORY_DOCUMENT, variables },
         callOptions,
         (answer) => readHistory(request, answer),
       );
+      return { ...page, ...(await withAllParents(told, parentsIn(nodeId, callOptions))) };
     },
     async firstParents(request, callOptions) {
-      const document = firstParentsDocument(request.chains);
-      const variables = { id: request.nodeId };
-      return await ask({ operation: "FirstParents", document, variables }, callOptions, (answer) =>
-        readFirstParents(request, answer),
-      );
+      const { nodeId } = request;
+      const document = firstParentsDocument(request);
+      const question: Question = {
+        ...{ operation: "FirstParents", document, variables: { id: nodeId } },
+      };
+      const told = await ask(question, callOptions, (answer) => readFirstParents(request, answer));
+      return await withAllParents(told, parentsIn(nodeId, callOptions));
     },
     async ownedRepositories(request, callOptions) {
       const variables = ownerVariables(request);

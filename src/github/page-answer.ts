@@ -2,22 +2,31 @@ import type { z } from "zod";
 import type { Oid } from "../domain/commit.js";
 import { type ErrorDetails, TrackerError } from "../domain/errors.js";
 import { itemError } from "./github-errors.js";
-import { type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
+import { type GitHubGraphqlError, type RawAnswer, readBody, requestIdOf } from "./raw-answer.js";
 
 const GONE = "GitHub does not have this repository any more, or the token cannot see it.";
 
-/**
- * The data of an answer about one repository's commits, all of it as asked for. Half a page is no
- * page: what is missing could never be told from what is not there.
- */
+/** The data of an answer about one repository, all of it as asked for. */
 export function requireWhole<Data>(answer: RawAnswer, schema: z.ZodType<Data>): Data {
+  return requireFrame(answer, schema, () => false).data;
+}
+
+/**
+ * The data of an answer about one repository's commits, but for what is wrong with one of them alone,
+ * beside the errors of that: what stands around the commits is all as asked for.
+ */
+export function requireFrame<Data>(
+  answer: RawAnswer,
+  schema: z.ZodType<Data>,
+  isOfCommit: (error: GitHubGraphqlError) => boolean,
+): { readonly data: Data; readonly errors: readonly GitHubGraphqlError[] } {
   const { data, errors } = readBody(answer.body);
-  const [first] = errors;
-  const failure = first === undefined ? null : itemError(first, answer);
+  const whole = errors.find((error) => !isOfCommit(error));
+  const failure = whole === undefined ? null : itemError(whole, answer);
   if (failure !== null && failure.code !== "GITHUB_NOT_FOUND") throw failure;
   if (failure !== null) throw missingRepository(failure.details, failure);
   const result = schema.safeParse(data);
-  if (result.success) return result.data;
+  if (result.success) return { data: result.data, errors };
   throw malformedPage(
     "has another shape than asked for",
     requestIdOf(answer.headers),
@@ -32,6 +41,17 @@ export function missingRepository(details: ErrorDetails, cause?: TrackerError): 
 export function missingCommit(oid: Oid, details: ErrorDetails): TrackerError {
   const message = `GitHub no longer has the commit ${oid}.`;
   return new TrackerError("GITHUB_NOT_FOUND", message, { ...details, missingOid: oid });
+}
+
+/** One that the answer should hold, and does not, or not as asked for. */
+export function untoldCommit(
+  oid: Oid | null,
+  details: ErrorDetails,
+  cause?: unknown,
+): TrackerError {
+  const what = oid === null ? "a commit of this history" : `the commit ${oid}`;
+  const message = `GitHub does not tell ${what} as it was asked to.`;
+  return new TrackerError("GITHUB_MALFORMED_ANSWER", message, details, { cause });
 }
 
 export function malformedPage(why: string, details: ErrorDetails, cause?: unknown): TrackerError {

@@ -1,6 +1,6 @@
+import { authorKeysOf } from "../domain/author-key.js";
 import type { Actor, Oid } from "../domain/commit.js";
 import type { IngestKind, RewrittenOids } from "../domain/feed-event.js";
-import { authorKeysOf } from "../domain/feed-filter.js";
 import type { Transaction } from "../postgres/database.js";
 import { appendEvent, readAuthors, reserveEventId } from "../store/feed/feed-store.js";
 

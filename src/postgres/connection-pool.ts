@@ -99,7 +99,8 @@ export function openConnectionPool(
   return {
     adapter,
     async query<Row>({ text, values, name = names.memo(text) }: Statement) {
-      return (await pool.query({ text, values: [...values], types: TYPES, name })).rows as Row[];
+      const sent = values.map(inUtc);
+      return (await pool.query({ text, values: sent, types: TYPES, name })).rows as Row[];
     },
     end() {
       ended ??= pool.end();
@@ -109,4 +110,9 @@ export function openConnectionPool(
       for (const client of clients) client.cut();
     },
   };
+}
+
+/** pg would write a date in the zone of this process, whose offset it rounds to minutes. */
+function inUtc(value: unknown): unknown {
+  return value instanceof Date ? value.toISOString() : value;
 }

@@ -9,7 +9,7 @@ export type CommitDetail = "BRIEF" | "WHOLE";
 
 const BRIEF = Prisma.sql`
   c.repository_id, encode(c.oid, 'hex'), ${ms(Prisma.sql`c.committed_at`)},
-  split_part(c.message, E'\\n', 1), c.author_name, c.author_login`;
+  coalesce(c.headline, split_part(c.message, E'\\n', 1)), c.author_name, c.author_login`;
 const REST = Prisma.sql`
   c.message, c.author_email, c.author_avatar_url, ${ms(Prisma.sql`c.authored_at`)},
   array(select encode(p, 'hex') from unnest(c.parents) p), c.committer_name, c.committer_email,

@@ -185,15 +185,23 @@ async function fetchPage(
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
   if (step.kind === "history") {
     const { oid, after } = step;
-    return await withSpan("github history", { oid, after: after ?? "" }, () =>
+    const page = await withSpan("github history", { oid, after: after ?? "" }, () =>
       gitHub.history({ nodeId, oid, after, first, isCounted }, options),
     );
+    return withSomething(page, oid);
   }
   const { chains } = step;
-  const commits = await withSpan("github first parents", { chains: chains.length }, () =>
+  const told = await withSpan("github first parents", { chains: chains.length }, () =>
     gitHub.firstParents({ nodeId, chains }, options),
   );
-  return { commits, totalCount: null, endCursor: null, hasNextPage: false };
+  return withSomething({ ...told, endCursor: null, hasNextPage: false, totalCount: null });
+}
+
+/** A page that the walk can take nothing of, since what it begins with is odd, is a failure. */
+function withSomething(page: HistoryPage, start?: Oid): HistoryPage {
+  const [odd] = page.odd;
+  if (odd !== undefined && (page.commits.length === 0 || odd.oid === start)) throw odd.error;
+  return page;
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */

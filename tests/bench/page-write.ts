@@ -82,6 +82,7 @@ const ours: Writer = {
           },
           page: {
             commits: page,
+            odd: [],
             totalCount: null,
             endCursor: String(start),
             hasNextPage: start + batch < commits.length,

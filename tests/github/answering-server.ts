@@ -65,9 +65,21 @@ export function commitNode(oid: string, extra: Readonly<Record<string, unknown>>
     committedDate: "2024-01-01T00:00:00Z",
     author: ACTOR,
     committer: ACTOR,
-    parents: { totalCount: 0, nodes: [] },
+    parents: parents([]),
     ...extra,
   };
+}
+
+/** Parents as GitHub gives them: of more than a hundred the first, and where the others are. */
+export function parents(
+  oids: readonly string[],
+  {
+    totalCount = oids.length,
+    endCursor = null,
+  }: { totalCount?: number; endCursor?: string | null } = {},
+) {
+  const nodes = oids.map((oid) => ({ oid }));
+  return { totalCount, nodes, pageInfo: { endCursor, hasNextPage: endCursor !== null } };
 }
 
 export function historyBody(

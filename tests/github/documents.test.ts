@@ -7,6 +7,7 @@ import type { RepositoryRef } from "../../src/github/github.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
 import { OWNER_DOCUMENT } from "../../src/github/owner-query.js";
+import { PARENTS_DOCUMENT } from "../../src/github/parents-query.js";
 
 const SCHEMA = new URL(
   "../../node_modules/@octokit/graphql-schema/schema.graphql",
@@ -33,7 +34,9 @@ describe("the documents sent to GitHub", () => {
 
   it.each([
     ["a history", HISTORY_DOCUMENT],
-    ["a hundred first parents", firstParentsDocument(chains)],
+    ["a hundred first parents", firstParentsDocument({ chains })],
+    ["a first parent as git alone has it", firstParentsDocument({ chains, isOfGitAlone: true })],
+    ["a page of a commit's parents", PARENTS_DOCUMENT],
     ["a count of commits", COMMIT_COUNT_DOCUMENT],
     ["a page of an owner's repositories", OWNER_DOCUMENT],
     ["a look at one by id", lookUpQuery(byId(1)).document],
@@ -57,7 +60,7 @@ describe("the documents sent to GitHub", () => {
   it("never ask for what is expensive or missing on some commits", () => {
     for (const field of ["additions", "deletions", "changedFiles", "associatedPullRequests"]) {
       expect(HISTORY_DOCUMENT).not.toContain(field);
-      expect(firstParentsDocument(chains)).not.toContain(field);
+      expect(firstParentsDocument({ chains })).not.toContain(field);
     }
   });
 });

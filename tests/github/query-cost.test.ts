@@ -17,6 +17,7 @@ import { COMMIT_COUNT_DOCUMENT } from "../../src/github/commit-count-query.js";
 import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
+import { PARENTS_DOCUMENT } from "../../src/github/parents-query.js";
 
 const SCHEMA = new URL(
   "../../node_modules/@octokit/graphql-schema/schema.graphql",
@@ -98,10 +99,11 @@ describe("what a question costs by GitHub's rule", () => {
 
   it("is one point for a hundred first parents of a hundred starts, and for a count", () => {
     const chains = Array.from({ length: 100 }, () => ({ oid: "a".repeat(64), length: 1 }));
-    const document = firstParentsDocument(chains);
+    const document = firstParentsDocument({ chains });
     expect(costOf(document)).toEqual({ points: 1, nodes: 10_000 });
     expect(document.length).toBeLessThan(64 * 1_024);
     expect(costOf(COMMIT_COUNT_DOCUMENT).points).toBe(1);
+    expect(costOf(PARENTS_DOCUMENT).points).toBe(1);
   });
 
   it.each([1, 2, 100])("is one point for a look at %i repositories", (count) => {

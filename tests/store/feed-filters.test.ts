@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { authorKey } from "../../src/domain/author-key.js";
 import type { Commit } from "../../src/domain/commit.js";
 import { INGEST_KINDS } from "../../src/domain/feed-event.js";
-import { authorKey, EVERYTHING, type FeedFilter, narrow } from "../../src/domain/feed-filter.js";
+import { EVERYTHING, type FeedFilter, narrow } from "../../src/domain/feed-filter.js";
 import { findEvents } from "../../src/store/feed/event-query.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { removeRepository } from "../../src/tracking/remove-repository.js";

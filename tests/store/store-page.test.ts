@@ -62,6 +62,7 @@ describe("a page's transaction", () => {
         step: { kind: "history" as const, oid: commits[0]?.oid ?? "", after: null },
         page: {
           commits,
+          odd: [],
           totalCount: null,
           endCursor: `${commits[0]?.oid} ${commits.length - 1}`,
           hasNextPage,
@@ -127,7 +128,13 @@ describe("a page's transaction", () => {
         repositoryId: id,
         generation: 0,
         step: { kind: "history" as const, oid: oid(4, 2), after: null },
-        page: { commits: history(4, 3), totalCount: null, endCursor: null, hasNextPage: false },
+        page: {
+          commits: history(4, 3),
+          odd: [],
+          totalCount: null,
+          endCursor: null,
+          hasNextPage: false,
+        },
         kind: "LIVE",
         by: "backfill",
         scheduleOf,

@@ -86,6 +86,7 @@ CREATE TABLE "commit" (
     "oid" BYTEA NOT NULL,
     "parents" BYTEA[],
     "message" TEXT NOT NULL,
+    "headline" TEXT,
     "author_name" TEXT NOT NULL,
     "author_email" TEXT NOT NULL,
     "author_login" TEXT,
@@ -99,7 +100,7 @@ CREATE TABLE "commit" (
     "reachable" BOOLEAN NOT NULL DEFAULT true,
     "orphaned_at" TIMESTAMPTZ(3),
     "author_hash" BIGINT GENERATED ALWAYS AS (hashtextextended(
-      lower("author_name") || E'\n' || lower("author_email") || E'\n' || coalesce(lower("author_login"), ''), 0)) STORED,
+      length("author_name")::text || "author_name" || length("author_email")::text || "author_email" || coalesce('@' || "author_login", ''), 0)) STORED,
     "words" BIGINT[] DEFAULT ARRAY[]::BIGINT[],
 
     CONSTRAINT "commit_pkey" PRIMARY KEY ("event_id","position")

@@ -16,7 +16,10 @@ export interface CommitObject {
   readonly message: string;
 }
 
-const EPOCH_SECONDS_MAX = 253_402_300_799; // 9999-12-31, where four-digit years end
+/** Git keeps a time in 64 bits, and takes what is larger for none. */
+const EPOCH_SECONDS_MAX = 2n ** 63n - 1n;
+const CYCLE_YEARS = 400;
+const CYCLE_SECONDS = 146_097 * 86_400; // after which the calendar repeats itself
 const NOBODY: Signature = { name: "", email: "", epochSeconds: 0, zone: "+0000" };
 
 /** Reads a commit object. Bytes that are not UTF-8 become U+FFFD; a header it does not know is skipped. */
@@ -27,8 +30,11 @@ export function parseCommitObject(oid: string, content: Buffer): CommitObject {
   const parents: string[] = [];
   let author = NOBODY;
   let committer = NOBODY;
-  for (const line of header.split("\n")) {
-    if (line.startsWith("parent ")) parents.push(line.slice(7));
+  let isBehindParents = false;
+  for (const [index, line] of header.split("\n").entries()) {
+    const isParent = line.startsWith("parent ");
+    isBehindParents ||= index > 0 && !isParent; // git reads parents behind the tree alone
+    if (isParent && !isBehindParents) parents.push(line.slice(7));
     else if (line.startsWith("author ")) author = parseSignature(line.slice(7));
     else if (line.startsWith("committer ")) committer = parseSignature(line.slice(10));
   }
@@ -36,28 +42,33 @@ export function parseCommitObject(oid: string, content: Buffer): CommitObject {
   return { oid, parents, author, committer, message };
 }
 
-/** `Name <e-mail> 1700000000 +0100`; old tools left parts out or put brackets into names. */
+/**
+ * `Name <e-mail> 1700000000 +0100`, as git itself reads it (`split_ident_line`): old tools left parts out
+ * or put brackets into names. Without a time and a zone it has no date.
+ */
 function parseSignature(line: string): Signature {
   const open = line.indexOf("<");
-  const close = line.lastIndexOf(">");
-  if (open < 0 || close < open) return { ...NOBODY, name: line.trim() };
-  const [seconds = "", zone = ""] = line
-    .slice(close + 1)
-    .trim()
-    .split(" ");
-  const epochSeconds = Number(seconds);
-  const isDate = /^\d+$/.test(seconds) && epochSeconds <= EPOCH_SECONDS_MAX;
+  const close = line.indexOf(">", open);
+  if (open < 0 || close < 0) return NOBODY;
+  const name = line.slice(0, open).replace(/[ \t\r\n]+$/, "");
+  const email = line.slice(open + 1, close);
+  const rest = line.slice(line.lastIndexOf(">") + 1);
+  const [, seconds, zone] = /^[ \t\r]*(\d+)[ \t\r]*([+-]\d+)/.exec(rest) ?? [];
+  const isDate = seconds !== undefined && BigInt(seconds) <= EPOCH_SECONDS_MAX;
   return {
-    name: line.slice(0, open).trim(),
-    email: line.slice(open + 1, close),
-    epochSeconds: isDate ? epochSeconds : 0,
-    zone: /^[+-]\d{4}$/.test(zone) ? zone : "+0000",
+    ...{ name, email },
+    epochSeconds: isDate ? Number(seconds) : 0,
+    zone: zone !== undefined && /^[+-]\d{4}$/.test(zone) ? zone : "+0000",
   };
 }
 
-/** GitHub's `DateTime`: UTC, whole seconds. */
+/** GitHub's `DateTime`: UTC, whole seconds, a year of as many digits as it takes. */
 export function toDateTime(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, "Z");
+  const seconds = Math.floor(epochMs / 1000);
+  const cycles = Math.floor(seconds / CYCLE_SECONDS);
+  const text = new Date((seconds - cycles * CYCLE_SECONDS) * 1000).toISOString();
+  const year = Number(text.slice(0, 4)) + cycles * CYCLE_YEARS;
+  return `${String(year).padStart(4, "0")}${text.slice(4, 19)}Z`;
 }
 
 /** GitHub's `GitTimestamp`: keeps the offset of whoever committed. */

@@ -1,4 +1,5 @@
-import type { Oid } from "../../domain/commit.js";
+import { spellingKeys } from "../../domain/author-key.js";
+import type { Actor, Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 
@@ -7,32 +8,50 @@ export const AUTHOR_COLUMNS = Prisma.sql`
   repository_id, author_hash, author_name, author_email, author_login, author_avatar_url, committed_at,
   reachable`;
 
-/** Part of the statement that inserts commits, as `inserted`: adds them to their authors' counts. */
-export const countedAuthors = Prisma.sql`
-  counted as (
-    ${insertAuthors(Prisma.sql`inserted`)}
-    on conflict (repository_id, author_hash) do update
-       set commit_count = known.commit_count + excluded.commit_count,
-           first_commit_at = least(known.first_commit_at, excluded.first_commit_at),
-           last_commit_at = greatest(known.last_commit_at, excluded.last_commit_at),
-           avatar_url = coalesce(excluded.avatar_url, known.avatar_url))`;
+type Spelling = Omit<Actor, "avatarUrl">;
 
-function insertAuthors(commits: Prisma.Sql): Prisma.Sql {
+/** Part of the statement that inserts commits, as `inserted`: adds them to these authors' counts. */
+export function countedAuthors(authors: readonly Spelling[]): Prisma.Sql {
+  return Prisma.sql`
+    counted as (
+      ${insertAuthors(Prisma.sql`inserted`, authors)}
+      on conflict (repository_id, author_hash) do update
+         set commit_count = known.commit_count + excluded.commit_count,
+             first_commit_at = least(known.first_commit_at, excluded.first_commit_at),
+             last_commit_at = greatest(known.last_commit_at, excluded.last_commit_at),
+             avatar_url = coalesce(excluded.avatar_url, known.avatar_url))`;
+}
+
+/** Each spelling once, with its keys, which are made here and not by the database. */
+function insertAuthors(commits: Prisma.Sql, authors: readonly Spelling[]): Prisma.Sql {
+  const spellings = new Map(
+    authors.map(({ name, email, login }) => [
+      JSON.stringify([name, email, login]),
+      { name, email, login },
+    ]),
+  );
+  const each = [...spellings.values()].map((own) => ({ own, keys: spellingKeys(own) }));
   return Prisma.sql`
     insert into author as known (
       repository_id, author_hash, name, email, login, avatar_url, name_key, email_key, login_key,
       person_key, commit_count, first_commit_at, last_commit_at)
-    select repository_id, author_hash, name, email, login, avatar_url, lower(name), lower(email),
-           lower(login),
-           case when login is not null then '@' || lower(login)
-                when email <> '' then lower(email) else '"' || lower(name) end,
-           commit_count, first_commit_at, last_commit_at
-      from (select repository_id, author_hash, max(author_name) as name, max(author_email) as email,
-                   max(author_login) as login, max(author_avatar_url) as avatar_url,
+    select repository_id, author_hash, key.name, key.email, key.login, avatar_url, key.name_key,
+           key.email_key, key.login_key, key.person_key, commit_count, first_commit_at, last_commit_at
+      from (select repository_id, author_hash, max(author_name) as author_name,
+                   max(author_email) as author_email, max(author_login) as author_login,
+                   max(author_avatar_url) as avatar_url,
                    count(*) filter (where reachable) as commit_count,
                    min(committed_at) filter (where reachable) as first_commit_at,
                    max(committed_at) filter (where reachable) as last_commit_at
-              from ${commits} group by repository_id, author_hash) as spelling`;
+              from ${commits} group by repository_id, author_hash) as spelling
+      join unnest(
+        ${each.map(({ own }) => own.name)}::text[], ${each.map(({ own }) => own.email)}::text[],
+        ${each.map(({ own }) => own.login)}::text[], ${each.map(({ keys }) => keys.name)}::text[],
+        ${each.map(({ keys }) => keys.email)}::text[], ${each.map(({ keys }) => keys.login)}::text[],
+        ${each.map(({ keys }) => keys.person)}::text[]
+      ) as key (name, email, login, name_key, email_key, login_key, person_key)
+        on key.name = author_name and key.email = author_email
+       and key.login is not distinct from author_login`;
 }
 
 /**
@@ -101,7 +120,10 @@ export async function deleteAuthors(tx: Transaction, repositoryId: number): Prom
 
 /** Makes a repository's authors those of what is stored. Reads all of its commits. */
 export async function rebuildAuthors(tx: Transaction, repositoryId: number): Promise<void> {
+  const authors = await tx.$queryRaw<Spelling[]>`
+    select distinct author_name as name, author_email as email, author_login as login
+      from commit where repository_id = ${repositoryId}`;
   await deleteAuthors(tx, repositoryId);
-  await tx.$executeRaw`
-    ${insertAuthors(Prisma.sql`(select * from commit where repository_id = ${repositoryId}) as stored`)}`;
+  const stored = Prisma.sql`(select * from commit where repository_id = ${repositoryId}) as stored`;
+  await tx.$executeRaw`${insertAuthors(stored, authors)}`;
 }

@@ -1,3 +1,4 @@
+import { authorKey } from "../../domain/author-key.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { ValueOf } from "../../postgres/statement.js";
 import { repositoryWord } from "./commit-store.js";
@@ -7,7 +8,7 @@ export interface CommitFilter {
   readonly repositoryId: number | null;
   /** Null: reachable and orphaned ones. */
   readonly reachable: boolean | null;
-  /** Login, e-mail or name of the author, in any letter case. */
+  /** Login, e-mail or name of the author, compared by `authorKey`. */
   readonly author?: string | undefined;
   /** By committer date, inclusive. */
   readonly since?: Date | undefined;
@@ -27,8 +28,8 @@ type OfFilter = ValueOf<{ readonly filter: CommitFilter }>;
 export const REPOSITORY_ID: OfFilter = ({ filter }) => filter.repositoryId;
 export const SINCE: OfFilter = ({ filter }) => filter.since;
 export const UNTIL: OfFilter = ({ filter }) => filter.until;
-/** As PostgreSQL takes it. */
-const AUTHOR: OfFilter = ({ filter }) => filter.author?.replaceAll("\0", "\uFFFD");
+const AUTHOR: OfFilter = ({ filter: { author } }) =>
+  author === undefined ? undefined : authorKey(author);
 const WORDS: OfFilter = ({ filter }) => filter.words;
 const WORDS_AND_REPOSITORY: OfFilter = ({ filter: { words = [], repositoryId } }) =>
   repositoryId === null ? words : [...words, repositoryWord(repositoryId)];
@@ -54,7 +55,7 @@ export function authorsOf({ repositoryId }: CommitFilter): Prisma.Sql {
       : Prisma.sql`(repository_id = ${REPOSITORY_ID}::int) is true`;
   return Prisma.sql`
     select repository_id, author_hash from author
-     where (login_key = lower(${AUTHOR}) or email_key = lower(${AUTHOR}) or name_key = lower(${AUTHOR}))
+     where (login_key = ${AUTHOR} or email_key = ${AUTHOR} or name_key = ${AUTHOR})
        and ${isOfRepository}`;
 }
 

@@ -1,4 +1,4 @@
-import type { Commit, Oid } from "../../domain/commit.js";
+import { type Commit, headlineOf, type Oid } from "../../domain/commit.js";
 import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
@@ -32,11 +32,11 @@ export async function insertCommits(
   if (commits.length === 0) return 0;
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     with inserted as (insert into commit (
-      event_id, position, repository_id, oid, parents, message,
+      event_id, position, repository_id, oid, parents, message, headline,
       author_name, author_email, author_login, author_avatar_url, authored_at,
       committer_name, committer_email, committer_login, committer_avatar_url, committed_at, words)
     select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
-           page.parents::bytea[], page.message,
+           page.parents::bytea[], page.message, page.headline,
            page.author_name, page.author_email, page.author_login, page.author_avatar_url,
            page.authored_at, page.committer_name, page.committer_email, page.committer_login,
            page.committer_avatar_url, page.committed_at,
@@ -47,6 +47,7 @@ export async function insertCommits(
         ${commits.map(({ oid }) => oid)}::text[],
         ${commits.map(({ parents }) => byteaArray(parents))}::text[],
         ${commits.map(({ message }) => message)}::text[],
+        ${commits.map(({ message }) => storedHeadline(message))}::text[],
         ${commits.map(({ author }) => author.name)}::text[],
         ${commits.map(({ author }) => author.email)}::text[],
         ${commits.map(({ author }) => author.login)}::text[],
@@ -59,13 +60,19 @@ export async function insertCommits(
         ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[],
         ${commits.map(({ message }) => wordsOf(message).join(" "))}::text[]
       ) with ordinality as page (
-        oid, parents, message, author_name, author_email, author_login, author_avatar_url,
+        oid, parents, message, headline, author_name, author_email, author_login, author_avatar_url,
         authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
         committed_at, words, place)
     on conflict (repository_id, oid) do nothing
-    returning ${AUTHOR_COLUMNS}), ${countedAuthors}
+    returning ${AUTHOR_COLUMNS}), ${countedAuthors(commits.map(({ author }) => author))}
     select count(*)::int as count from inserted`;
   return row?.count ?? 0;
+}
+
+/** Null where it is the message's first line, as of nearly every commit. */
+function storedHeadline(message: string): string | null {
+  const headline = headlineOf(message);
+  return headline === message.split("\n", 1)[0] ? null : headline;
 }
 
 /** Stands among the words of each commit, so that one index finds a word in one repository. */

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { authorKey, authorKeysOf, EVERYTHING, narrow } from "../../../src/domain/feed-filter.js";
+import { authorKey, authorKeysOf } from "../../../src/domain/author-key.js";
+import { EVERYTHING, narrow } from "../../../src/domain/feed-filter.js";
 import { aCommit, anEvent, aRepository } from "../../support/builders.js";
 
 const ada = { name: "Ada Lovelace", email: "Ada@Example.org", login: "ADA", avatarUrl: null };
@@ -53,6 +55,27 @@ describe("an author's keys", () => {
   it("are none for what is empty, and one for what is the same in another letter case", () => {
     expect(authorKeysOf({ name: "", email: "", login: null })).toEqual([]);
     expect(authorKeysOf({ name: "Ada", email: "", login: "ADA" })).toEqual(["ada"]);
+  });
+
+  it.each([
+    ["e\u0301", "\u00e9"], // composed and decomposed
+    ["\u0130stanbul", "i\u0307stanbul"],
+    ["\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2"], // a final sigma
+    ["\u212aelvin", "kelvin"],
+    ["\u1e9e", "\u00df"],
+    ["\u13a0", "\uab70"], // Cherokee
+    [" Ada\t", "ada"],
+  ])("of %j and of %j are the same", (one, other) => {
+    expect(authorKey(one)).toBe(authorKey(other));
+  });
+
+  it("are keys of themselves", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(authorKey(authorKey(text))).toBe(authorKey(text));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it("fit an index whatever people call themselves, and never hold half a character", () => {
