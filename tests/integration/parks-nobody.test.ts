@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
 import type { FaultAnswer } from "../../src/github-stand-in/http/fault.js";
-import { TASK_KINDS, type TaskKind, type TaskPayload } from "../../src/queue/task.js";
+import type { TaskKind, TaskPayload } from "../../src/queue/task.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 import { makeDue, readRepository, readWork, setWork } from "../support/work.js";
@@ -43,8 +43,14 @@ describe("what goes wrong beside the repositories of a check parks none of them"
     eventually(async () =>
       expect(await read(id)).toMatchObject({ state: "ACTIVE", attempts: 0, lastError: null }),
     );
-  async function expectNoneDead(): Promise<void> {
-    for (const kind of TASK_KINDS) expect((await pipeline.queue.depth(kind)).dead).toBe(0);
+  /** No task has come back to its queue, from where it would come to be dead. */
+  async function expectNoneReturned(): Promise<void> {
+    const { values } = await pipeline.metrics.tasks.get();
+    expect(values.filter(({ labels }) => labels.outcome === "returned")).toEqual([]);
+  }
+  async function countFailures(): Promise<number> {
+    const { values } = await pipeline.metrics.failures.get();
+    return values.reduce((total, { value }) => total + value, 0);
   }
 
   it.each<[string, FaultAnswer]>([
@@ -73,7 +79,7 @@ describe("what goes wrong beside the repositories of a check parks none of them"
       await makeDue(database, "check", neighbour.id);
     }
     expect(await read(gone.id)).toMatchObject({ state: "UNAVAILABLE" });
-    await expectNoneDead();
+    await expectNoneReturned();
     await pipeline.settled(neighbour.id, await push(neighbour));
     await isActive(neighbour.id);
 
@@ -95,6 +101,7 @@ describe("what goes wrong beside the repositories of a check parks none of them"
   it("a task that the broker does not take, whether of a push or of a first history", async () => {
     const { gitHub, database } = pipeline;
     const pushed = await track("pushed");
+    const failures = await countFailures();
     refuses = (kind) => kind === "pull" || kind === "backfill";
     const head = await push(pushed);
     await gitHub.addRepository({ owner: "octo", name: "new" });
@@ -112,8 +119,9 @@ describe("what goes wrong beside the repositories of a check parks none of them"
     );
     expect(await read(pushed.id)).toMatchObject({ state: "ACTIVE", attempts: 0, lastError: null });
     expect(await read(added)).toMatchObject({ state: "BACKFILLING", attempts: 0, lastError: null });
-    await expectNoneDead();
+    await expectNoneReturned();
 
+    expect(await countFailures()).toBe(failures);
     expect(new Set(refused)).toEqual(new Set(["pull", "backfill"]));
     refuses = () => false;
     await setWork(database, "pull", pushed.id, { claimedUntil: null }); // its lease ends in a while
@@ -139,7 +147,7 @@ describe("what goes wrong beside the repositories of a check parks none of them"
     });
     await eventually(() => expect(refused).toContain("check"));
     expect(await read(old.id)).toMatchObject({ state: "UNAVAILABLE" });
-    await expectNoneDead();
+    await expectNoneReturned();
     refuses = () => false;
     await setWork(database, "check", successor, { claimedUntil: null });
     await pipeline.settled(successor, head);
