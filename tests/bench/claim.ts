@@ -1,4 +1,4 @@
-/** `npm run bench:claim`: what a claim costs, whatever the number of repositories and of those due. */
+/** `npm run bench:claim`: what a claim costs, whatever the number of repositories and of those due, and what a check writes. */
 import { Console } from "node:console";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,9 +7,11 @@ import { pino } from "pino";
 import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
 import { migrate } from "../../src/postgres/migrate.js";
-import { claimDue } from "../../src/store/repositories/repository-store.js";
+import { claimWork } from "../../src/store/work/work-store.js";
 import { explain } from "../support/explain.js";
 import { databaseUrl, execute } from "../support/postgres.setup.js";
+import { measureWal } from "./claim/check-wal.js";
+import { fill, findDue, release } from "./claim/due-rows.js";
 
 const SIZES = [1_000, 100_000, 1_000_000];
 const SHARES = [0.01, 1];
@@ -17,38 +19,12 @@ const BATCH = 100;
 const CLAIMS = 400;
 /** As many claims leave their old rows behind before a vacuum takes them away. */
 const CLAIMS_A_VACUUM = 20;
-const LEASE_MS = 60_000;
-
-/** Every column that checks fill, at their usual sizes; due times are in no order of the table. */
-async function fill(url: string, size: number, share: number): Promise<void> {
-  await execute(
-    url,
-    `
-    insert into repository (node_id, database_id, owner, name, state, default_branch, head_oid,
-           observed_oid, commit_count, pushed_at, looked_at, check_interval_ms, check_reason,
-           last_commit_at, last_checked_at, next_check_at)
-    select 'R_kgDO' || i, i, 'owner-' || i % 5000, 'repository-' || i, 'ACTIVE', 'main', oid, oid,
-           1000, now(), now(), 60000, 'RATE', now(), now(),
-           now() + (case when i % ${1 / share} = 0 then -1 else 1 end + random()) * interval '1 day'
-      from generate_series(1, ${size}) i, sha224(i::text::bytea) hash, substring(hash, 1, 20) oid`,
-  );
-  await execute(url, "alter table repository set (autovacuum_enabled = false)");
-  await execute(url, "vacuum (analyze) repository");
-  await execute(url, "checkpoint");
-}
-
-/** Due again, at any time of the last day as before. */
-async function release({ primary }: Database, ids: readonly number[]): Promise<void> {
-  await primary.$executeRaw`
-    update repository set next_check_at = now() - random() * interval '1 day'
-     where id = any(${ids}::int[])`;
-}
 
 /** The floor: the same rows' worth of writing, without having to find out which. */
 async function updateByKey({ primary }: Database, ids: readonly number[]): Promise<void> {
   await primary.$queryRaw`
-    update repository set next_check_at = now() + ${LEASE_MS} * interval '1 ms'
-     where id = any(${ids}::int[]) returning id`;
+    update work set claimed_until = now() + interval '1 minute'
+     where kind = 'check' and subject_id = any(${ids}::int[]) returning subject_id`;
 }
 
 async function timed<T>(times: number[], work: () => Promise<T>): Promise<T> {
@@ -73,10 +49,8 @@ function quantile(times: readonly number[], share: number): number {
 async function measure(url: string, database: Database, size: number, share: number) {
   await fill(url, size, share);
   const { primary } = database;
-  const claim = { limit: BATCH, leaseMs: LEASE_MS };
-  const due = await primary.$queryRaw<{ id: number }[]>`
-    select id from repository where next_check_at <= now()`;
-  const ids = due.map(({ id }) => id);
+  const claim = { limit: BATCH };
+  const ids = await findDue(database);
   const rows = Math.min(BATCH, ids.length);
   const claims: number[] = [];
   const floors: number[] = [];
@@ -84,10 +58,10 @@ async function measure(url: string, database: Database, size: number, share: num
   const readsBefore = await countTableReads(database);
   for (let index = 0; index < CLAIMS; index += 1) {
     if (index % CLAIMS_A_VACUUM === 0) {
-      await execute(url, "vacuum (analyze) repository");
-      plans.add((await explain(database, (tx) => claimDue(tx, claim))).join(" > "));
+      await execute(url, "vacuum (analyze) work");
+      plans.add((await explain(database, (tx) => claimWork(tx, "check", claim))).join(" > "));
     }
-    const claimed = await timed(claims, () => claimDue(primary, claim));
+    const claimed = await timed(claims, () => claimWork(primary, "check", claim));
     if (claimed.length !== rows) throw new Error(`claimed ${claimed.length} of ${rows}`);
     await release(
       database,
@@ -98,6 +72,7 @@ async function measure(url: string, database: Database, size: number, share: num
     await release(database, chosen);
   }
   const ratio = quantile(claims, 0.5) / quantile(floors, 0.5);
+  const tableReads = (await countTableReads(database)) - readsBefore;
   return {
     result: {
       repositories: size,
@@ -110,7 +85,9 @@ async function measure(url: string, database: Database, size: number, share: num
       "× update": Number(ratio.toFixed(2)),
     },
     plans: [...plans],
-    tableReads: (await countTableReads(database)) - readsBefore,
+    tableReads,
+    // Of a few due rows there would be nothing to measure.
+    wal: share === 1 ? { repositories: size, ...(await measureWal(url, database)) } : null,
   };
 }
 
@@ -118,7 +95,7 @@ async function measure(url: string, database: Database, size: number, share: num
 async function countTableReads({ primary }: Database): Promise<number> {
   await primary.$queryRaw`select pg_stat_force_next_flush()::text`;
   const [row] = await primary.$queryRaw<{ count: number }[]>`
-    select seq_scan::int as count from pg_stat_user_tables where relname = 'repository'`;
+    select seq_scan::int as count from pg_stat_user_tables where relname = 'work'`;
   return row?.count ?? 0;
 }
 
@@ -144,6 +121,7 @@ try {
     }
   }
   table(measured.map(({ result }) => result));
+  table(measured.flatMap(({ wal }) => (wal === null ? [] : [wal])));
   for (const { result, plans, tableReads } of measured) {
     log(`${result.repositories} repositories, ${result.due} due; ${tableReads} reads of the table`);
     for (const plan of plans) log(`  ${plan}`);

@@ -85,6 +85,23 @@ describe("claiming what is due", () => {
     ]);
   });
 
+  it("touches no index where it writes", async () => {
+    await using other = await createTestDatabase({ connectionsMax: 1 });
+    const { primary } = other.database;
+    await primary.$executeRaw`
+      insert into work (kind, subject_id, reason, due_at)
+      select 'check', i, 'RATE', now() - i * interval '1 second' from generate_series(1, 1000) i`;
+    for (let batch = 0; batch < 5; batch += 1) {
+      expect(await claim(primary, "check", { limit: 100 })).toHaveLength(100);
+    }
+    await primary.$queryRaw`select pg_stat_force_next_flush()::text`;
+    const [row] = await primary.$queryRaw<{ all: number; hot: number }[]>`
+      select n_tup_upd::int as all, n_tup_hot_upd::int as hot
+        from pg_stat_user_tables where relname = 'work'`;
+    expect(row?.all).toBe(500);
+    expect(row?.hot).toBeGreaterThan(450); // as far as their pages have room
+  });
+
   it.each([
     ["a hundredth of them are", 100],
     ["all of them are", 1],

@@ -39,15 +39,18 @@ export async function startPipeline({
   bounds = { minMs: 50, maxMs: 200 },
   ledger = () => createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
   limits = {},
+  queue: replaced = (real) => real,
 }: {
   bounds?: IntervalBounds;
   ledger?: (database: Database) => BudgetLedger;
   limits?: Partial<DatabaseLimits>;
+  /** What scheduler and worker see instead of the real queue, for failures. */
+  queue?: (real: TaskQueue) => TaskQueue;
 } = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const test = await createTestDatabase({ limits });
   const gitHub = await startGitHubStandIn();
-  const queue = createInProcessQueue({ logger });
+  const queue = replaced(createInProcessQueue({ logger }));
   const fanout = createInProcessFanout({ logger });
   const metrics = createMetrics();
   const { database } = test;
