@@ -238,7 +238,7 @@ describe("the budget of tokens", () => {
 
     it("sets a refused one aside, says so once without showing it, and nobody waits while it is asked again", async () => {
       const lines: string[] = [];
-      const logger = pino({ level: "error" }, { write: (line) => void lines.push(line) });
+      const logger = pino({ level: "warn" }, { write: (line) => void lines.push(line) });
       const tokens = ["a-bad-secret", "b-1"];
       let isSlow = false;
       const slowly: Identify = async (...all) => {
@@ -259,10 +259,24 @@ describe("the budget of tokens", () => {
       clock.now += 5_000;
       expect(await budget.run(sent, options)).toBe("b-1");
       await eventually(() => expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]));
-      await eventually(() => expect(lines).toHaveLength(2));
       isSlow = true;
       clock.now += 10_000;
       expect(await budget.run(sent, options)).toBe("b-1");
+      expect(lines).toHaveLength(1);
+    });
+
+    it("is said to be for a person when it goes on being refused, once", async () => {
+      const lines: string[] = [];
+      const logger = pino({ level: "error" }, { write: (line) => void lines.push(line) });
+      const tokens = ["a-bad-secret", "b-1"];
+      const budget = createTokenBudget({ tokens, ledger: fresh(), identify, logger, now });
+      for (let refusals = 1; refusals <= 8; refusals += 1) {
+        expect(await budget.run(sent, options)).toBe("b-1");
+        await eventually(() => expect(asked.filter((one) => one !== "b-1")).toHaveLength(refusals));
+        expect(lines).toHaveLength(refusals < 5 ? 0 : 1);
+        clock.now += 3_600_000;
+      }
+      expect(lines[0]).not.toContain("secret");
     });
 
     const stray = async () => {

@@ -4,6 +4,9 @@ import { type Pipeline, startPipeline } from "../support/pipeline.js";
 import { readRepository } from "../support/work.js";
 
 const HOUR_MS = 3_600_000;
+/** As GitHub tells times. */
+const wholeSecond = (ms: number) => new Date(Math.floor(ms / 1_000) * 1_000).toISOString();
+const anHourAgo = () => wholeSecond(Date.now() - HOUR_MS);
 
 describe("a check in two stages", () => {
   let pipeline: Pipeline;
@@ -20,7 +23,7 @@ describe("a check in two stages", () => {
   async function settled(name: string): Promise<{ id: number; head: string }> {
     await pipeline.gitHub.addRepository({ owner: "octo", name });
     const [head = ""] = await pipeline.gitHub.commit(`octo/${name}`, [{ message: "first" }]);
-    const pushedAt = new Date(Date.now() - HOUR_MS).toISOString();
+    const pushedAt = anHourAgo();
     await pipeline.gitHub.setFlags(`octo/${name}`, { pushedAt });
     const id = await pipeline.add(`octo/${name}`);
     await pipeline.settled(id, head);
@@ -52,7 +55,7 @@ describe("a check in two stages", () => {
   it("looks again for a while when a push is told before the head shows it", async () => {
     const { id, head } = await settled("lagging");
     // GitHub's database knows of the push, its git does not yet.
-    const pushedAt = new Date().toISOString();
+    const pushedAt = wholeSecond(Date.now());
     await pipeline.gitHub.setFlags("octo/lagging", { pushedAt });
     const looks = await requestsOf("LookUp");
     await eventually(async () => expect(await requestsOf("LookUp")).toBeGreaterThan(looks + 1));
@@ -88,7 +91,7 @@ describe("a check in two stages", () => {
   it("looks at every head in rotation, whatever a glance says", async () => {
     const { id } = await settled("rotated");
     const name = "octo/rotated";
-    const pushedAt = new Date(Date.now() - HOUR_MS).toISOString();
+    const pushedAt = anHourAgo();
     const [second = ""] = await pipeline.gitHub.commit(name, [{ message: "unnoticed" }]);
     await pipeline.gitHub.setFlags(name, { pushedAt });
     await pipeline.database.primary.repository.update({
