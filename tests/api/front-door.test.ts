@@ -301,7 +301,7 @@ describe("the repositories of a page's commits", () => {
     await using api = await startTestApi({
       database: (real) => {
         const query: Database["reader"]["query"] = (statement) => {
-          if (/from repository\b/.test(statement.text)) reads += 1;
+          if (/from\s+repository\b/.test(statement.text)) reads += 1;
           return real.reader.query(statement);
         };
         return { ...real, reader: { ...real.reader, query } };
