@@ -90,7 +90,8 @@ describe("claiming what is due", () => {
     const { primary } = other.database;
     await primary.$executeRaw`
       insert into work (kind, subject_id, reason, due_at)
-      select 'check', i, 'RATE', now() - i * interval '1 second' from generate_series(1, 1000) i`;
+      select 'check', i, 'RATE', now() - i * interval '1 second'
+        from generate_series(1, 5000) i order by random()`;
     for (let batch = 0; batch < 5; batch += 1) {
       expect(await claim(primary, "check", { limit: 100 })).toHaveLength(100);
     }
