@@ -151,6 +151,17 @@ describe("work", () => {
     for (const isRedelivered of [false, true]) expect(await take(id, isRedelivered)).toBe(false);
   });
 
+  it("that was requested in the same transaction may be taken in hand", async () => {
+    for (let times = 0; times < 10; times += 1) {
+      const id = newId();
+      const taken = await test.database.transaction(async (tx) => {
+        await requestWork(tx, "pull", id, { reason: "WALK", isPublished: false });
+        return await takeWork(tx, "pull", id, { isRedelivered: false });
+      });
+      expect(taken).toBe(true);
+    }
+  });
+
   it("that is in hand is claimed when its lease ends, which each sign of life puts off", async () => {
     const id = newId();
     await request(id);

@@ -66,9 +66,10 @@ export async function takeWork(
   id: number,
   { isRedelivered }: { isRedelivered: boolean },
 ): Promise<boolean> {
+  // What this very transaction made due too: times are kept in milliseconds, rounded.
   const taken = await tx.$executeRaw`
     update work set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}
-     where ${about(kind, [id])} and due_at <= now()
+     where ${about(kind, [id])} and due_at <= now() + interval '1 ms'
        and (not is_held or claimed_until <= now() or ${isRedelivered})`;
   return taken > 0;
 }
