@@ -13,9 +13,10 @@ import {
   restoreReachable,
 } from "../store/commits/commit-store.js";
 import { reserveEventId } from "../store/feed/feed-store.js";
+import { saveWalk } from "../store/repositories/repository-store.js";
 import { insertRewrite } from "../store/repositories/rewrite-store.js";
 import { requestVerification } from "../store/work/verification-store.js";
-import { findBoundary, insertBoundary, saveWalk } from "../store/work/walk-store.js";
+import { findBoundary, insertBoundary } from "../store/work/walk-store.js";
 import { announce } from "./announce.js";
 import { scheduleNext } from "./schedule-next.js";
 

@@ -6,12 +6,8 @@ import type { WalkKind } from "../domain/work.js";
 import type { RemoteRepository } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored, isParent } from "../store/commits/commit-store.js";
-import {
-  type CheckedRepository,
-  findTwin,
-  mergeIntoTwin,
-  saveFacts,
-} from "../store/repositories/repository-store.js";
+import { type CheckedRepository, findTwin } from "../store/repositories/check-reader.js";
+import { mergeIntoTwin, saveFacts } from "../store/repositories/repository-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { finishWork } from "../store/work/work-store.js";
 import { advanceWalk } from "./advance-walk.js";

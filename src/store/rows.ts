@@ -1,4 +1,4 @@
-import { abbreviate, commitId, type StoredCommit } from "../domain/commit.js";
+import { abbreviate, commitId, type Oid, type StoredCommit } from "../domain/commit.js";
 import { Prisma } from "../postgres/prisma-client/client.js";
 
 /** A moment as JSON has it: milliseconds since 1970. */
@@ -89,8 +89,9 @@ function restOf(commit: CommitJson): Omit<StoredCommit, keyof BriefCommit> {
   };
 }
 
-export function toOid(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+/** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */
+export function byteaArray(oids: readonly Oid[]): string {
+  return `{${oids.map((oid) => `"\\\\x${oid}"`).join(",")}}`;
 }
 
 /** A repository `r`, its check `c`, and of its failing work what failed last, `f`. */

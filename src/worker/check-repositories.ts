@@ -17,13 +17,12 @@ import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
+import { type CheckedRepository, readForCheck } from "../store/repositories/check-reader.js";
 import {
-  type CheckedRepository,
   cancelChecks,
-  readForCheck,
   saveUnchanged,
   type UnchangedCheck,
-} from "../store/repositories/repository-store.js";
+} from "../store/repositories/check-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { postponeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";

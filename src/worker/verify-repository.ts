@@ -11,6 +11,7 @@ import {
   isParent,
   isReachable,
   orphanUnreachable,
+  restoreReached,
 } from "../store/commits/commit-store.js";
 import { reserveEventId } from "../store/feed/feed-store.js";
 import {
@@ -18,7 +19,6 @@ import {
   type HistoryCheck,
   isRightlyCounted,
   recountCommits,
-  restoreReached,
 } from "../store/work/history-check.js";
 import { takeHistoryCount } from "../store/work/history-count-store.js";
 import {

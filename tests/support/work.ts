@@ -6,8 +6,8 @@ import type {
   Repository as RepositoryRow,
   Work,
 } from "../../src/postgres/prisma-client/client.js";
+import { readForCheck } from "../../src/store/repositories/check-reader.js";
 import { findByIds } from "../../src/store/repositories/repository-reader.js";
-import { readForCheck } from "../../src/store/repositories/repository-store.js";
 import type { FailureJson } from "../../src/store/rows.js";
 
 /** What the API shows of a repository's work. */

@@ -2,6 +2,7 @@ import { type Commit, headlineOf, type Oid } from "../../domain/commit.js";
 import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import { byteaArray } from "../rows.js";
 import { AUTHOR_COLUMNS, countedAuthors, recountAuthors } from "./author-store.js";
 
 /** Which of these commits of a repository are stored. One index probe each, one statement. */
@@ -124,6 +125,22 @@ export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
      cross join unnest(c.parents) as parent(oid))`;
 }
 
+/** Makes the stored orphans reachable that the head leads to; returns them. Walks the whole history. */
+export async function restoreReached(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with ${reachedFrom(repositoryId, headOid)}
+    update commit c set reachable = true, orphaned_at = null from reached
+     where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
+    returning encode(c.oid, 'hex') as oid`;
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
+}
+
 /**
  * Marks the stored commits that `headOid` does not lead to as orphaned, and returns them. Exact
  * whatever the dates, at the price of walking the whole stored history: only for a rewrite
@@ -145,24 +162,6 @@ export async function orphanUnreachable(
   return oids;
 }
 
-/**
- * What a head leads to and is neither stored nor beyond the boundary: what its frontier has to be.
- * Walks the whole stored history: only for when a frontier entry turns out to be gone from GitHub.
- */
-export async function findOpen(
-  tx: Transaction,
-  repositoryId: number,
-  headOid: Oid,
-): Promise<Oid[]> {
-  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    with ${reachedFrom(repositoryId, headOid)}
-    select encode(oid, 'hex') as oid from reached
-     where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
-       and not exists (select from boundary_commit b
-                        where b.repository_id = ${repositoryId} and b.oid = reached.oid)`;
-  return rows.map(({ oid }) => oid);
-}
-
 /** Whether a commit is stored, and not as an orphan. */
 export async function isReachable(
   tx: Transaction,
@@ -181,9 +180,4 @@ export async function isParent(tx: Transaction, repositoryId: number, oid: Oid):
     select exists (select from commit where repository_id = ${repositoryId}
                     and decode(${oid}, 'hex') = any(parents)) as found`;
   return row?.found === true;
-}
-
-/** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */
-export function byteaArray(oids: readonly Oid[]): string {
-  return `{${oids.map((oid) => `"\\\\x${oid}"`).join(",")}}`;
 }

@@ -6,9 +6,8 @@ import type { Database, Transaction } from "../../postgres/database.js";
 import { databaseError } from "../../postgres/database-error.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
-import { byteaArray } from "../commits/commit-store.js";
 import { findByIds } from "../repositories/repository-reader.js";
-import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
+import { byteaArray, type CommitJson, commitJson, toStoredCommit } from "../rows.js";
 import { type EventRow, findEvents } from "./event-query.js";
 
 /** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */

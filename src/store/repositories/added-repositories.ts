@@ -1,14 +1,9 @@
 import type { Repository } from "../../domain/repository.js";
-import { nameKey, type RepositoryName } from "../../domain/repository-name.js";
+import { nameKey } from "../../domain/repository-name.js";
 import type { Transaction } from "../../postgres/database.js";
 import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 import { requestFirstChecks } from "../work/work-store.js";
-
-export interface NewRepository extends RepositoryName {
-  /** GitHub's, where it has told it: one that is tracked under another name is found by it. */
-  readonly nodeId?: string;
-  readonly databaseId?: number | null;
-}
+import { insertRows, type NewRepository } from "./repository-store.js";
 
 interface TrackedRow extends Repository {
   /** Of the name that it was found by. */
@@ -35,36 +30,9 @@ export async function insertRepositories(
   { trackFrom }: { trackFrom: Date | null },
 ): Promise<(AddedRow | null)[]> {
   if (wanted.length === 0) return [];
-  const keys = wanted.map(nameKey);
-  const nodeIds = wanted.map(({ nodeId }) => nodeId ?? null);
-  // The name decides who is first. It comes before the row it points to: foreign keys are checked at
-  // the statement's end. In the order of names, so that two transactions never wait for each other.
-  const created = await tx.$queryRaw<{ id: number }[]>`
-    with wanted as materialized (
-      select nextval(pg_get_serial_sequence('repository', 'id'))::int as id, fresh.*
-        from (
-          select w.name_key, w.owner, w.name
-            from unnest(${keys}::text[], ${wanted.map(({ owner }) => owner)}::text[],
-                        ${wanted.map(({ name }) => name)}::text[], ${nodeIds}::text[])
-              with ordinality as w(name_key, owner, name, node_id, place)
-           where not exists (select from repository_name n where n.name_key = w.name_key)
-             and not exists (select from repository r where r.node_id = w.node_id)
-           order by place) fresh),
-    named as (
-      insert into repository_name (name_key, repository_id)
-      select name_key, id from wanted order by name_key on conflict do nothing
-      returning repository_id),
-    added as (
-      insert into repository (id, owner, name, track_from)
-      select id, owner, name, ${trackFrom}::timestamptz
-        from wanted where id in (select repository_id from named)
-      returning id)
-    select id from added order by id`;
-  await requestFirstChecks(
-    tx,
-    created.map(({ id }) => id),
-  );
-  const createdIds = new Set(created.map(({ id }) => id));
+  const created = await insertRows(tx, wanted, { trackFrom });
+  await requestFirstChecks(tx, created);
+  const createdIds = new Set(created);
   const rows = await findTracked(tx, wanted);
   return rows.map((repository) => {
     return repository && { repository, created: createdIds.has(repository.id) };

@@ -1,13 +1,14 @@
 import { WALK_KINDS, type WorkKind } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
-import { Prisma } from "../../postgres/prisma-client/client.js";
 import {
   cancelWork,
   type FailedWork,
   type FailureFacts,
   failWork,
   hurryWork,
+  restWork,
 } from "../work/work-store.js";
+import { pauseRow, reviveRow, saveState } from "./repository-store.js";
 
 /** What a failure means for the repositories themselves. */
 export type Verdict =
@@ -45,8 +46,7 @@ export async function saveFailures(
   if (failed.length === 0) return { savedIds: [], lockedIds };
   const savedIds = await failWork(tx, kind, failed, facts);
   if (verdict === "RETRIED") return { savedIds, lockedIds };
-  await tx.$executeRaw`
-    update repository set state = ${verdict}::repository_state where id = any(${savedIds}::int[])`;
+  await saveState(tx, savedIds, verdict);
   // There is nothing to fetch from it; should it be found again, a check has the walk go on.
   for (const id of savedIds) await cancelOthers(tx, kind, id);
   return { savedIds, lockedIds };
@@ -71,22 +71,14 @@ export async function parkRepository(
   const given = { ...facts, counts: true, attemptsMax: ATTEMPTS_MAX, verdict: "FAILED" } as const;
   const failures = [{ id, retryInMs: isCheck ? PARKED_RETRY_MS : null }];
   const saved = await saveFailures(tx, kind, failures, given);
-  if (!isCheck && saved.savedIds.length > 0) await restChecks(tx, id);
+  // Checks rest as long: they would only have the same walk fail again.
+  if (!isCheck && saved.savedIds.length > 0) {
+    await restWork(tx, "check", id, { delayMs: PARKED_RETRY_MS });
+  }
   return saved;
 }
 
 const ATTEMPTS_MAX = 1_000;
-
-/** No check for a day: it would only have the same walk fail again. */
-async function restChecks(tx: Transaction, id: number): Promise<void> {
-  await tx.$executeRaw`
-    update work set due_at = now() + ${PARKED_RETRY_MS} * interval '1 ms',
-           claimed_until = null, is_held = false, reason = 'RETRY'
-     where kind = 'check' and subject_id = ${id}`;
-}
-
-const REVIVED = Prisma.sql`case when head_oid is not null then 'ACTIVE'
-  when observed_oid is not null then 'BACKFILLING' else 'PENDING' end::repository_state`;
 
 /** Makes a parked repository due at once, as if it had never failed. False when it is not parked. */
 export async function unparkRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
@@ -103,10 +95,7 @@ async function revive(
   repositoryId: number,
   from: "FAILED" | "PAUSED",
 ): Promise<boolean> {
-  const changed = await tx.$executeRaw`
-    update repository set state = ${REVIVED}
-     where id = ${repositoryId} and state = ${from}::repository_state and removed_at is null`;
-  if (changed === 0) return false;
+  if (!(await reviveRow(tx, repositoryId, from))) return false;
   await cancelWork(tx, ["check", ...WALK_KINDS], repositoryId);
   await hurryWork(tx, "check", repositoryId);
   return true;
@@ -114,19 +103,20 @@ async function revive(
 
 /** Pauses a parked repository. False when it is not parked. */
 export async function discardParked(tx: Transaction, repositoryId: number): Promise<boolean> {
-  return await pause(tx, repositoryId, Prisma.sql`state = 'FAILED'`);
+  return await pause(tx, repositoryId, { onlyParked: true });
 }
 
 /** Stops checking a repository and forgets its failures. False when it is gone. */
 export async function pauseRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
-  return await pause(tx, repositoryId, Prisma.sql`true`);
+  return await pause(tx, repositoryId, { onlyParked: false });
 }
 
-async function pause(tx: Transaction, repositoryId: number, which: Prisma.Sql): Promise<boolean> {
-  const changed = await tx.$executeRaw`
-    update repository set state = 'PAUSED', generation = generation + 1
-     where id = ${repositoryId} and removed_at is null and ${which}`;
-  if (changed === 0) return false;
+async function pause(
+  tx: Transaction,
+  repositoryId: number,
+  which: { onlyParked: boolean },
+): Promise<boolean> {
+  if (!(await pauseRow(tx, repositoryId, which))) return false;
   await cancelWork(tx, ["check", ...WALK_KINDS], repositoryId);
   return true;
 }

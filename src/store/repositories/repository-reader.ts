@@ -1,3 +1,4 @@
+import { fold } from "../../domain/fold.js";
 import type { Repository, RepositoryState } from "../../domain/repository.js";
 import { nameKey } from "../../domain/repository-name.js";
 import type { Database } from "../../postgres/database.js";
@@ -154,18 +155,24 @@ export async function countRepositories(
 }
 
 function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql {
-  const stored = (text: string) => text.replaceAll("\0", "\uFFFD"); // PostgreSQL refuses it in a parameter
+  // PostgreSQL refuses a zero in a parameter.
+  const asked = (text: string) => fold(text, "NFC").replaceAll("\0", "\uFFFD");
   return Prisma.join(
     [
       Prisma.sql`removed_at is null`,
       ...(states === undefined
         ? []
         : [Prisma.sql`state = any(${states}::text[]::repository_state[])`]),
-      ...(owner === undefined ? [] : [Prisma.sql`lower(owner) = lower(${stored(owner)})`]),
+      ...(owner === undefined ? [] : [Prisma.sql`${folded("owner")} = ${asked(owner)}`]),
       ...(nameContains === undefined
         ? []
-        : [Prisma.sql`position(lower(${stored(nameContains)}) in lower(name)) > 0`]),
+        : [Prisma.sql`position(${asked(nameContains)} in ${folded("name")}) > 0`]),
     ],
     " and ",
   );
+}
+
+/** GitHub's names are ASCII, of which "C" and `fold` make the same, whatever the database's own locale. */
+function folded(column: "owner" | "name"): Prisma.Sql {
+  return Prisma.sql`lower(${Prisma.raw(column)} collate "C")`;
 }

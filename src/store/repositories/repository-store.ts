@@ -1,45 +1,55 @@
 import type { Oid } from "../../domain/commit.js";
+import type { CommitRate } from "../../domain/commit-rate.js";
 import type { RepositoryState } from "../../domain/repository.js";
 import { nameKey, type RepositoryName } from "../../domain/repository-name.js";
+import type { Position } from "../../domain/walk.js";
 import { REPOSITORY_WORK } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
-import {
-  cancelWork,
-  finishWork,
-  forgetWork,
-  type NextWork,
-  requestFirstChecks,
-} from "../work/work-store.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { byteaArray } from "../rows.js";
+import { forgetWork, requestFirstChecks } from "../work/work-store.js";
 
-/** What a check needs to know of a repository before it asks GitHub. */
-export interface CheckedRepository {
-  readonly id: number;
-  readonly generation: number;
-  readonly nodeId: string | null;
-  readonly owner: string;
-  readonly name: string;
-  readonly state: RepositoryState;
-  readonly defaultBranch: string | null;
-  readonly isArchived: boolean;
-  readonly isPrivate: boolean;
-  readonly observedOid: Oid | null;
-  /** Something is to be fetched, and nobody is about to. */
-  readonly isWalkLost: boolean;
-  /** A first history is to be fetched of which nothing has come in yet. */
-  readonly isAwaitingHistory: boolean;
-  readonly attempts: number;
-  /** As of the last look at the head. */
-  readonly pushedAt: Date | null;
-  readonly lookedAt: Date | null;
-  /** Somebody asked for this check, or GitHub rang: the head counts, whatever `pushedAt` says. */
-  readonly isLookWanted: boolean;
-  readonly rateWeight: number;
-  readonly rateAt: Date;
-  readonly lastCommitAt: Date | null;
-  readonly createdAt: Date;
-  readonly watchedUntil: Date | null;
-  /** When this check was to be; null where somebody asked for it. */
-  readonly dueAt: Date | null;
+export interface NewRepository extends RepositoryName {
+  /** GitHub's, where it has told it: one that is tracked under another name is found by it. */
+  readonly nodeId?: string;
+  readonly databaseId?: number | null;
+}
+
+/**
+ * Rows and names for those that no name and no node id leads to yet; returns their ids. Several
+ * transactions may add the same ones at once: each is added by one of them.
+ */
+export async function insertRows(
+  tx: Transaction,
+  wanted: readonly NewRepository[],
+  { trackFrom }: { trackFrom: Date | null },
+): Promise<number[]> {
+  const keys = wanted.map(nameKey);
+  const nodeIds = wanted.map(({ nodeId }) => nodeId ?? null);
+  // The name decides who is first. It comes before the row it points to: foreign keys are checked at
+  // the statement's end. In the order of names, so that two transactions never wait for each other.
+  const created = await tx.$queryRaw<{ id: number }[]>`
+    with wanted as materialized (
+      select nextval(pg_get_serial_sequence('repository', 'id'))::int as id, fresh.*
+        from (
+          select w.name_key, w.owner, w.name
+            from unnest(${keys}::text[], ${wanted.map(({ owner }) => owner)}::text[],
+                        ${wanted.map(({ name }) => name)}::text[], ${nodeIds}::text[])
+              with ordinality as w(name_key, owner, name, node_id, place)
+           where not exists (select from repository_name n where n.name_key = w.name_key)
+             and not exists (select from repository r where r.node_id = w.node_id)
+           order by place) fresh),
+    named as (
+      insert into repository_name (name_key, repository_id)
+      select name_key, id from wanted order by name_key on conflict do nothing
+      returning repository_id),
+    added as (
+      insert into repository (id, owner, name, track_from)
+      select id, owner, name, ${trackFrom}::timestamptz
+        from wanted where id in (select repository_id from named)
+      returning id)
+    select id from added order by id`;
+  return created.map(({ id }) => id);
 }
 
 /**
@@ -69,40 +79,6 @@ export async function insertSuccessor(
   return row.id;
 }
 
-export async function readForCheck(
-  tx: Transaction,
-  ids: readonly number[],
-): Promise<CheckedRepository[]> {
-  return await tx.$queryRaw<CheckedRepository[]>`
-    select r.id, r.generation, r.node_id as "nodeId", r.owner, r.name, r.state::text as state,
-           r.default_branch as "defaultBranch", r.is_archived as "isArchived",
-           r.is_private as "isPrivate", encode(r.observed_oid, 'hex') as "observedOid",
-           cardinality(r.frontier) > 0 and not exists (
-             select from work w where w.kind in ('pull', 'backfill') and w.subject_id = r.id
-                and w.due_at is not null) as "isWalkLost",
-           r.head_oid is null and cardinality(r.frontier) > 0 and r.walk_oid is null
-             as "isAwaitingHistory",
-           coalesce(c.attempts, 0) as attempts, r.pushed_at as "pushedAt",
-           r.looked_at as "lookedAt",
-           coalesce(c.reason in ('REQUESTED', 'ADDED'), true) as "isLookWanted",
-           r.rate_weight as "rateWeight", r.rate_at as "rateAt",
-           r.last_commit_at as "lastCommitAt", r.created_at as "createdAt",
-           r.watched_until as "watchedUntil",
-           case when c.reason <> 'REQUESTED' then c.due_at end as "dueAt"
-      from repository r left join work c on c.kind = 'check' and c.subject_id = r.id
-     where r.id = any(${ids}::int[]) and r.state <> 'PAUSED' and r.removed_at is null`;
-}
-
-/** Checks of repositories that are paused or removed: none is due any more, nor comes back. */
-export async function cancelChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
-  // Their rows are held: whoever resumes one comes before this or after it.
-  const rows = await tx.$queryRaw<{ id: number; isGone: boolean }[]>`
-    select id, state = 'PAUSED' or removed_at is not null as "isGone" from repository
-     where id = any(${ids}::int[]) order by id for share`;
-  const kept = new Set(rows.filter(({ isGone }) => !isGone).map(({ id }) => id));
-  for (const id of ids.filter((one) => !kept.has(one))) await cancelWork(tx, ["check"], id);
-}
-
 /** What GitHub says of a repository, apart from its head. */
 export interface RepositoryFacts extends RepositoryName {
   readonly nodeId: string;
@@ -111,30 +87,6 @@ export interface RepositoryFacts extends RepositoryName {
   readonly isArchived: boolean;
   readonly isPrivate: boolean;
   readonly pushedAt: Date | null;
-}
-
-/** Another row that already stands for this node id: the same repository, added under another name. */
-export async function findTwin(
-  tx: Transaction,
-  repositoryId: number,
-  nodeId: string,
-): Promise<number | null> {
-  const row = await tx.repository.findFirst({
-    where: { nodeId, id: { not: repositoryId } },
-    select: { id: true },
-  });
-  return row?.id ?? null;
-}
-
-/** Gives a repository's names to its twin and removes it; it was only ever known by name. */
-export async function mergeIntoTwin(
-  tx: Transaction,
-  repositoryId: number,
-  twinId: number,
-): Promise<void> {
-  await tx.repositoryName.updateMany({ where: { repositoryId }, data: { repositoryId: twinId } });
-  await forgetWork(tx, REPOSITORY_WORK, repositoryId);
-  await tx.repository.delete({ where: { id: repositoryId } });
 }
 
 /** Identity and flags as a look has shown them; a new name is added to those it is found by. */
@@ -158,29 +110,11 @@ export async function saveFacts(
      where repository_name.repository_id <> excluded.repository_id`;
 }
 
-/** A check that found nothing new. */
-export interface UnchangedCheck {
-  readonly id: number;
-  readonly next: NextWork;
-  /** Of a look; null after a glance, which leaves what is known of the head as it was. */
-  readonly look: { readonly pushedAt: Date | null } | null;
-}
-
 /**
- * The checks that found nothing new, all in a statement or two: a glance changes what is due and nothing
- * else. None of them may have failed before (`work-store.ts` on locks).
+ * What looks have shown that found nothing new. Passes over those that others are writing: they are
+ * looked at again.
  */
-export async function saveUnchanged(
-  tx: Transaction,
-  checks: readonly UnchangedCheck[],
-): Promise<void> {
-  const looked = checks.flatMap(({ id, look }) => (look === null ? [] : [{ id, ...look }]));
-  if (looked.length > 0) await saveLooks(tx, looked);
-  await finishWork(tx, "check", checks);
-}
-
-/** Passes over those that others are writing: they are looked at again. */
-async function saveLooks(
+export async function saveLooks(
   tx: Transaction,
   looks: readonly { id: number; pushedAt: Date | null }[],
 ): Promise<void> {
@@ -192,4 +126,175 @@ async function saveLooks(
       from unnest(${ids}::int[], ${pushed}::timestamptz[]) as looked(id, pushed_at)
      where r.id = looked.id and r.id in (
        select id from repository where id = any(${ids}::int[]) order by id for update skip locked)`;
+}
+
+/**
+ * Followed live for so long from now. Returns those that were not before and are checked in time: others
+ * are watched already, or not well. Passes over those that others are writing.
+ */
+export async function saveWatched(
+  tx: Transaction,
+  repositoryIds: readonly number[],
+  { forMs }: { forMs: number },
+): Promise<number[]> {
+  const marked = await tx.$queryRaw<{ id: number; isNew: boolean }[]>`
+    with before as (
+      select id, coalesce(watched_until < now(), true) and state in ('ACTIVE', 'EMPTY') as is_new
+        from repository
+       where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'
+       order by id for update skip locked)
+    update repository r set watched_until = now() + ${forMs} * interval '1 ms'
+      from before where r.id = before.id returning r.id, before.is_new as "isNew"`;
+  return marked.filter(({ isNew }) => isNew).map(({ id }) => id);
+}
+
+export interface WalkUpdate {
+  readonly observedOid: Oid | null;
+  readonly headOid: Oid | null;
+  readonly frontier: readonly Oid[];
+  readonly unmetOids: readonly Oid[];
+  readonly walkOid: Oid | null;
+  readonly walkAfter: string | null;
+  readonly state: RepositoryState;
+  readonly insertedCount: number;
+  readonly orphanedCount: number;
+  readonly restoredCount: number;
+  readonly lastCommitAt: Date | null;
+  readonly rate: CommitRate;
+  readonly by: "check" | "page";
+}
+
+/** Where a page or a check left the walk. The caller holds the row lock. */
+export async function saveWalk(
+  tx: Transaction,
+  repositoryId: number,
+  update: WalkUpdate,
+): Promise<void> {
+  const { insertedCount, orphanedCount, restoredCount } = update;
+  await tx.$executeRaw`
+    update repository
+       set observed_oid = decode(${update.observedOid}, 'hex'),
+           head_oid = decode(${update.headOid}, 'hex'),
+           frontier = ${byteaArray(update.frontier)}::bytea[],
+           unmet_oids = ${byteaArray(update.unmetOids)}::bytea[],
+           walk_oid = decode(${update.walkOid}, 'hex'), walk_after = ${update.walkAfter},
+           state = ${update.state}::repository_state,
+           commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
+           orphaned_count = orphaned_count + ${orphanedCount - restoredCount},
+           restored_count = case when ${update.frontier.length === 0} then 0
+                                 else restored_count + ${restoredCount} end,
+           last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
+           last_fetched_at = case when ${update.by === "page"} then now() else last_fetched_at end,
+           rate_weight = ${update.rate.weight}, rate_at = ${update.rate.at}
+     where id = ${repositoryId}`;
+}
+
+/** Lets a walk begin again from its frontier, unless it has moved on from this place by itself. */
+export async function forgetPosition(
+  tx: Transaction,
+  repositoryId: number,
+  { oid, after }: Position,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository set walk_oid = null, walk_after = null
+     where id = ${repositoryId} and walk_oid = decode(${oid}, 'hex') and walk_after = ${after}`;
+}
+
+export interface WalkRewind {
+  readonly trackFrom: Date | null;
+  readonly frontier: readonly Oid[];
+  readonly deletedReachable: number;
+  readonly deletedOrphaned: number;
+}
+
+/**
+ * Incomplete again, and to be walked from this frontier; makes pulls stale. The caller holds the row
+ * lock.
+ */
+export async function rewindWalk(
+  tx: Transaction,
+  repositoryId: number,
+  { trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkRewind,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository
+       set generation = generation + 1, track_from = ${trackFrom}, head_oid = null,
+           frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
+           restored_count = 0,
+           state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
+           commit_count = commit_count - ${deletedReachable},
+           orphaned_count = orphaned_count - ${deletedOrphaned}
+     where id = ${repositoryId}`;
+}
+
+/** Sets a repository's counters to what is stored; whether they were anything else. */
+export async function correctCounts(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const corrected = await tx.$executeRaw`
+    update repository r set commit_count = counted.reachable, orphaned_count = counted.orphaned
+      from (select count(*) filter (where reachable)::int as reachable,
+                   count(*) filter (where not reachable)::int as orphaned
+              from commit where repository_id = ${repositoryId}) counted
+     where r.id = ${repositoryId}
+       and (r.commit_count, r.orphaned_count) <> (counted.reachable, counted.orphaned)`;
+  return corrected > 0;
+}
+
+export async function saveState(
+  tx: Transaction,
+  ids: readonly number[],
+  state: RepositoryState,
+): Promise<void> {
+  await tx.$executeRaw`
+    update repository set state = ${state}::repository_state where id = any(${ids}::int[])`;
+}
+
+const REVIVED = Prisma.sql`case when head_oid is not null then 'ACTIVE'
+  when observed_oid is not null then 'BACKFILLING' else 'PENDING' end::repository_state`;
+
+/** Goes on from as far as it had come. False when it was not in that state. */
+export async function reviveRow(
+  tx: Transaction,
+  repositoryId: number,
+  from: RepositoryState,
+): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    update repository set state = ${REVIVED}
+     where id = ${repositoryId} and state = ${from}::repository_state and removed_at is null`;
+  return changed > 0;
+}
+
+/** Makes pulls stale, too. False when it is gone, or `onlyParked` and it is not. */
+export async function pauseRow(
+  tx: Transaction,
+  repositoryId: number,
+  { onlyParked }: { onlyParked: boolean },
+): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    update repository set state = 'PAUSED', generation = generation + 1
+     where id = ${repositoryId} and removed_at is null
+       and ${onlyParked ? Prisma.sql`state = 'FAILED'` : Prisma.sql`true`}`;
+  return changed > 0;
+}
+
+/** Gives a repository's names to its twin and removes it; it was only ever known by name. */
+export async function mergeIntoTwin(
+  tx: Transaction,
+  repositoryId: number,
+  twinId: number,
+): Promise<void> {
+  await tx.repositoryName.updateMany({ where: { repositoryId }, data: { repositoryId: twinId } });
+  await forgetWork(tx, REPOSITORY_WORK, [repositoryId]);
+  await tx.repository.delete({ where: { id: repositoryId } });
+}
+
+/** Leaves a row that no name and no node id leads to, and that nothing is fetched for. */
+export async function eraseRow(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.repositoryName.deleteMany({ where: { repositoryId } });
+  await tx.$executeRaw`
+    update repository
+       set removed_at = now(), generation = generation + 1, node_id = null, database_id = null,
+           head_oid = null, observed_oid = null, frontier = '{}', unmet_oids = '{}',
+           walk_oid = null, walk_after = null, restored_count = 0, commit_count = 0,
+           orphaned_count = 0
+     where id = ${repositoryId}`;
 }

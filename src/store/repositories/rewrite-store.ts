@@ -21,3 +21,7 @@ export async function insertRewrite(tx: Transaction, rewrite: NewRewrite): Promi
     },
   });
 }
+
+export async function deleteRewrites(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.historyRewrite.deleteMany({ where: { repositoryId } });
+}

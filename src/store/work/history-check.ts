@@ -1,7 +1,8 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
-import { rebuildAuthors, recountAuthors } from "../commits/author-store.js";
+import { rebuildAuthors } from "../commits/author-store.js";
 import { reachedFrom } from "../commits/commit-store.js";
+import { correctCounts } from "../repositories/repository-store.js";
 
 /** What is stored of a repository, by counting rather than by the counters. */
 export interface HistoryCheck {
@@ -40,20 +41,22 @@ export async function checkHistory(
   };
 }
 
-/** Makes the stored orphans reachable that the head leads to; returns them. Walks the whole history. */
-export async function restoreReached(
+/**
+ * What a head leads to and is neither stored nor beyond the boundary: what its frontier has to be.
+ * Walks the whole stored history: only for when a frontier entry turns out to be gone from GitHub.
+ */
+export async function findOpen(
   tx: Transaction,
   repositoryId: number,
   headOid: Oid,
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
     with ${reachedFrom(repositoryId, headOid)}
-    update commit c set reachable = true, orphaned_at = null from reached
-     where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
-    returning encode(c.oid, 'hex') as oid`;
-  const oids = rows.map(({ oid }) => oid);
-  await recountAuthors(tx, repositoryId, oids);
-  return oids;
+    select encode(oid, 'hex') as oid from reached
+     where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
+       and not exists (select from boundary_commit b
+                        where b.repository_id = ${repositoryId} and b.oid = reached.oid)`;
+  return rows.map(({ oid }) => oid);
 }
 
 /** Whether a repository's counters, and its authors', are what is stored. */
@@ -70,17 +73,11 @@ export async function isRightlyCounted(tx: Transaction, repositoryId: number): P
 
 /** Sets a repository's counters, and its authors', to what is stored; whether they were anything else. */
 export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
-  const updated = await tx.$executeRaw`
-    update repository r set commit_count = counted.reachable, orphaned_count = counted.orphaned
-      from (select count(*) filter (where reachable)::int as reachable,
-                   count(*) filter (where not reachable)::int as orphaned
-              from commit where repository_id = ${repositoryId}) counted
-     where r.id = ${repositoryId}
-       and (r.commit_count, r.orphaned_count) <> (counted.reachable, counted.orphaned)`;
+  const isCorrected = await correctCounts(tx, repositoryId);
   const [authors] = await tx.$queryRaw<{ isRight: boolean }[]>`
     select commit_count = (select coalesce(sum(a.commit_count), 0) from author a
                             where a.repository_id = r.id) as "isRight"
       from repository r where id = ${repositoryId}`;
   if (authors?.isRight === false) await rebuildAuthors(tx, repositoryId);
-  return updated > 0 || authors?.isRight === false;
+  return isCorrected || authors?.isRight === false;
 }

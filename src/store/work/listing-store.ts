@@ -4,7 +4,7 @@ import type {
   OwnerListing as ListingRow,
   Work as WorkRow,
 } from "../../postgres/prisma-client/client.js";
-import { cancelWork, renewWork, requestWork } from "./work-store.js";
+import { cancelWork, forgetWork, renewWork, requestWork } from "./work-store.js";
 
 export interface ListingRequest {
   readonly login: string;
@@ -62,12 +62,7 @@ export async function requestListing(
     ...[login.toLowerCase(), includeForks, includeArchived],
     ...[isDryRun, trackFrom?.toISOString() ?? null],
   ]);
-  await tx.$executeRaw`
-    with old as (
-      delete from owner_listing
-       where finished_at < now() - case when is_collected then interval '1 hour' else interval '1 day' end
-      returning id)
-    delete from work using old where kind = 'listing' and subject_id = old.id`;
+  await deleteOld(tx);
   const [made] = await tx.$queryRaw<{ id: number }[]>`
     insert into owner_listing as l (
       request, login, include_forks, include_archived, is_dry_run, track_from)
@@ -85,6 +80,18 @@ export async function requestListing(
   }
   const found = await tx.ownerListing.findUniqueOrThrow({ where: { request } });
   return { id: found.id, isNew: false };
+}
+
+async function deleteOld(tx: Transaction): Promise<void> {
+  const old = await tx.$queryRaw<{ id: number }[]>`
+    delete from owner_listing
+     where finished_at < now() - case when is_collected then interval '1 hour' else interval '1 day' end
+    returning id`;
+  await forgetWork(
+    tx,
+    ["listing"],
+    old.map(({ id }) => id),
+  );
 }
 
 /** Null when it is gone. */

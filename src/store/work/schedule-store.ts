@@ -1,6 +1,7 @@
 import { type RateBucket, WATCHED_WEIGHT } from "../../domain/check-schedule.js";
 import { UNSEEN_RATE } from "../../domain/commit-rate.js";
 import type { Transaction } from "../../postgres/database.js";
+import { saveWatched } from "../repositories/repository-store.js";
 import { advanceWork } from "./work-store.js";
 
 /** Four buckets for each factor of e: some sixty for all rates that occur. */
@@ -41,14 +42,6 @@ export async function markWatched(
   repositoryIds: readonly number[],
   { forMs, dueInMs }: { forMs: number; dueInMs: number },
 ): Promise<void> {
-  const marked = await tx.$queryRaw<{ id: number; isNew: boolean }[]>`
-    with before as (
-      select id, coalesce(watched_until < now(), true) and state in ('ACTIVE', 'EMPTY') as is_new
-        from repository
-       where id = any(${repositoryIds}::int[]) and removed_at is null and state <> 'PAUSED'
-       order by id for update skip locked)
-    update repository r set watched_until = now() + ${forMs} * interval '1 ms'
-      from before where r.id = before.id returning r.id, before.is_new as "isNew"`;
-  const fresh = marked.filter(({ isNew }) => isNew).map(({ id }) => id);
+  const fresh = await saveWatched(tx, repositoryIds, { forMs });
   await advanceWork(tx, "check", fresh, { dueInMs });
 }

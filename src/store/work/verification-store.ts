@@ -108,6 +108,10 @@ export async function finishVerification(
   if (finished > 0) await cancelWork(tx, ["verify"], key.repositoryId);
 }
 
+export async function deleteVerification(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.verification.deleteMany({ where: { repositoryId } });
+}
+
 function isStill({ repositoryId, isDeep, requestedAt }: VerificationKey): Prisma.Sql {
   return Prisma.sql`
     repository_id = ${repositoryId} and is_deep = ${isDeep}

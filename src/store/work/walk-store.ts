@@ -1,11 +1,11 @@
 import type { Oid } from "../../domain/commit.js";
-import type { CommitRate } from "../../domain/commit-rate.js";
 import type { RepositoryState, Walk } from "../../domain/repository.js";
-import type { Position } from "../../domain/walk.js";
 import { REPOSITORY_WORK, WALK_KINDS } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { byteaArray } from "../commits/commit-store.js";
+import { eraseRow, rewindWalk, type WalkRewind } from "../repositories/repository-store.js";
+import { deleteRewrites } from "../repositories/rewrite-store.js";
+import { deleteVerification } from "./verification-store.js";
 import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
 /**
@@ -37,47 +37,6 @@ export async function readWalk(
   return row ?? null;
 }
 
-export interface WalkUpdate {
-  readonly observedOid: Oid | null;
-  readonly headOid: Oid | null;
-  readonly frontier: readonly Oid[];
-  readonly unmetOids: readonly Oid[];
-  readonly walkOid: Oid | null;
-  readonly walkAfter: string | null;
-  readonly state: RepositoryState;
-  readonly insertedCount: number;
-  readonly orphanedCount: number;
-  readonly restoredCount: number;
-  readonly lastCommitAt: Date | null;
-  readonly rate: CommitRate;
-  readonly by: "check" | "page";
-}
-
-/** Where a page or a check left the walk. The caller holds the row lock. */
-export async function saveWalk(
-  tx: Transaction,
-  repositoryId: number,
-  update: WalkUpdate,
-): Promise<void> {
-  const { insertedCount, orphanedCount, restoredCount } = update;
-  await tx.$executeRaw`
-    update repository
-       set observed_oid = decode(${update.observedOid}, 'hex'),
-           head_oid = decode(${update.headOid}, 'hex'),
-           frontier = ${byteaArray(update.frontier)}::bytea[],
-           unmet_oids = ${byteaArray(update.unmetOids)}::bytea[],
-           walk_oid = decode(${update.walkOid}, 'hex'), walk_after = ${update.walkAfter},
-           state = ${update.state}::repository_state,
-           commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
-           orphaned_count = orphaned_count + ${orphanedCount - restoredCount},
-           restored_count = case when ${update.frontier.length === 0} then 0
-                                 else restored_count + ${restoredCount} end,
-           last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
-           last_fetched_at = case when ${update.by === "page"} then now() else last_fetched_at end,
-           rate_weight = ${update.rate.weight}, rate_at = ${update.rate.at}
-     where id = ${repositoryId}`;
-}
-
 /** Which of these commits are known to lie beyond the repository's tracking start. */
 export async function findBoundary(
   tx: Transaction,
@@ -103,29 +62,14 @@ export async function insertBoundary(
     on conflict do nothing`;
 }
 
-/** Lets a walk begin again from its frontier, unless it has moved on from this place by itself. */
-export async function forgetPosition(
-  tx: Transaction,
-  repositoryId: number,
-  { oid, after }: Position,
-): Promise<void> {
-  await tx.$executeRaw`
-    update repository set walk_oid = null, walk_after = null
-     where id = ${repositoryId} and walk_oid = decode(${oid}, 'hex') and walk_after = ${after}`;
-}
-
 /** The tracking start has moved back: what was beyond it is to be fetched when something leads to it. */
 export async function forgetBoundary(tx: Transaction, repositoryId: number): Promise<void> {
   await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
 }
 
-export interface WalkReset {
+export interface WalkReset extends WalkRewind {
   /** As it is. */
   readonly state: RepositoryState;
-  readonly trackFrom: Date | null;
-  readonly frontier: readonly Oid[];
-  readonly deletedReachable: number;
-  readonly deletedOrphaned: number;
 }
 
 /**
@@ -135,20 +79,12 @@ export interface WalkReset {
 export async function resetWalk(
   tx: Transaction,
   repositoryId: number,
-  { state, trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkReset,
+  { state, ...rewind }: WalkReset,
 ): Promise<void> {
-  await tx.$executeRaw`
-    update repository
-       set generation = generation + 1, track_from = ${trackFrom}, head_oid = null,
-           frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
-           restored_count = 0,
-           state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
-           commit_count = commit_count - ${deletedReachable},
-           orphaned_count = orphaned_count - ${deletedOrphaned}
-     where id = ${repositoryId}`;
+  await rewindWalk(tx, repositoryId, rewind);
   await cancelWork(tx, WALK_KINDS, repositoryId); // of the walk before, in hand or not
   const isWalking = state === "ACTIVE" || state === "BACKFILLING";
-  if (isWalking && frontier.length > 0) {
+  if (isWalking && rewind.frontier.length > 0) {
     await requestWork(tx, "backfill", repositoryId, { reason: "WALK", isPublished: false });
   }
 }
@@ -156,17 +92,10 @@ export async function resetWalk(
 /** Leaves of a repository only the row that the feed's old events point to. */
 export async function eraseRepository(tx: Transaction, repositoryId: number): Promise<void> {
   await forgetBoundary(tx, repositoryId);
-  await tx.historyRewrite.deleteMany({ where: { repositoryId } });
-  await tx.verification.deleteMany({ where: { repositoryId } });
-  await forgetWork(tx, REPOSITORY_WORK, repositoryId);
-  await tx.repositoryName.deleteMany({ where: { repositoryId } });
-  await tx.$executeRaw`
-    update repository
-       set removed_at = now(), generation = generation + 1, node_id = null, database_id = null,
-           head_oid = null, observed_oid = null, frontier = '{}', unmet_oids = '{}',
-           walk_oid = null, walk_after = null, restored_count = 0, commit_count = 0,
-           orphaned_count = 0
-     where id = ${repositoryId}`;
+  await deleteRewrites(tx, repositoryId);
+  await deleteVerification(tx, repositoryId);
+  await forgetWork(tx, REPOSITORY_WORK, [repositoryId]);
+  await eraseRow(tx, repositoryId);
 }
 
 /** The generations that tasks of these repositories carry; in no order. */

@@ -202,6 +202,19 @@ export async function postponeWork(
      where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
 }
 
+/** Not before so long, cancelled or not: doing it would only fail again. */
+export async function restWork(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  { delayMs }: { delayMs: number },
+): Promise<void> {
+  await tx.$executeRaw`
+    update work
+       set due_at = ${after(delayMs)}, claimed_until = null, is_held = false, reason = 'RETRY'
+     where ${about(kind, [id])}`;
+}
+
 /** What is due later than in so long is due then. */
 export async function advanceWork(
   tx: Transaction,
@@ -296,10 +309,12 @@ export async function cancelWork(
 export async function forgetWork(
   tx: Transaction,
   kinds: readonly WorkKind[],
-  id: number,
+  ids: readonly number[],
 ): Promise<void> {
+  if (ids.length === 0) return;
   await tx.$executeRaw`
-    delete from work where kind = any(${kinds}::text[]::work_kind[]) and subject_id = ${id}`;
+    delete from work
+     where kind = any(${kinds}::text[]::work_kind[]) and subject_id = any(${ids}::int[])`;
 }
 
 function after(delayMs: number): Prisma.Sql {
