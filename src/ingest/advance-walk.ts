@@ -34,6 +34,8 @@ export interface Advance {
   readonly position: Position | null;
   /** Whose hands it is in. */
   readonly by: "check" | WalkKind;
+  /** Of a check: when it was due. */
+  readonly dueAt?: Date | null;
   readonly scheduleOf: ScheduleOf;
 }
 
@@ -115,6 +117,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   });
   const publish = await scheduleNext(tx, {
     by,
+    dueAt: advance.dueAt ?? null,
     state,
     walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
     scheduleOf: advance.scheduleOf,

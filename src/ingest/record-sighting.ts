@@ -50,7 +50,7 @@ export async function recordSighting(
   if (before === null) return nothing;
   if (isStale(before, seen)) {
     const next = { delayMs: LAG_RETRY_MS, reason: "REQUESTED", rate: null } as const;
-    await finishWork(tx, "check", [{ id: known.id, next }]);
+    await finishWork(tx, "check", [{ id: known.id, next, dueAt: known.dueAt }]);
     return nothing;
   }
   await saveFacts(tx, known.id, { ...seen, defaultBranch: seen.defaultBranch?.name ?? null });
@@ -63,6 +63,7 @@ export async function recordSighting(
     frontier: walk.frontier,
     position: positionOf(walk),
     by: "check",
+    dueAt: known.dueAt,
     scheduleOf,
   });
   return { publish, state, sequence };

@@ -14,6 +14,8 @@ import {
 /** What a page or a check has left behind; the caller holds the row's lock. */
 export interface Left {
   readonly by: "check" | WalkKind;
+  /** Of a check: when it was due. */
+  readonly dueAt: Date | null;
   readonly state: RepositoryState;
   /** As it is from now on. */
   readonly walk: Walk;
@@ -27,19 +29,19 @@ export interface Left {
  */
 export async function scheduleNext(
   tx: Transaction,
-  { by, state, walk, scheduleOf }: Left,
+  { by, dueAt, state, walk, scheduleOf }: Left,
 ): Promise<WalkKind | null> {
   const { repositoryId, frontier } = walk;
   if (state === "PAUSED") return null;
   if (frontier.length === 0) {
     await cancelWork(tx, WALK_KINDS, repositoryId);
-    await checkNext(tx, by, walk, toWork(scheduleOf(walk)));
+    await checkNext(tx, { by, dueAt, walk }, toWork(scheduleOf(walk)));
     return null;
   }
   if (by === "check") {
     const isAwaiting = isAwaitingHistory(walk);
     const next = isAwaiting ? null : toWork(scheduleOf(walk));
-    await finishWork(tx, "check", [{ id: repositoryId, next, reason: "WALK" }]);
+    await finishWork(tx, "check", [{ id: repositoryId, next, reason: "WALK", dueAt }]);
     return await requestWalk(tx, walk);
   }
   await renewWork(tx, by, repositoryId);
@@ -67,11 +69,10 @@ async function requestWalk(tx: Transaction, walk: Walk): Promise<WalkKind | null
 /** A check that has ended plans its next from now; a walk's end, from when the head was last looked at. */
 async function checkNext(
   tx: Transaction,
-  by: Left["by"],
-  { repositoryId, lookedAt }: Walk,
+  { by, dueAt, walk: { repositoryId, lookedAt } }: Pick<Left, "by" | "dueAt" | "walk">,
   next: NextWork,
 ): Promise<void> {
-  if (by === "check") return await finishWork(tx, "check", [{ id: repositoryId, next }]);
+  if (by === "check") return await finishWork(tx, "check", [{ id: repositoryId, next, dueAt }]);
   const sinceMs = lookedAt === null ? 0 : Math.max(0, Date.now() - lookedAt.getTime());
   const delayMs = Math.max(0, next.delayMs - sinceMs);
   await scheduleWork(tx, "check", repositoryId, { ...next, delayMs });

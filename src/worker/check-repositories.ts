@@ -96,8 +96,8 @@ export async function checkRepositories(
 /** How late a check is: once for each repository, and none for one that was checked early. */
 function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
   const observed = new Set<number>();
-  return ({ id, dueAt }) => {
-    if (dueAt === null || observed.has(id)) return;
+  return ({ id, dueAt, isRequested }) => {
+    if (dueAt === null || isRequested || observed.has(id)) return;
     observed.add(id);
     const lateMs = Date.now() - dueAt.getTime();
     if (lateMs >= 0) checkDelay.observe(lateMs / 1_000);
@@ -212,7 +212,8 @@ async function askStage<Seen extends RemoteFacts>(
         await (stage.record?.(repository, answer.repository, context) ?? changed.push(repository));
         continue;
       }
-      const check = { id: repository.id, next: toWork(scheduleOf(repository)), ...same };
+      const { id, dueAt } = repository;
+      const check = { id, dueAt, next: toWork(scheduleOf(repository)), ...same };
       if (repository.attempts === 0) unchanged.push(check);
       else await forgive(database, check);
     }

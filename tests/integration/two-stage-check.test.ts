@@ -1,7 +1,11 @@
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { LEASES } from "../../src/domain/work.js";
+import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
+import { requestCheck } from "../../src/tracking/request-check.js";
 import { eventually } from "../support/eventually.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
-import { readRepository } from "../support/work.js";
+import { readRepository, readWork, setWork } from "../support/work.js";
 
 const HOUR_MS = 3_600_000;
 /** As GitHub tells times. */
@@ -98,6 +102,33 @@ describe("a check in two stages", () => {
       where: { id },
       data: { lookedAt: new Date(Date.now() - HOUR_MS) },
     });
+    await pipeline.settled(id, second);
+  });
+
+  it("looks at the head when somebody asks for it while a glance is under way, also when their task is lost", async () => {
+    const { gitHub, database } = pipeline;
+    const { id } = await settled("asked-meanwhile");
+    const { pushedAt, nodeId } = await row(id);
+    await gitHub.injectFault({
+      when: { operationName: "Glance", includes: nodeId ?? "" },
+      answer: { delayMs: 2_000 },
+    });
+    await eventually(async () => {
+      const { claimedUntil } = (await readWork(database, "check", id)) ?? {};
+      const leftMs = (claimedUntil?.getTime() ?? 0) - Date.now();
+      // Claimed for longer than a glance takes that is not held back.
+      expect(leftMs).toBeGreaterThan(0);
+      expect(leftMs).toBeLessThan(LEASES.check.publishedMs - 700);
+    });
+    const [second = ""] = await gitHub.commit("octo/asked-meanwhile", [{ message: "unnoticed" }]);
+    await gitHub.setFlags("octo/asked-meanwhile", { pushedAt: pushedAt?.toISOString() ?? null });
+    const logger = pino({ level: "silent" });
+    const queue = createInProcessQueue({ logger });
+    await queue.close();
+    const glances = await requestsOf("Glance");
+    expect(await requestCheck({ database, queue, logger }, id)).toBe(true);
+    await eventually(async () => expect(await requestsOf("Glance")).toBeGreaterThan(glances));
+    await setWork(database, "check", id, { claimedUntil: null }); // its lease ends in a while
     await pipeline.settled(id, second);
   });
 

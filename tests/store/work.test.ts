@@ -213,6 +213,20 @@ describe("work", () => {
     for (const id of [next, never, kept]) expectIn((await read(id)).doneAt, 0);
   });
 
+  it("that somebody asks for while it is in hand is still asked for when that ends", async () => {
+    const id = newId();
+    const next = { ...RATE, delayMs: HOUR_MS };
+    await makeDue(test.database, "pull", id);
+    const { dueAt } = await read(id);
+    expect(await claimed()).toContain(id);
+    await hurryWork(primary, "pull", id);
+    const asked = await read(id);
+    await finishWork(primary, "pull", [{ id, next, dueAt }]);
+    expect(await read(id)).toEqual(asked);
+    await finishWork(primary, "pull", [{ id, next, dueAt: asked.dueAt }]);
+    expect((await read(id)).reason).toBe("RATE");
+  });
+
   it("that is postponed keeps its reason and what is known of failures", async () => {
     const id = newId();
     await request(id);

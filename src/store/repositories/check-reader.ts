@@ -29,8 +29,10 @@ export interface CheckedRepository {
   readonly lastCommitAt: Date | null;
   readonly createdAt: Date;
   readonly watchedUntil: Date | null;
-  /** When this check was to be; null where somebody asked for it. */
+  /** When this check was to be. */
   readonly dueAt: Date | null;
+  /** Somebody asked for it. */
+  readonly isRequested: boolean;
 }
 
 export async function readForCheck(
@@ -52,7 +54,7 @@ export async function readForCheck(
            r.rate_weight as "rateWeight", r.rate_at as "rateAt",
            r.last_commit_at as "lastCommitAt", r.created_at as "createdAt",
            r.watched_until as "watchedUntil",
-           case when c.reason <> 'REQUESTED' then c.due_at end as "dueAt"
+           c.due_at as "dueAt", coalesce(c.reason = 'REQUESTED', false) as "isRequested"
       from repository r left join work c on c.kind = 'check' and c.subject_id = r.id
      where r.id = any(${ids}::int[]) and r.state <> 'PAUSED' and r.removed_at is null`;
 }

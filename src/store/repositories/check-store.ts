@@ -1,10 +1,10 @@
 import type { Transaction } from "../../postgres/database.js";
 import { cancelWork, finishWork, type NextWork } from "../work/work-store.js";
+import type { CheckedRepository } from "./check-reader.js";
 import { saveLooks } from "./repository-store.js";
 
 /** A check that found nothing new. */
-export interface UnchangedCheck {
-  readonly id: number;
+export interface UnchangedCheck extends Pick<CheckedRepository, "id" | "dueAt"> {
   readonly next: NextWork;
   /** Of a look; null after a glance, which leaves what is known of the head as it was. */
   readonly look: { readonly pushedAt: Date | null } | null;

@@ -166,6 +166,8 @@ export interface Finished {
   readonly next: NextWork | null;
   /** Why nothing is. */
   readonly reason?: WorkReason;
+  /** When it was due as it was begun: what has been asked for since is still to be done. */
+  readonly dueAt?: Date | null;
 }
 
 /** What was done, and went well. All of them in one statement. */
@@ -183,9 +185,11 @@ export async function finishWork(
       from unnest(${done.map(({ id }) => id)}::int[],
                   ${done.map(({ next }) => next && Math.round(next.delayMs))}::int8[],
                   ${done.map(({ next, reason }) => next?.reason ?? reason ?? null)}::text[],
-                  ${done.map(({ next }) => next?.rate ?? null)}::float8[])
-             as done(id, delay_ms, reason, rate)
+                  ${done.map(({ next }) => next?.rate ?? null)}::float8[],
+                  ${done.map(({ dueAt }) => dueAt?.toISOString() ?? null)}::timestamptz[])
+             as done(id, delay_ms, reason, rate, due_at)
      where w.kind = ${kind}::work_kind and w.subject_id = done.id
+       and (done.due_at is null or w.due_at = done.due_at)
        and ${inOrder(kind, done)}`;
 }
 
