@@ -85,10 +85,8 @@ export function pacingWait(
   if (endedMs + nextMs > pace.msPerMinuteMax) {
     return wait("time", aMinuteAfter(recent.firstEndedAt, nowMs));
   }
-  const underWayMs = underWay.reduce(
-    (sum, request) => sum + Math.max(expectedMs(recent, request.purpose), request.ageMs),
-    0,
-  );
+  const expected = underWay.map((one) => ({ ...one, ms: expectedMs(recent, one.purpose) }));
+  const underWayMs = expected.reduce((sum, { ms, ageMs }) => sum + Math.max(ms, ageMs), 0);
   if (endedMs + underWayMs + nextMs > pace.msPerMinuteMax) {
     return wait("time", nowMs + LOOK_AGAIN_MS);
   }
@@ -97,7 +95,9 @@ export function pacingWait(
     const endedUntilMs = recent.spreadUntil?.getTime() ?? 0;
     if (endedUntilMs > latestMs) return wait("time", endedUntilMs - AHEAD_MS_MAX);
     const begunMs = nowMs - Math.max(0, ...underWay.map(({ ageMs }) => ageMs));
-    const untilMs = Math.max(endedUntilMs, begunMs) + spreadMs(underWayMs, pace);
+    // What hangs, or whose process has died, is counted in the minute, and holds up nobody's turn.
+    const dueMs = expected.reduce((sum, { ms }) => sum + ms, 0);
+    const untilMs = Math.max(endedUntilMs, begunMs) + spreadMs(dueMs, pace);
     if (untilMs > latestMs) {
       const waitMs = Math.min(Math.max(untilMs - latestMs, LOOK_AGAIN_MS), LOOK_AGAIN_MS_MAX);
       return wait("time", nowMs + waitMs);

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
+import { whyNotVerifiable } from "../domain/verifiability.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { announce } from "../ingest/announce.js";
@@ -14,6 +15,7 @@ import {
   restoreReached,
 } from "../store/commits/commit-store.js";
 import { reserveEventId } from "../store/feed/feed-store.js";
+import { findByIds } from "../store/repositories/repository-reader.js";
 import {
   checkHistory,
   type HistoryCheck,
@@ -103,12 +105,15 @@ async function begin(
   signal: AbortSignal,
 ): Promise<Verification | "over" | "later"> {
   const { repositoryId, trackFrom, nodeId } = walk;
-  if (walk.state === "EMPTY" || walk.state === "UNAVAILABLE" || walk.state === "PAUSED") {
-    const error = `It cannot be verified while it is ${walk.state}.`;
-    await finish(database, asked, error);
+  const [repository] = await findByIds(database.primaryReader, [repositoryId]);
+  const why = repository === undefined ? null : whyNotVerifiable(repository);
+  const check = why === null ? await checkStored(database, walk) : null;
+  // A history that goes on coming in is waited for; one whose walk fails is not.
+  const lastError = check === null ? (repository?.lastError ?? null) : null;
+  if (why !== null || lastError !== null) {
+    await finish(database, asked, why ?? `Its history is not complete: ${lastError}`);
     return "over";
   }
-  const check = await checkStored(database, walk);
   if (check === null || nodeId === null) return "later";
   if (check.sequence !== null) await fanout.ring(check.sequence);
   const options = { signal, purpose: "backfill" } as const;
