@@ -37,6 +37,8 @@ export interface PullDependencies {
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
 const COMMIT_DELAY_S_MAX = 86_400;
+/** A page has been paid for: it waits longer for its locks than what can be asked again for nothing. */
+const PATIENT = { lockTimeoutMs: 10_000 };
 
 interface PullContext {
   /** Of the task. */
@@ -102,16 +104,9 @@ export async function pullCommits(
       "store page",
       { repositoryId, commits: page.commits.length },
       () =>
-        database.transaction((tx) =>
-          storePage(tx, {
-            repositoryId,
-            generation,
-            step,
-            page,
-            kind,
-            by,
-            scheduleOf,
-          }),
+        database.transaction(
+          (tx) => storePage(tx, { repositoryId, generation, step, page, kind, by, scheduleOf }),
+          PATIENT,
         ),
     );
     if (stored === null) return logger.info("pull is stale, stopped");

@@ -68,7 +68,9 @@ export async function storeEvent(
   commits: readonly Commit[],
   options: EventOptions = {},
 ): Promise<bigint> {
-  return await transaction((tx) => writeEvent(tx, repositoryId, commits, options));
+  // As patient as a page's own.
+  const patient = { lockTimeoutMs: 10_000 };
+  return await transaction((tx) => writeEvent(tx, repositoryId, commits, options), patient);
 }
 
 /** The same as part of a transaction. */
