@@ -101,7 +101,9 @@ export const envSchema = z.object({
   MIN_CHECK_INTERVAL: seconds
     .default(10)
     .describe("seconds between checks of one repository, at least"),
-  MAX_CHECK_INTERVAL: seconds.default(3_600).describe("and at most, while four fifths of the checks that GitHub's budget affords carry it"),
+  MAX_CHECK_INTERVAL: seconds
+    .default(3_600)
+    .describe("and at most, while four fifths of the checks that GitHub's budget affords carry it"),
   FEED_RETENTION: z.coerce
     .number("must be a number of seconds")
     .int()
