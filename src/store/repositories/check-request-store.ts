@@ -17,13 +17,10 @@ export async function findByIdentity(
   tx: Transaction,
   { nodeId, databaseId, owner, name }: GitHubIdentity,
 ): Promise<number | null> {
-  // Each only where those before found nothing. The second spares a search by database id, which
-  // has no index, wherever the name is still the same.
+  // Each only where those before found nothing.
   const [row] = await tx.$queryRaw<{ id: number | null }[]>`
     select coalesce(
       (select id from repository where node_id = ${nodeId}),
-      (select id from repository join repository_name on repository_id = id
-        where name_key = ${nameKey({ owner, name })} and database_id = ${databaseId}::bigint),
       (select id from repository where database_id = ${databaseId}::bigint limit 1),
       (select repository_id from repository_name where name_key = ${nameKey({ owner, name })})) as id`;
   return row?.id ?? null;
@@ -45,6 +42,7 @@ export async function markForCheck(tx: Transaction, repositoryId: number): Promi
     select state not in ('PAUSED', 'FAILED') as "isChecked" from repository
      where id = ${repositoryId} and removed_at is null`;
   if (row === undefined) return { isTracked: false, isMarked: false };
-  const isMarked = row.isChecked && (await hurryWork(tx, "check", repositoryId));
+  const hurry = () => hurryWork(tx, "check", repositoryId, { isPublished: true });
+  const isMarked = row.isChecked && (await hurry());
   return { isTracked: true, isMarked };
 }
