@@ -60,7 +60,7 @@ async function* diagnose(
 /** The API's keys in the database of this process's configuration. */
 async function keys(signal: AbortSignal): Promise<KeyTasks> {
   const { createKeyTasks } = await import("./app/key-tasks.js");
-  return await createKeyTasks(...(await databaseOfTracker(signal)));
+  return createKeyTasks(...(await databaseOfTracker(signal)));
 }
 
 /** Where a tracker of this environment has its database, and how a command is to work on it. */

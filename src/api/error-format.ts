@@ -15,7 +15,9 @@ export type ErrorFormat = (
  */
 export function createErrorFormat(logger: Logger): ErrorFormat {
   return (formatted, error) => {
-    const cause = databaseError(originalOf(error));
+    const original = originalOf(error);
+    // GraphQL's own errors quote the client, who may say what a lost connection says.
+    const cause = original instanceof GraphQLError ? original : databaseError(original);
     const { path, locations } = formatted;
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {

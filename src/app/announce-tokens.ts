@@ -1,7 +1,8 @@
 import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
-import type { BudgetLedger } from "../github/budget-ledger.js";
+import type { BudgetLedger, KnownUser } from "../github/budget-ledger.js";
 import { type InspectTokenOptions, inspectToken } from "../github/inspect-token.js";
+import { pauseOf } from "../github/nobody.js";
 import { fingerprintOf } from "../github/token.js";
 
 /**
@@ -16,11 +17,17 @@ export async function announceTokens(
     ...request
   }: Omit<InspectTokenOptions, "token"> & { ledger: BudgetLedger; logger: Logger },
 ): Promise<void> {
+  let known: readonly KnownUser[];
+  try {
+    known = await ledger.knownUsers(tokens.map(fingerprintOf));
+  } catch (error) {
+    logger.warn({ reason: reasonOf(error) }, "github tokens could not be checked");
+    return;
+  }
   for (const [index, token] of tokens.entries()) {
     const place = { place: index + 1 };
     try {
-      const known = await ledger.knownUsers([fingerprintOf(token)]);
-      const pausedUntil = known[0]?.account.pausedUntil ?? null;
+      const pausedUntil = pausedUntilOf(token, known);
       if (pausedUntil !== null && pausedUntil.getTime() > Date.now()) {
         logger.warn({ ...place, pausedUntil }, "github token not asked about, github said to wait");
         continue;
@@ -33,10 +40,20 @@ export async function announceTokens(
       );
     } catch (error) {
       if (request.signal.aborted) return;
-      const reason = isTrackerError(error) ? error.message : String(error);
+      const reason = reasonOf(error);
       const isRefused = isTrackerError(error, "GITHUB_BAD_CREDENTIALS");
       if (isRefused) logger.error({ ...place, reason }, "github refuses this token");
       else logger.warn({ ...place, reason }, "github token could not be checked");
     }
   }
+}
+
+/** A token that is nobody's yet may be another one of a user that was told to wait. */
+function pausedUntilOf(token: string, known: readonly KnownUser[]): Date | null {
+  const user = known.find(({ fingerprints }) => fingerprints.includes(fingerprintOf(token)));
+  return user === undefined ? (pauseOf(known)?.until ?? null) : user.account.pausedUntil;
+}
+
+function reasonOf(error: unknown): string {
+  return isTrackerError(error) ? error.message : String(error);
 }

@@ -24,7 +24,13 @@ export async function startDemo(folder: string, { logger }: { logger: Logger }):
     users: [{ login: "octocat", tokens: [STAND_IN_TOKEN], pointsPerHour: POINTS_PER_HOUR }],
   });
   const stopping = new AbortController();
-  const repositories = await openDemoRepositories({ standIn, folder: join(folder, "github") });
+  const repositories = await openDemoRepositories({
+    standIn,
+    folder: join(folder, "github"),
+  }).catch(async (error: unknown) => {
+    await standIn.stop();
+    throw error;
+  });
   const { signal } = stopping;
   const landing = landCommits({ standIn, repositories, everyMs: COMMIT_EVERY_MS, signal }).catch(
     (err: unknown) => logger.warn({ err }, "no more commits land in the demo"),

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { ConfigError } from "../config/env.js";
+import { PORT_DEFAULT } from "../config/env-schema.js";
 
 /** Where the HTTP server is to listen. */
 interface HttpPlace {
@@ -8,7 +9,6 @@ interface HttpPlace {
   readonly port: number;
 }
 
-const PORT_DEFAULT = 4_000;
 const NO_ADDRESS = /^(?:ENOTFOUND|EADDRNOTAVAIL|EINVAL|EAFNOSUPPORT|EAI_\w+)$/;
 
 /**

@@ -4,6 +4,7 @@ import { type Database, openDatabase, waitForDatabase } from "../postgres/databa
 import { reachEmbeddedPostgres } from "../postgres/embedded-postgres.js";
 import { migrate } from "../postgres/migrate.js";
 import { Closing } from "./adapters.js";
+import { requireNoSibling } from "./sibling-tracker.js";
 
 export interface CommandOptions {
   readonly logger: Logger;
@@ -11,12 +12,16 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
-/** Lets a command work on a tracker's own database, migrated just now where it was not, whether a tracker runs on it or not. */
+/**
+ * Lets a command work on a tracker's own database, migrated just now where it was not, whether a tracker
+ * runs on it or not. Rejects with `ConfigError` where the tracker that runs has another one.
+ */
 export async function withDatabase<T>(
   place: DatabasePlace,
   { logger, signal }: CommandOptions,
   work: (database: Database, migrations: readonly string[]) => Promise<T>,
 ): Promise<T> {
+  await requireNoSibling(place);
   const closing = new Closing(logger);
   try {
     const url = await reach(place, { logger, signal, closing });

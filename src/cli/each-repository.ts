@@ -16,7 +16,7 @@ export async function eachOf(
     try {
       await change(ref);
     } catch (error) {
-      if (!(error instanceof ServerError) || error.isPassing) throw error;
+      if (!(error instanceof ServerError) || error.isEverybodys) throw error;
       await output.fault(faultOf(error));
       answerNo();
     }

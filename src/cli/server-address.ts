@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/env.js";
+import { PORT_DEFAULT } from "../config/env-schema.js";
 
 /** Where a server is, and the key it is asked with. */
 export interface ServerAddress {
@@ -25,7 +26,7 @@ export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
   const named = env.TRACKER_URL || undefined;
   const base =
     named === undefined
-      ? baseOf(`http://${hostOf(env.HOST)}:${env.PORT || "4000"}`, "HOST and PORT")
+      ? baseOf(`http://${hostOf(env.HOST)}:${env.PORT || PORT_DEFAULT}`, "HOST and PORT")
       : baseOf(named, "TRACKER_URL");
   return {
     graphql: new URL("graphql", base),

@@ -29,6 +29,11 @@ export class ServerError extends Error {
   get isPassing(): boolean {
     return PASSING.has(this.code);
   }
+
+  /** Whether whatever else is asked for now meets the same. */
+  get isEverybodys(): boolean {
+    return this.isPassing && this.code !== "BUSY"; // which one repository is, for this moment
+  }
 }
 
 /** No answer from there, or none that a tracker gives. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { DatabaseEnv, Env } from "./env.js";
+import { tokensOf } from "./env-schema.js";
 import { readGitHubPlace } from "./github-place.js";
 
 const SECOND = 1_000;
@@ -127,10 +128,6 @@ export function databasePlace(env: DatabaseEnv): DatabasePlace {
   const isDemo = tokensOf(env).length === 0;
   const dataDir = dataDirOf(env);
   return { kind: "embedded", dataDir, isDemo, siblingDir: isDemo ? DATA_DIR : demoDirOf(env) };
-}
-
-function tokensOf({ GITHUB_TOKENS = [], GITHUB_TOKEN = [] }: DatabaseEnv): string[] {
-  return [...new Set([...GITHUB_TOKENS, ...GITHUB_TOKEN])];
 }
 
 /** The demo's data stays apart: its repositories are none of GitHub's. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 
+export const PORT_DEFAULT = 4_000;
 const SECONDS_MAX = 7 * 24 * 3_600;
 const CONNECTIONS_MAX = 1_000;
 const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
@@ -33,7 +34,7 @@ const onOrOff = z.stringbool({ error: "must be on or off" });
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-/** Every variable this system reads, with its meaning: the README's table is made from it. */
+/** Every variable a tracker's process reads, with its meaning: the README's table is made from it. */
 export const envSchema = z.object({
   GITHUB_TOKENS: list
     .optional()
@@ -75,7 +76,7 @@ export const envSchema = z.object({
     .int()
     .min(0)
     .max(65_535)
-    .default(4000)
+    .default(PORT_DEFAULT)
     .describe("port of `/graphql`, `/livez`, `/readyz` and `/metrics`; 0: any free one"),
   CORS_ORIGINS: list
     .pipe(z.array(url("https:", "http:")))
@@ -139,7 +140,7 @@ export const processSchema = envSchema.superRefine((env, context) => {
     fault("ROLES", "can be split over processes only with DATABASE_URL and RABBITMQ_URL");
   }
   const isDistributed = env.DATABASE_URL !== undefined && env.RABBITMQ_URL !== undefined;
-  if (env.GITHUB_TOKENS === undefined && env.GITHUB_TOKEN === undefined) {
+  if (tokensOf(env).length === 0) {
     // Every job of GitHub Actions has the variable; the public API without a token is the demo.
     const isPublic = readGitHubPlace(env.GITHUB_API_URL).apiUrl === PUBLIC_API_URL;
     if (!isPublic && !isDistributed) {
@@ -152,3 +153,11 @@ export const processSchema = envSchema.superRefine((env, context) => {
 });
 
 export type Env = z.infer<typeof envSchema>;
+
+/** Each once; a variable that holds commas only holds none. */
+export function tokensOf({
+  GITHUB_TOKENS = [],
+  GITHUB_TOKEN = [],
+}: Pick<Env, "GITHUB_TOKENS" | "GITHUB_TOKEN">): string[] {
+  return [...new Set([...GITHUB_TOKENS, ...GITHUB_TOKEN])];
+}

@@ -13,10 +13,10 @@ const ASK_AGAIN_MS = 60_000;
 /** Asks GitHub whose a token is. */
 export type Identify = (token: string, learn: Learn, signal: AbortSignal) => Promise<BudgetUser>;
 
-/** How many of the tokens GitHub accepts, and how many it refused and has not accepted since. */
 /** Refused for a minute and more. */
 const REFUSALS_TOLD = 5;
 
+/** How many of the tokens GitHub accepts, and how many it refused and has not accepted since. */
 export interface TokenCounts {
   readonly accepted: number;
   readonly setAside: number;

@@ -12,7 +12,7 @@ export function reasonOf(error: unknown, url: string): string {
   );
 }
 
-/** Host and port, without who asks and with what. */
+/** Host, port and path (a database's name, a virtual host), without who asks and with what. */
 export function placeOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;

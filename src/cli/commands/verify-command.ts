@@ -13,6 +13,7 @@ import type { Tools } from "../tools.js";
 interface Verified {
   readonly nameWithOwner: string;
   readonly state: RepositoryState;
+  readonly attempts: number;
   readonly lastError: string | null;
   readonly completeness: {
     readonly complete: boolean;
@@ -26,7 +27,7 @@ interface Verified {
   };
 }
 
-const FIELDS = `nameWithOwner state lastError completeness {
+const FIELDS = `nameWithOwner state attempts lastError completeness {
   complete isChecking storedCount githubCount listedCount missingCount faultCount error
 }`;
 
