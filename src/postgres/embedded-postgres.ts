@@ -12,7 +12,7 @@ import {
 import { folderError } from "./embedded/folder-error.js";
 import { claimFolder, isFolderOwned } from "./embedded/folder-owner.js";
 import { KeptServer } from "./embedded/kept-server.js";
-import { connectionUrl, freePort, notedPort, tryConnect } from "./embedded/server.js";
+import { connectionUrl, freePort, notedServer, tryConnect } from "./embedded/server.js";
 import { chooseUser } from "./embedded/server-user.js";
 
 const OWNER_START_MS_MAX = 30_000;
@@ -72,9 +72,9 @@ async function startOwned({
   const { password } =
     (await inspectDataFolder(dataDir, binaries)) ??
     (await initialiseDataFolder(dataDir, { binaries, user }));
-  const left = await portOfRunning(dataDir, password);
-  if (left !== null) logger.info({ dataDir }, "took over a running embedded postgresql");
-  const place = { dataDir, binaries, user, password, port: left ?? (await freePort()) };
+  const left = await findRunning(dataDir, password);
+  if (left !== null) logger.info({ dataDir, ...left }, "took over a running embedded postgresql");
+  const place = { dataDir, binaries, user, password, port: left?.port ?? (await freePort()) };
   const server = new KeptServer({ place, logger, onLost });
   await server.start();
   return { url: connectionUrl(place), stop: () => server.stop() };
@@ -100,25 +100,42 @@ export async function reachEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 export async function urlOfRunning(dataDir: string): Promise<string | null> {
   const password = await readPassword(placesIn(dataDir).passwordFile).catch(() => null);
   if (password === null) return null;
-  const port = await portOfRunning(dataDir, password);
-  return port === null ? null : connectionUrl({ port, password });
+  const running = await findRunning(dataDir, password);
+  return running === null || running.isBusy
+    ? null
+    : connectionUrl({ port: running.port, password });
 }
 
-/** Of the server that runs on this very folder, and not on the one that this is a copy of. */
-async function portOfRunning(dataDir: string, password: string): Promise<number | null> {
-  const port = await notedPort(dataDir);
-  const session = port === null ? null : await tryConnect({ port, password }).catch(() => null);
-  if (session === null || session === "busy") return null;
+interface RunningServer {
+  readonly port: number;
+  /** It takes no connections now: it is starting, or about to end. */
+  readonly isBusy: boolean;
+}
+
+/** The server that runs on this very folder, and not on the one that this is a copy of. */
+async function findRunning(dataDir: string, password: string): Promise<RunningServer | null> {
+  const noted = await notedServer(dataDir);
+  if (noted === null) return null;
+  const { port } = noted;
+  const session = await tryConnect({ port, password }).catch(() => null);
+  if (session === null) return null;
+  if (session === "busy") {
+    return (await isFolderOf(dataDir, noted.folder)) ? { port, isBusy: true } : null;
+  }
   try {
     const { rows } = await session.query<{ path: string }>(
       "select current_setting('data_directory') as path",
     );
-    const [own, its] = await Promise.all([
-      stat(placesIn(dataDir).folder),
-      stat(rows[0]?.path ?? "").catch(() => null),
-    ]);
-    return own.dev === its?.dev && own.ino === its.ino ? port : null;
+    return (await isFolderOf(dataDir, rows[0]?.path ?? "")) ? { port, isBusy: false } : null;
   } finally {
     await session.end();
   }
+}
+
+async function isFolderOf(dataDir: string, path: string): Promise<boolean> {
+  const [own, its] = await Promise.all([
+    stat(placesIn(dataDir).folder),
+    stat(path).catch(() => null),
+  ]);
+  return own.dev === its?.dev && own.ino === its.ino;
 }

@@ -50,10 +50,12 @@ export async function tryConnect(
   }
 }
 
-/** Of the server that runs on the folder, or ran there last. */
-export async function notedPort(dataDir: string): Promise<number | null> {
-  const port = Number((await pidFileOf(dataDir))[3]);
-  return port > 0 ? port : null;
+/** The server that runs on the folder, or ran there last; of a copy's, on the other folder. */
+export async function notedServer(
+  dataDir: string,
+): Promise<{ readonly port: number; readonly folder: string } | null> {
+  const [, folder = "", , port] = await pidFileOf(dataDir);
+  return Number(port) > 0 ? { port: Number(port), folder } : null;
 }
 
 /**
@@ -121,7 +123,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** https://www.postgresql.org/docs/current/storage-file-layout.html: its pid first, its port fourth. */
+/** https://www.postgresql.org/docs/current/storage-file-layout.html: its pid, its folder, and its port fourth. */
 async function pidFileOf(dataDir: string): Promise<string[]> {
   const text = await readFile(pidFile(dataDir), "utf8").catch(() => "");
   return text.split("\n");
