@@ -6,14 +6,14 @@ import type { Repository } from "./repository.js";
  */
 export function whyNotVerifiable({
   state,
+  attempts,
   lastError,
-}: Pick<Repository, "state" | "lastError">): string | null {
+}: Pick<Repository, "state" | "attempts" | "lastError">): string | null {
   const why = lastError === null ? "" : ` ${lastError}`;
   if (state === "ACTIVE") return null;
   if (state !== "PENDING" && state !== "BACKFILLING") {
     return `It cannot be verified while it is ${state}.${why}`;
   }
-  return lastError === null
-    ? null
-    : `Its history is not complete, and the last attempt failed.${why}`;
+  // To have to wait for GitHub's budget is no failure, though it says so too.
+  return attempts === 0 ? null : `Its history is not complete, and the last attempt failed.${why}`;
 }

@@ -19,6 +19,12 @@ const MINUTE_MS = 60 * SECOND_MS;
 /** What is locked by others is tried again after so long. */
 export const BUSY_MS = 3 * SECOND_MS;
 
+/**
+ * A page has been paid for: it waits so long for what others have locked. Whoever has something locked
+ * that a page may come to want, and waits for the page, waits longer.
+ */
+export const PAGE_LOCK_MS = 10 * SECOND_MS;
+
 /** Who asks for work publishes its task at once: when a scheduler finds the row, should that be lost. */
 export const REQUEST_LEASE_MS = 15 * SECOND_MS;
 

@@ -8,6 +8,7 @@ import type { Transaction } from "../postgres/database.js";
 import { findStored, isParent } from "../store/commits/commit-store.js";
 import { type CheckedRepository, findTwin } from "../store/repositories/check-reader.js";
 import { mergeIntoTwin, saveFacts } from "../store/repositories/repository-store.js";
+import { deleteVerification } from "../store/work/verification-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { finishWork } from "../store/work/work-store.js";
 import { advanceWalk } from "./advance-walk.js";
@@ -41,13 +42,14 @@ export async function recordSighting(
   scheduleOf: ScheduleOf,
 ): Promise<Recorded> {
   const nothing = { publish: null, state: known.state, sequence: null };
+  const before = await readWalk(tx, known.id, { lock: true });
+  if (before === null) return nothing;
   const twinId = known.nodeId === null ? await findTwin(tx, known.id, seen.nodeId) : null;
   if (twinId !== null) {
+    await deleteVerification(tx, known.id);
     await mergeIntoTwin(tx, known.id, twinId);
     return nothing;
   }
-  const before = await readWalk(tx, known.id, { lock: true });
-  if (before === null) return nothing;
   if (isStale(before, seen)) {
     const next = { delayMs: LAG_RETRY_MS, reason: "REQUESTED", rate: null } as const;
     await finishWork(tx, "check", [{ id: known.id, next, dueAt: known.dueAt }]);

@@ -1,4 +1,4 @@
-import { TrackerError } from "../domain/errors.js";
+import { isTrackerError, TrackerError } from "../domain/errors.js";
 
 /**
  * SQLSTATE classes and codes that mean "not now" rather than "not like this":
@@ -37,10 +37,20 @@ export function databaseError(cause: unknown, { isQuery = false } = {}): unknown
   if (hasCode(cause, CUT_OFF_SQLSTATE)) {
     return isQuery
       ? new TrackerError("QUERY_TOO_EXPENSIVE", TOO_EXPENSIVE, {}, { cause })
-      : new TrackerError("DATABASE_UNAVAILABLE", UNFINISHED, {}, { cause });
+      : new TrackerError("DATABASE_UNAVAILABLE", UNFINISHED, { isCutOff: true }, { cause });
   }
   if (!isOrHolds(cause, isUnavailable)) return cause;
   return new TrackerError("DATABASE_UNAVAILABLE", UNAVAILABLE, {}, { cause });
+}
+
+/** Whether the database could not be asked: done again at once, the same may go well. */
+export function isUnreachable(error: unknown): boolean {
+  return isTrackerError(error, "DATABASE_UNAVAILABLE") && !isCutOff(error);
+}
+
+/** Whether the database took too long over it: done again at once, it would again. */
+export function isCutOff(error: unknown): boolean {
+  return isTrackerError(error, "DATABASE_UNAVAILABLE") && error.details.isCutOff === true;
 }
 
 /** A deadlock, or a conflict of two transactions: the same work may well succeed if it is done again. */

@@ -2,7 +2,10 @@ import type { TaskKind, TaskPayload } from "./task.js";
 
 /** Facts about a delivery beside its payload. */
 export interface Delivery {
-  /** Deliveries of this task before this one, as far as the broker counts them: a hint for logs. */
+  /**
+   * Deliveries of this task before this one, as far as the broker counts them. Any tells that the worker
+   * before has lost it: what it had in hand is taken from it.
+   */
   readonly redeliveries: number;
   /** Aborted when the consumer is being stopped: finish or give up soon. */
   readonly signal: AbortSignal;

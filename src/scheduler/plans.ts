@@ -3,7 +3,6 @@ import type { WalkKind, WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { readGenerations } from "../store/work/walk-store.js";
-import { cancelWork } from "../store/work/work-store.js";
 
 /** How work of one kind becomes tasks. */
 export interface Plan {
@@ -15,8 +14,14 @@ export interface Plan {
   readonly isGathered: boolean;
   /** Tasks that may wait for a worker. */
   readonly tasksMax: number;
-  /** Publishes the tasks of what was claimed, and returns how many. */
-  publish(to: { database: Database; queue: TaskQueue }, ids: readonly number[]): Promise<number>;
+  /** The tasks of what was claimed; none of what has been removed meanwhile. */
+  tasksOf(database: Database, ids: readonly number[]): Promise<readonly PlannedTask[]>;
+}
+
+export interface PlannedTask {
+  /** What it is about, of what was claimed. */
+  readonly ids: readonly number[];
+  publish(queue: TaskQueue): Promise<void>;
 }
 
 /** A check is about as many as GitHub tells of at a glance for one point. */
@@ -25,23 +30,28 @@ const CHECK_SIZE = 100;
 export const PLANS: Readonly<Record<WorkKind, Plan>> = {
   check: {
     ...{ purpose: "live", batchSize: CHECK_SIZE, isGathered: true, tasksMax: 50 },
-    async publish({ queue }, ids) {
-      await queue.publish("check", { repositoryIds: [...ids] });
-      return 1;
-    },
+    tasksOf: async (_database, ids) => [
+      { ids, publish: (queue) => queue.publish("check", { repositoryIds: [...ids] }) },
+    ],
   },
   pull: walks("pull", { purpose: "live", tasksMax: 100 }),
   // Few: what waits in its row takes its turn by how long it has waited, whoever came first to the queue.
   backfill: walks("backfill", { purpose: "backfill", tasksMax: 20 }),
   verify: {
     ...{ purpose: "backfill", batchSize: 20, isGathered: false, tasksMax: 20 },
-    publish: ({ queue }, ids) =>
-      publishEach(ids, (repositoryId) => queue.publish("verify", { repositoryId })),
+    tasksOf: async (_database, ids) =>
+      ids.map((id) => ({
+        ids: [id],
+        publish: (queue) => queue.publish("verify", { repositoryId: id }),
+      })),
   },
   listing: {
     ...{ purpose: "live", batchSize: 20, isGathered: false, tasksMax: 20 },
-    publish: ({ queue }, ids) =>
-      publishEach(ids, (listingId) => queue.publish("listing", { listingId })),
+    tasksOf: async (_database, ids) =>
+      ids.map((id) => ({
+        ids: [id],
+        publish: (queue) => queue.publish("listing", { listingId: id }),
+      })),
   },
 };
 
@@ -51,23 +61,12 @@ function walks(
 ): Plan {
   return {
     ...{ purpose, batchSize: tasksMax, isGathered: false, tasksMax },
-    async publish({ database, queue }, ids) {
+    async tasksOf(database, ids) {
       const rows = await readGenerations(database.primary, ids);
-      const known = new Set(rows.map(({ id }) => id));
-      for (const id of ids.filter((one) => !known.has(one))) {
-        await cancelWork(database.primary, [kind], id); // of a repository that was removed just now
-      }
-      return await publishEach(rows, ({ id: repositoryId, generation }) =>
-        queue.publish(kind, { repositoryId, generation }),
-      );
+      return rows.map(({ id, generation }) => ({
+        ids: [id],
+        publish: (queue) => queue.publish(kind, { repositoryId: id, generation }),
+      }));
     },
   };
-}
-
-async function publishEach<Item>(
-  items: readonly Item[],
-  publish: (item: Item) => Promise<void>,
-): Promise<number> {
-  for (const item of items) await publish(item);
-  return items.length;
 }

@@ -105,11 +105,19 @@ async function publishBatch(
   const limit = plan.isGathered ? plan.batchSize : Math.min(plan.batchSize, room);
   const claimed = await claimWork(database.primary, kind, { limit, atLeast });
   if (claimed.length === 0) return 0;
-  const ids = claimed.map(({ id }) => id);
-  const published = await plan.publish({ database, queue }, ids).catch(async (error: unknown) => {
-    await releaseWork(database.primary, kind, ids); // nobody has heard of them
+  const unheard = new Set(claimed.map(({ id }) => id));
+  let published = 0;
+  try {
+    for (const task of await plan.tasksOf(database, [...unheard])) {
+      await task.publish(queue);
+      for (const id of task.ids) unheard.delete(id);
+      published += 1;
+    }
+  } catch (error) {
+    // The others may be in a worker's hands already.
+    await releaseWork(database.primary, kind, [...unheard]);
     throw error;
-  });
+  }
   metrics.claims.inc({ kind }, claimed.length);
   for (const { lateMs } of claimed) metrics.claimDelay.observe({ kind }, lateMs / 1_000);
   logger.debug({ kind, count: claimed.length }, "tasks published");

@@ -1,17 +1,17 @@
+import { PAGE_LOCK_MS } from "../domain/work.js";
 import type { Database, Transaction } from "../postgres/database.js";
 import { deleteAuthors } from "../store/commits/author-store.js";
 import { deleteCommits } from "../store/commits/commit-deletion.js";
 import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
 import { forgetAuthors } from "../store/feed/feed-store.js";
 import { lockDeletion, lockWhenFree } from "../store/repositories/row-lock.js";
-import { forgetHistoryCount } from "../store/work/history-count-store.js";
 import { eraseRepository } from "../store/work/walk-store.js";
 import { requireWalk } from "./require-walk.js";
 
 /** A million commits take seconds, or minutes where they have to be read from a slow disk. */
 const DELETE_MS_MAX = 10 * 60_000;
-/** For a page that is being written. */
-const LOCK_MS_MAX = 10_000;
+/** For a page that is being written, which may itself wait for what is deleted here. */
+const LOCK_MS_MAX = PAGE_LOCK_MS + 5_000;
 
 /**
  * Deletes everything of a repository, also in the middle of a backfill; returns how many commits. Whole or
@@ -32,7 +32,6 @@ export async function removeRepository(
     await requireWalk(tx, repositoryId, { lock: true });
     const restCount = await deleteHistory(tx, repositoryId);
     await deleteAuthors(tx, repositoryId);
-    await forgetHistoryCount(tx, repositoryId);
     await deleteForgottenEvents(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return bulkCount + restCount;

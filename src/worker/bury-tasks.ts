@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { TrackerError } from "../domain/errors.js";
 import type { Database } from "../postgres/database.js";
 import type { Consumer, TaskQueue } from "../queue/queue.js";
 import { DELIVERIES_MAX, type TaskKind } from "../queue/task.js";
@@ -23,9 +24,12 @@ export async function startBuriers({
 }): Promise<Consumer[]> {
   const park = async (task: TaskKind, repositoryId: number) => {
     const reason = `Its ${task} ended ${DELIVERIES_MAX} workers in a row, or was never finished by them; the log says how.`;
-    logger.error({ task, repositoryId }, "task is dead, its repository is parked");
     const context = { task, about: "repository", deliveries: DELIVERIES_MAX };
-    await database.transaction((tx) => parkRepository(tx, task, repositoryId, { reason, context }));
+    const { lockedIds } = await database.transaction((tx) =>
+      parkRepository(tx, task, repositoryId, { reason, context }),
+    );
+    if (lockedIds.length > 0) throw new TrackerError("BUSY", "Other work holds this repository.");
+    logger.error({ task, repositoryId }, "task is dead, its repository is parked");
   };
   return await Promise.all([
     queue.consumeDead("check", async ({ repositoryIds }) => {

@@ -14,7 +14,7 @@ import type {
 import { recordSighting } from "../ingest/record-sighting.js";
 import { toWork } from "../ingest/schedule-next.js";
 import type { Database } from "../postgres/database.js";
-import { databaseError } from "../postgres/database-error.js";
+import { databaseError, isUnreachable } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import { type CheckedRepository, readForCheck } from "../store/repositories/check-reader.js";
@@ -31,6 +31,7 @@ import { nudge } from "../tracking/nudge.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
 import { findSuccessors } from "./find-successors.js";
+import { LONG_WALK } from "./long-walk.js";
 import type { FailureRecorder } from "./record-failure.js";
 import type { Scheduling } from "./scheduling.js";
 
@@ -69,7 +70,11 @@ export async function checkRepositories(
   const repositories = await readForCheck(database.primary, repositoryIds);
   const found = new Set(repositories.map(({ id }) => id));
   const absent = repositoryIds.filter((id) => !found.has(id));
-  if (absent.length > 0) await database.transaction((tx) => cancelChecks(tx, absent));
+  for (const id of absent) {
+    await unlessBusy(database, id, { logger }, () =>
+      database.transaction((tx) => cancelChecks(tx, [id])),
+    );
+  }
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
   const onAnswer = observeDelay(dependencies.metrics);
@@ -215,22 +220,43 @@ async function askStage<Seen extends RemoteFacts>(
       const { id, dueAt } = repository;
       const check = { id, dueAt, next: toWork(scheduleOf(repository)), ...same };
       if (repository.attempts === 0) unchanged.push(check);
-      else await forgive(database, check);
+      else await unlessBusy(database, id, context, () => forgive(database, check));
     }
-    await saveEach(database, unchanged);
+    await saveEach(database, unchanged, context);
   }
   return { gone, changed };
 }
 
 /** All at once; where somebody has one's row locked, each by itself, and that one comes due again. */
-async function saveEach(database: Database, checks: readonly UnchangedCheck[]): Promise<void> {
+async function saveEach(
+  database: Database,
+  checks: readonly UnchangedCheck[],
+  context: Context,
+): Promise<void> {
   try {
     await saveUnchanged(database.primary, checks);
   } catch (error) {
-    const failure = databaseError(error);
-    if (!isTrackerError(failure, "BUSY")) throw failure;
-    if (checks.length === 1) return;
-    for (const check of checks) await saveEach(database, [check]);
+    if (!isTrackerError(databaseError(error), "BUSY")) throw error;
+    for (const check of checks) {
+      const save = () => saveUnchanged(database.primary, [check]);
+      await unlessBusy(database, check.id, context, save);
+    }
+  }
+}
+
+/** Whoever has a repository's row locked holds up none of the others: that one is checked again soon. */
+async function unlessBusy(
+  database: Database,
+  repositoryId: number,
+  { logger }: Pick<Context, "logger">,
+  save: () => Promise<void>,
+): Promise<void> {
+  try {
+    await save();
+  } catch (error) {
+    if (!isTrackerError(databaseError(error), "BUSY")) throw error;
+    logger.info({ repositoryId }, "repository is locked, checked again soon");
+    await postponeWork(database.primary, "check", [repositoryId], { delayMs: BUSY_MS });
   }
 }
 
@@ -242,31 +268,33 @@ async function forgive(database: Database, check: UnchangedCheck): Promise<void>
   });
 }
 
-/** Each by itself: whoever has one repository's row locked holds up none of the others. */
+/** Each by itself. */
 async function record(
   { database, queue, fanout, recordFailure }: CheckDependencies,
   repository: CheckedRepository,
   seen: RemoteRepository,
-  { signal, logger, scheduleOf }: Context,
+  context: Context,
 ): Promise<void> {
-  const { id: repositoryId, generation } = repository;
-  try {
+  const { signal, logger, scheduleOf } = context;
+  const { id: repositoryId, generation, attempts } = repository;
+  // A head that leads back may take a walk over all that is stored.
+  const bounds = attempts > 0 ? LONG_WALK : {};
+  const save = async () => {
     const recorded = await withSpan("store sighting", { repositoryId }, () =>
-      database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf)),
+      database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf), bounds),
     );
     const { state, publish, sequence } = recorded;
     logger.info({ repositoryId, state, publish }, "repository seen");
     if (sequence !== null) await fanout.ring(sequence);
     if (publish !== null) await nudge({ queue, logger }, publish, { repositoryId, generation });
+  };
+  try {
+    await unlessBusy(database, repositoryId, context, save);
   } catch (error) {
     const failure = databaseError(error);
-    if (signal.aborted || isTrackerError(failure, "DATABASE_UNAVAILABLE")) throw failure;
-    if (isTrackerError(failure, "BUSY")) {
-      logger.info({ repositoryId }, "repository is locked, checked again soon");
-      return await postponeWork(database.primary, "check", [repositoryId], { delayMs: BUSY_MS });
-    }
-    const attempt = { task: "check", about: "repository", batch: 1 } as const;
-    await recordFailure([repository], failure, attempt);
+    if (signal.aborted || isUnreachable(failure)) throw failure;
+    const about = isTrackerError(failure, "DATABASE_UNAVAILABLE") ? "request" : "repository";
+    await recordFailure([repository], failure, { task: "check", about, batch: 1 });
   }
 }
 

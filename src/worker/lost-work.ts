@@ -15,7 +15,7 @@ export interface LostWork {
 const RETRY_MS = 250;
 const RETRY_MS_MAX = 5_000;
 
-/** A connection that is lost in the middle of a task is to cost a second, and not a lease. */
+/** A connection that is lost in the middle of a task, or a row that is locked, is to cost a second, and not a lease. */
 export function createLostWork({
   database,
   logger,
@@ -28,10 +28,11 @@ export function createLostWork({
   const { signal } = stopping;
   let telling: Promise<void> | null = null;
 
+  /** Until there is nothing to tell; nothing is awaited between that and its end. */
   async function tell(): Promise<void> {
     for (let retryMs = RETRY_MS; lost.size > 0 && !signal.aborted; ) {
       const [next] = lost;
-      if (next === undefined) return;
+      if (next === undefined) break;
       const [kind, ids] = next;
       lost.delete(kind);
       try {
@@ -45,6 +46,7 @@ export function createLostWork({
         retryMs = Math.min(2 * retryMs, RETRY_MS_MAX);
       }
     }
+    telling = null;
   }
 
   function add(kind: WorkKind, ids: readonly number[]): void {
@@ -56,9 +58,7 @@ export function createLostWork({
   return {
     add(kind, ids) {
       add(kind, ids);
-      telling ??= tell().finally(() => {
-        telling = null;
-      });
+      telling ??= tell();
     },
     async stop() {
       stopping.abort();

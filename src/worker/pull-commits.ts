@@ -4,23 +4,31 @@ import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { Walk } from "../domain/repository.js";
 import { nextStep, type WalkStep } from "../domain/walk.js";
-import type { WalkKind } from "../domain/work.js";
+import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { advanceWalk } from "../ingest/advance-walk.js";
 import { storePage } from "../ingest/store-page.js";
 import type { Database } from "../postgres/database.js";
+import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import { forgetPosition } from "../store/repositories/repository-store.js";
 import { findOpen } from "../store/work/history-check.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { readWalk } from "../store/work/walk-store.js";
-import { cancelWork, releaseWork, requestWork } from "../store/work/work-store.js";
+import {
+  cancelWork,
+  postponeWork,
+  readAttempts,
+  releaseWork,
+  requestWork,
+} from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { nudge } from "../tracking/nudge.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
+import { LONG_WALK } from "./long-walk.js";
 import type { Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
@@ -37,8 +45,6 @@ export interface PullDependencies {
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
 const COMMIT_DELAY_S_MAX = 86_400;
-/** A page has been paid for: it waits longer for its locks than what can be asked again for nothing. */
-const PATIENT = { lockTimeoutMs: 10_000 };
 
 interface PullContext {
   /** Of the task. */
@@ -61,6 +67,9 @@ export async function pullCommits(
 ): Promise<void> {
   const { database, fanout } = dependencies;
   const pageSize = dependencies.pageSizes.of(repositoryId);
+  const attempts = await readAttempts(database.primary, by, repositoryId);
+  // What was cut off before is given longer.
+  const bounds = { lockTimeoutMs: PAGE_LOCK_MS, ...(attempts > 0 && LONG_WALK) };
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation) {
@@ -88,7 +97,7 @@ export async function pullCommits(
         await forgetPosition(database.primary, repositoryId, step);
       } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
         const { missingOid } = error.details;
-        const gone = { repositoryId, generation, missingOid, by };
+        const gone = { repositoryId, generation, missingOid, by, bounds };
         const sequence = await dropAbandoned(dependencies, gone);
         if (sequence === "needed") throw error;
         logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
@@ -106,7 +115,7 @@ export async function pullCommits(
       () =>
         database.transaction(
           (tx) => storePage(tx, { repositoryId, generation, step, page, kind, by, scheduleOf }),
-          PATIENT,
+          bounds,
         ),
     );
     if (stored === null) return logger.info("pull is stale, stopped");
@@ -138,7 +147,8 @@ async function handOver(
     }
     const isOver = !isLeft || (isFirst && by === "pull");
     if (isOver) await cancelWork(tx, [by], repositoryId);
-    else await releaseWork(tx, by, [repositoryId]);
+    else if (by === "pull") await releaseWork(tx, by, [repositoryId]);
+    else await postponeWork(tx, by, [repositoryId], { delayMs: 0 });
     return !isOver;
   });
   if (goesOn && by === "pull") await nudge({ queue, logger }, "pull", task);
@@ -148,8 +158,12 @@ async function handOver(
  * A first history of more than a page is counted by GitHub with its second, for whoever watches it come
  * in; the verification that follows takes the count over. What lies before a tracking start is counted too.
  */
-function isToBeCounted({ headOid, trackFrom, isCounted }: Walk, step: WalkStep): boolean {
-  const isContinued = step.kind === "history" && step.after !== null;
+function isToBeCounted(
+  { headOid, observedOid, trackFrom, isCounted }: Walk,
+  step: WalkStep,
+): boolean {
+  // What was pushed meanwhile is another history, which the verification has counted.
+  const isContinued = step.kind === "history" && step.after !== null && step.oid === observedOid;
   return headOid === null && trackFrom === null && !isCounted && isContinued;
 }
 
@@ -236,7 +250,14 @@ async function dropAbandoned(
     generation,
     missingOid,
     by,
-  }: { repositoryId: number; generation: number; missingOid: Oid; by: WalkKind },
+    bounds,
+  }: {
+    repositoryId: number;
+    generation: number;
+    missingOid: Oid;
+    by: WalkKind;
+    bounds: Partial<TransactionBounds>;
+  },
 ): Promise<bigint | "needed" | null> {
   const scheduleOf = await scheduling.current();
   return await database.transaction(async (tx) => {
@@ -253,5 +274,5 @@ async function dropAbandoned(
       scheduleOf,
     });
     return sequence;
-  });
+  }, bounds);
 }

@@ -86,7 +86,10 @@ export function createFailureRecorder({
     }
     await postponeWork(database.primary, task, busyIds, { delayMs: BUSY_MS });
     if (judged.isHidden && task !== "check") {
-      for (const id of repositoryIds) await hurryWork(database.primary, "check", id);
+      for (const one of repositories) {
+        if (!isLast(one))
+          await hurryWork(database.primary, "check", one.id, { isPublished: false });
+      }
     }
   };
 }

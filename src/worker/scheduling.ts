@@ -17,7 +17,6 @@ import { readRateHistogram } from "../store/work/schedule-store.js";
 
 /** When to check what next: by the square-root rule, under the budget that there is for checks. */
 export interface Scheduling {
-  readonly bounds: IntervalBounds;
   /** The rule as of now. Reads the histogram of all rates now and then, not each time. */
   current(): Promise<ScheduleOf>;
   /** How long GitHub took over a glance at so many, by which the pace is kept within its time. */
@@ -29,29 +28,44 @@ export interface Scheduling {
 
 const KEPT_MS = 30_000;
 
+interface Known {
+  readonly pace: Pace;
+  readonly total: number;
+  readonly budget: BudgetSize;
+  readonly at: number;
+}
+
 export function createScheduling(
   { database, bounds }: { database: Database; bounds: IntervalBounds },
   now: () => number = Date.now,
 ): Scheduling {
-  let known: { pace: Pace; total: number; budget: BudgetSize; at: number } | null = null;
+  let known: Known | null = null;
   const glanceTime = createAnswerTime(GLANCE_TIME);
   const lookTime = createAnswerTime(LOOK_TIME);
 
+  /** Under way for all who ask meanwhile. */
+  let reading: Promise<Known> | null = null;
+
   async function readPace(): Promise<Pace> {
-    if (known === null || now() - known.at > KEPT_MS) {
-      const [histogram, budget] = await Promise.all([
-        readRateHistogram(database.primary),
-        readBudgetSize(database.primary),
-      ]);
-      const affordable = checksPerSecond(budget, glanceTime.perRepositoryMs());
-      const total = histogram.reduce((sum, { count }) => sum + count, 0);
-      known = { pace: solvePace(histogram, affordable, bounds), total, budget, at: now() };
-    }
-    return known.pace;
+    if (known !== null && now() - known.at <= KEPT_MS) return known.pace;
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    return (await reading).pace;
+  }
+
+  async function read(): Promise<Known> {
+    const [histogram, budget] = await Promise.all([
+      readRateHistogram(database.primary),
+      readBudgetSize(database.primary),
+    ]);
+    const affordable = checksPerSecond(budget, glanceTime.perRepositoryMs());
+    const total = histogram.reduce((sum, { count }) => sum + count, 0);
+    known = { pace: solvePace(histogram, affordable, bounds), total, budget, at: now() };
+    return known;
   }
 
   return {
-    bounds,
     async current() {
       const pace = await readPace();
       return ({ rateWeight, rateAt, lastCommitAt, createdAt, watchedUntil }) => {

@@ -6,6 +6,7 @@ import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { announce } from "../ingest/announce.js";
 import type { Database, Transaction } from "../postgres/database.js";
+import { isUnreachable } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import {
   findStored,
@@ -32,9 +33,10 @@ import {
   type Verification,
 } from "../store/work/verification-store.js";
 import { readWalk, resetWalk } from "../store/work/walk-store.js";
-import { cancelWork, releaseWork } from "../store/work/work-store.js";
+import { cancelWork, releaseWork, renewWork } from "../store/work/work-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import type { BatchSizes } from "./batch-size.js";
+import { LONG_WALK } from "./long-walk.js";
 
 export interface VerifyDependencies {
   readonly database: Database;
@@ -45,8 +47,6 @@ export interface VerifyDependencies {
 }
 
 const PAGES_PER_TASK = 10;
-/** Walking a stored history of a million commits takes its time. */
-const CHECK_MS_MAX = 5 * 60_000;
 const UNFINISHED_RETRY_MS = 2_000;
 
 /**
@@ -80,7 +80,7 @@ export async function verifyRepository(
     if (isTrackerError(error, "GITHUB_RATE_LIMITED")) {
       return await postpone(Math.max(0, (error.details.retryAt?.getTime() ?? 0) - Date.now()));
     }
-    if (isTrackerError(error, "DATABASE_UNAVAILABLE")) throw error;
+    if (isUnreachable(error)) throw error;
     if (isTrackerError(error, "BUSY")) return await postpone(UNFINISHED_RETRY_MS);
     logger.warn({ err: error, repositoryId }, "verification not carried through");
     const isShown = isTrackerError(error) && ERROR_CODES[error.code].expose;
@@ -109,7 +109,8 @@ async function begin(
   const why = repository === undefined ? null : whyNotVerifiable(repository);
   const check = why === null ? await checkStored(database, walk) : null;
   // A history that goes on coming in is waited for; one whose walk fails is not.
-  const lastError = check === null ? (repository?.lastError ?? null) : null;
+  const isFailing = check === null && repository !== undefined && repository.attempts > 0;
+  const lastError = isFailing ? repository.lastError : null;
   if (why !== null || lastError !== null) {
     await finish(database, asked, why ?? `Its history is not complete: ${lastError}`);
     return "over";
@@ -148,14 +149,16 @@ interface Checked extends HistoryCheck {
 async function checkStored(database: Database, walk: Walk): Promise<Checked | null> {
   const { repositoryId, headOid } = walk;
   if (headOid === null || walk.frontier.length > 0) return null;
-  const long = { timeoutMs: CHECK_MS_MAX };
-  const isRight = (tx: Transaction) => isRightlyCounted(tx, repositoryId);
-  const found = await database.transaction((tx) => checkHistory(tx, repositoryId, headOid), long);
+  const run = async <T>(step: (tx: Transaction) => Promise<T>) => {
+    await renewWork(database.primary, "verify", repositoryId); // each may take nearly a lease
+    return await database.transaction(step, LONG_WALK);
+  };
+  const found = await run((tx) => checkHistory(tx, repositoryId, headOid));
   const isSound = found.openOids.length === 0 && found.misplacedCount === 0;
-  if (isSound && (await database.transaction(isRight, long))) {
+  if (isSound && (await run((tx) => isRightlyCounted(tx, repositoryId)))) {
     return { ...found, headOid, faultCount: 0, sequence: null };
   }
-  return await database.transaction((tx) => checkAndRepair(tx, repositoryId), long);
+  return await run((tx) => checkAndRepair(tx, repositoryId));
 }
 
 /** Null while the history is still being fetched. */

@@ -5,7 +5,7 @@ import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
 import type { Database } from "../postgres/database.js";
-import { databaseError } from "../postgres/database-error.js";
+import { databaseError, isCutOff, isUnreachable } from "../postgres/database-error.js";
 import type { Consumer, Delivery, TaskHandler, TaskQueue } from "../queue/queue.js";
 import type { TaskKind, TaskPayload } from "../queue/task.js";
 import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
@@ -61,8 +61,7 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     look: createBatchSize({ max: LOOK_SIZE }),
   };
   const pageSizes = createBatchSizes({ min: pageSizeMin, max: pageSizeMax });
-  const intervalBounds = { minMs: bounds.minMs, maxMs: bounds.maxMs };
-  const scheduling = createScheduling({ database, bounds: intervalBounds });
+  const scheduling = createScheduling({ database, bounds });
   const recordFailure = createFailureRecorder({ database, bounds, logger, metrics });
   const asking = { ...dependencies, scheduling, sizes, pageSizes, recordFailure };
   metrics.batchSizes(() => ({
@@ -84,7 +83,7 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
       } catch (error) {
         if (signal.aborted) throw error; // unsettled: another worker takes it
         const failure = databaseError(error);
-        if (isTrackerError(failure, "DATABASE_UNAVAILABLE")) throw failure;
+        if (isUnreachable(failure)) throw failure;
         if (isTrackerError(failure, "BUSY")) {
           return await postponeWork(database.primary, by, [repositoryId], { delayMs: BUSY_MS });
         }
@@ -151,9 +150,10 @@ function consume<K extends TaskKind>(
       settle("done");
     } catch (error) {
       const cause = databaseError(error);
-      if (isTrackerError(cause, "DATABASE_UNAVAILABLE") && !delivery.signal.aborted) {
+      if (isPassing(cause) && !delivery.signal.aborted) {
         logger.warn({ err: cause, kind, task }, "task dropped, what it was about comes due again");
-        lost.add(kind, subjectsOf(task));
+        // What was cut off for its time would be again at once: it waits until its lease ends.
+        if (!isCutOff(cause)) lost.add(kind, subjectsOf(task));
         return settle("dropped");
       }
       settle("returned");
@@ -163,6 +163,11 @@ function consume<K extends TaskKind>(
     }
   };
   return queue.consume(kind, { concurrency: CONCURRENCY[kind] }, observed);
+}
+
+/** The database's own trouble, of which no repository is the cause. */
+function isPassing(error: unknown): boolean {
+  return isTrackerError(error, "DATABASE_UNAVAILABLE") || isTrackerError(error, "BUSY");
 }
 
 /** Checks are many to a task and done in a moment: one that is done twice costs less than to take each. */

@@ -1,5 +1,5 @@
-import type { FieldNode } from "graphql";
-import { Kind, valueFromASTUntyped } from "graphql";
+import { Kind } from "graphql";
+import { argument } from "../limits/query-cost.js";
 import { nameWithOwner } from "../repository-directory.js";
 import type { Query } from "./query-preparation.js";
 
@@ -13,9 +13,4 @@ export function namesAskedFor({ operation, variables }: Query): string[] {
       ? [nameWithOwner({ owner, name })]
       : [];
   });
-}
-
-function argument(field: FieldNode, name: string, variables: Query["variables"]): unknown {
-  const given = field.arguments?.find((each) => each.name.value === name);
-  return given && valueFromASTUntyped(given.value, { ...variables });
 }

@@ -154,7 +154,8 @@ class Measure {
   }
 }
 
-function argument(
+/** What a field was given under this name, variables put in. */
+export function argument(
   node: FieldNode,
   name: string,
   variables: Readonly<Record<string, unknown>>,

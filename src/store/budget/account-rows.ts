@@ -15,8 +15,15 @@ export interface AccountRow extends RateAccount {
   readonly now: Date;
 }
 
+/**
+ * Of `rate_budget b`: users whose budget is there to be used. One that was not heard of for a day has lost
+ * its tokens, or is not needed; 0 is on whose account tokens are asked whose they are.
+ */
+export const USERS_IN_USE = Prisma.sql`
+  b.user_id <> 0 and (b.reset_at is null or b.reset_at > clock_timestamp() - interval '1 day')`;
+
 /** Of `rate_budget b`. */
-const ACCOUNT = Prisma.sql`
+export const ACCOUNT = Prisma.sql`
   b.user_id as "userId", b."limit", b.remaining, b.reset_at as "resetAt",
   b.paused_until as "pausedUntil", b.pause_reason as "pauseReason", b.refusals,
   b.spent_live as "spentLive", b.spent_backfill as "spentBackfill",

@@ -97,7 +97,7 @@ async function revive(
 ): Promise<boolean> {
   if (!(await reviveRow(tx, repositoryId, from))) return false;
   await cancelWork(tx, ["check", ...WALK_KINDS], repositoryId);
-  await hurryWork(tx, "check", repositoryId);
+  await hurryWork(tx, "check", repositoryId, { isPublished: true });
   return true;
 }
 

@@ -5,6 +5,7 @@ import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { eraseRow, rewindWalk, type WalkRewind } from "../repositories/repository-store.js";
 import { deleteRewrites } from "../repositories/rewrite-store.js";
+import { forgetHistoryCount } from "./history-count-store.js";
 import { deleteVerification } from "./verification-store.js";
 import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
@@ -94,6 +95,7 @@ export async function eraseRepository(tx: Transaction, repositoryId: number): Pr
   await forgetBoundary(tx, repositoryId);
   await deleteRewrites(tx, repositoryId);
   await deleteVerification(tx, repositoryId);
+  await forgetHistoryCount(tx, repositoryId);
   await forgetWork(tx, REPOSITORY_WORK, [repositoryId]);
   await eraseRow(tx, repositoryId);
 }

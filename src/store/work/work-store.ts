@@ -121,18 +121,29 @@ export async function requestFirstChecks(tx: Transaction, ids: readonly number[]
 }
 
 /**
- * Has work done now instead of when it is due, for the reason that somebody asked for it; the caller
- * publishes its task. False where one is on its way already that answers for all who ask meanwhile.
+ * Has work done now instead of when it is due, for the reason that somebody asked for it; `isPublished`
+ * as above. False where one is on its way already that somebody asked for: it answers for this one too if
+ * it has not begun, and is done once more if it has.
  */
-export async function hurryWork(tx: Transaction, kind: WorkKind, id: number): Promise<boolean> {
+export async function hurryWork(
+  tx: Transaction,
+  kind: WorkKind,
+  id: number,
+  { isPublished }: { isPublished: boolean },
+): Promise<boolean> {
   const hurried = await tx.$executeRaw`
     insert into work (kind, subject_id, due_at, claimed_until, reason)
-    values (${kind}::work_kind, ${id}, now(), ${after(REQUEST_LEASE_MS)}, 'REQUESTED')
+    values (${kind}::work_kind, ${id}, now(),
+            case when ${isPublished} then ${after(REQUEST_LEASE_MS)} end, 'REQUESTED')
     on conflict (kind, subject_id) do update
        set due_at = now(), claimed_until = excluded.claimed_until, is_held = false,
            reason = 'REQUESTED'
      where not coalesce(work.reason = 'REQUESTED' and work.claimed_until > now(), false)`;
-  return hurried > 0;
+  if (hurried > 0) return true;
+  await tx.$executeRaw`
+    update work set due_at = now()
+     where ${about(kind, [id])} and reason = 'REQUESTED' and claimed_until > now()`;
+  return false;
 }
 
 /** When work is due next, and why then. */
@@ -166,34 +177,40 @@ export interface Finished {
   readonly next: NextWork | null;
   /** Why nothing is. */
   readonly reason?: WorkReason;
-  /** When it was due as it was begun: what has been asked for since is still to be done. */
+  /** When it was due as it was begun; null, or absent: whatever has been asked for since, too. */
   readonly dueAt?: Date | null;
 }
 
-/** What was done, and went well. All of them in one statement. */
+/**
+ * What was done, and went well. All of them in one statement. What was asked for, or moved, since it was
+ * begun is left due as it is, and in nobody's hands.
+ */
 export async function finishWork(
   tx: Transaction,
   kind: WorkKind,
   done: readonly Finished[],
 ): Promise<void> {
   if (done.length === 0) return;
+  const isIt = Prisma.sql`(done.due_at is null or w.due_at = done.due_at)`;
   await tx.$executeRaw`
     update work w
        set done_at = now(), claimed_until = null, is_held = false, attempts = 0, failure = null,
-           due_at = now() + done.delay_ms * interval '1 ms',
-           reason = coalesce(done.reason::work_reason, w.reason), rate = coalesce(done.rate, w.rate)
+           due_at = case when ${isIt} then now() + done.delay_ms * interval '1 ms' else w.due_at end,
+           reason = case when ${isIt} then coalesce(done.reason::work_reason, w.reason) else w.reason end,
+           rate = coalesce(done.rate, w.rate)
       from unnest(${done.map(({ id }) => id)}::int[],
                   ${done.map(({ next }) => next && Math.round(next.delayMs))}::int8[],
                   ${done.map(({ next, reason }) => next?.reason ?? reason ?? null)}::text[],
                   ${done.map(({ next }) => next?.rate ?? null)}::float8[],
                   ${done.map(({ dueAt }) => dueAt?.toISOString() ?? null)}::timestamptz[])
              as done(id, delay_ms, reason, rate, due_at)
-     where w.kind = ${kind}::work_kind and w.subject_id = done.id
-       and (done.due_at is null or w.due_at = done.due_at)
-       and ${inOrder(kind, done)}`;
+     where w.kind = ${kind}::work_kind and w.subject_id = done.id and ${inOrder(kind, done)}`;
 }
 
-/** Not now: it keeps its reason, and what is known of failures. */
+/**
+ * Not now: it keeps its reason, and what is known of failures. Waits for nobody: a row that somebody else
+ * is writing is left to them, and at worst comes back when its lease ends.
+ */
 export async function postponeWork(
   tx: Transaction,
   kind: WorkKind,
@@ -203,7 +220,7 @@ export async function postponeWork(
   if (ids.length === 0) return;
   await tx.$executeRaw`
     update work w set due_at = ${after(delayMs)}, claimed_until = null, is_held = false
-     where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId))}`;
+     where w.kind = ${kind}::work_kind and ${inOrder(kind, ids.map(asId), { skipLocked: true })}`;
 }
 
 /** Not before so long, cancelled or not: doing it would only fail again. */
@@ -219,7 +236,7 @@ export async function restWork(
      where ${about(kind, [id])}`;
 }
 
-/** What is due later than in so long is due then. */
+/** What is due later than in so long is due then, and once more what is on its way. */
 export async function advanceWork(
   tx: Transaction,
   kind: WorkKind,
@@ -228,8 +245,9 @@ export async function advanceWork(
 ): Promise<void> {
   if (ids.length === 0) return;
   await tx.$executeRaw`
-    update work w set due_at = ${after(dueInMs)}
-     where w.kind = ${kind}::work_kind and w.due_at > ${after(dueInMs)} and ${inOrder(kind, ids.map(asId))}`;
+    update work w set due_at = ${after(dueInMs)}, claimed_until = null, is_held = false
+     where w.kind = ${kind}::work_kind
+       and (w.due_at > ${after(dueInMs)} or w.claimed_until > now()) and ${inOrder(kind, ids.map(asId))}`;
 }
 
 /** What was on its way is in nobody's hands any more: it may be claimed at once. */
@@ -335,11 +353,15 @@ function about(kind: WorkKind, ids: readonly number[]): Prisma.Sql {
 }
 
 /** Of these, what is not cancelled, locked in the order of the ids: whoever else writes many does so too. */
-function inOrder(kind: WorkKind, rows: readonly { readonly id: number }[]): Prisma.Sql {
+function inOrder(
+  kind: WorkKind,
+  rows: readonly { readonly id: number }[],
+  { skipLocked = false } = {},
+): Prisma.Sql {
   const ids = rows.map(({ id }) => id);
   return Prisma.sql`w.subject_id in (
     select subject_id from work where ${about(kind, ids)} and due_at is not null
-     order by subject_id for update)`;
+     order by subject_id for update ${skipLocked ? Prisma.sql`skip locked` : Prisma.empty})`;
 }
 
 function asId(id: number) {
