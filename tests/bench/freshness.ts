@@ -2,10 +2,10 @@
 import { Console } from "node:console";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { type Random, seededRandom } from "../../src/github-stand-in/seeded-random.js";
 import { gitWorld } from "./freshness/git-world.js";
 import { plot } from "./freshness/plot.js";
 import type { LastCommitAt, Policy } from "./freshness/policy.js";
-import { type Random, seeded } from "./freshness/random.js";
 import { hourlyRates, learnedRates, trueRates } from "./freshness/rate-sources.js";
 import { fixedPolicy, phabricator, rulePolicy, sourcegraph } from "./freshness/rule-policies.js";
 import { simulate } from "./freshness/simulate.js";
@@ -54,7 +54,7 @@ const beganAt = performance.now();
 const summaries: Summary[] = [];
 for (const make of policies) {
   const last = new Float64Array(count);
-  const random = seeded(seed + 1);
+  const random = seededRandom(seed + 1);
   const policy = make(last, random);
   const checksPerSecond = given === undefined ? null : Number(given);
   const outcome = await simulate({ world, policy, last, random, checksPerSecond });

@@ -4,7 +4,6 @@ import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
@@ -92,7 +91,7 @@ describe("told to end while it waits for its database", () => {
 
 describe("Ctrl-C", () => {
   /** As a terminal sends it: to the whole process group, git and whatever else was started included. */
-  async function interruptAt(until: (output: string) => boolean, afterMs: number) {
+  async function interruptOnce(isThere: (output: string) => boolean | Promise<boolean>) {
     const env = { PATH: process.env.PATH, DATA_DIR: join(folder, "interrupted"), PORT: "0" };
     const child = spawn(process.execPath, [MAIN], { env, detached: true });
     let output = "";
@@ -102,33 +101,37 @@ describe("Ctrl-C", () => {
       });
     }
     const ended = once(child, "close");
-    await eventually(() => expect(until(output)).toBe(true), 60_000);
-    await delay(afterMs);
+    await eventually(async () => expect(await isThere(output)).toBe(true), 60_000);
     process.kill(-(child.pid ?? 0), "SIGINT");
     const [code, signal] = await ended;
     return { code: code ?? signal, output };
   }
-  const isListening = (output: string) => output.includes('"msg":"listening"');
-  const isMade = async () =>
-    await access(join(folder, "interrupted/demo/postgres/PG_VERSION")).then(
+  const isMade = (path: string) => async () =>
+    await access(join(folder, "interrupted/demo", path)).then(
       () => true,
       () => false,
     );
+  const hasSaid = (message: string, times: number) => (output: string) =>
+    output.split(`"msg":"${message}"`).length > times;
 
   it("ends a demo at any moment of its start and its run without a stack trace", async () => {
-    // Of a first start, while its database is made, its repositories, and commits come in.
-    for (const afterMs of [1_500, 2_500, 4_000]) {
-      const { code, output } = await interruptAt(() => true, afterMs);
+    // Of a first start, while its database is made and its repositories.
+    for (const path of ["postgres.password", "postgres/PG_VERSION", "github"]) {
+      const { code, output } = await interruptOnce(isMade(path));
       expect([0, "SIGINT"], output).toContain(code);
       expect(output).not.toMatch(/\bat .*:\d+:\d+/);
     }
-    for (const afterMs of [0, 50, 400, 1_300]) {
-      const { code, output } = await interruptAt(isListening, afterMs);
+    // Of its run: as it begins, and while commits come in.
+    for (const isThere of [
+      hasSaid("listening", 1),
+      hasSaid("page stored", 1),
+      hasSaid("page stored", 2),
+    ]) {
+      const { code, output } = await interruptOnce(isThere);
       expect(code, output).toBe(0);
       expect(output).not.toMatch(/\bat .*:\d+:\d+/);
       expect(output).not.toMatch(/"level":"(?:warn|error|fatal)"/);
     }
-    expect(await isMade()).toBe(true);
   }, 240_000);
 });
 

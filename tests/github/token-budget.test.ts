@@ -238,12 +238,16 @@ describe("the budget of tokens", () => {
 
     it("sets a refused one aside, says so once without showing it, and nobody waits while it is asked again", async () => {
       const lines: string[] = [];
-      const logger = pino({ level: "warn" }, { write: (line) => void lines.push(line) });
+      const quiet: string[] = [];
+      const write = (line: string) => void (JSON.parse(line).level < 40 ? quiet : lines).push(line);
+      const logger = pino({ level: "debug" }, { write });
       const tokens = ["a-bad-secret", "b-1"];
       let isSlow = false;
+      let slowAsks = 0;
       const slowly: Identify = async (...all) => {
-        if (isSlow) await new Promise(() => {});
-        return await identify(...all);
+        if (!isSlow) return await identify(...all);
+        slowAsks += 1;
+        return await new Promise(() => {});
       };
       const budget = createTokenBudget({ tokens, ledger: fresh(), identify: slowly, logger, now });
       for (let times = 0; times < 3; times += 1) {
@@ -259,8 +263,11 @@ describe("the budget of tokens", () => {
       clock.now += 5_000;
       expect(await budget.run(sent, options)).toBe("b-1");
       await eventually(() => expect(asked).toEqual(["a-bad-secret", "b-1", "a-bad-secret"]));
+      await eventually(() => expect(quiet.join("")).toContain("refused this token again"));
       isSlow = true;
       clock.now += 10_000;
+      expect(await budget.run(sent, options)).toBe("b-1");
+      await eventually(() => expect(slowAsks).toBe(1));
       expect(await budget.run(sent, options)).toBe("b-1");
       expect(lines).toHaveLength(1);
     });
@@ -448,13 +455,24 @@ describe("the budget of tokens", () => {
   it("waits out what another process keeps for a moment, and goes on when one of its own ends", async () => {
     const ledger = await ledgerThatKnows(["token-a"], { pace: PLACES_ONLY });
     const logger = pino({ level: "silent" });
-    const budget = createTokenBudget({ tokens: ["token-a"], ledger, identify: nobodyAsks, logger });
+    let refused = 0;
+    const counting: BudgetLedger = {
+      ...ledger,
+      async acquire(...all) {
+        const acquired = await ledger.acquire(...all);
+        if (!acquired.granted) refused += 1;
+        return acquired;
+      },
+    };
+    const budget = createTokenBudget({
+      ...{ tokens: ["token-a"], ledger: counting, identify: nobodyAsks, logger },
+    });
     const taken = await Promise.all(Array.from({ length: 10 }, () => ledger.acquire(1n, "live")));
     let isSent = false;
     const run = budget.run(async () => {
       isSent = true;
     }, options);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await eventually(() => expect(refused).toBeGreaterThan(1));
     expect(isSent).toBe(false);
     const [first] = taken;
     if (first?.granted === true) await ledger.settle(first.requestId, { kind: "nothing" });

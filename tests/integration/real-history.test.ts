@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { runGit } from "../../src/github-stand-in/git/git-process.js";
+import { seededRandom } from "../../src/github-stand-in/seeded-random.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import type { Database } from "../../src/postgres/database.js";
 import { readFeed } from "../support/feed.js";
@@ -190,15 +191,10 @@ async function ancestor(gitDir: string, head: string, back: number): Promise<str
   return oid;
 }
 
-/** Whole numbers below a bound, the same for the same seed (mulberry32). */
+/** Whole numbers below a bound, the same for the same seed. */
 function createRandom(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 /** Requests so far, without those that ask where heads are. */

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PAGE_LOCK_MS } from "../../src/domain/work.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
@@ -135,7 +136,7 @@ describe("the removal of a repository", () => {
     const page = await during(`select from repository where id = ${id} for update`);
     const removal = removeRepository(test, id);
     await isWaiting("for update skip locked");
-    await page.client.query("set local lock_timeout = '1500ms'"); // longer than deadlocks are looked for
+    await page.client.query(`set local lock_timeout = ${PAGE_LOCK_MS}`);
     const rewrite = page.client.query(
       `update commit set reachable = false where repository_id = ${id}`,
     );

@@ -181,7 +181,8 @@ export async function createWorld({
       for (const kind of WALK_KINDS) {
         const claimed = await claimWork(primary, kind, { limit: 100 });
         const ids = claimed.map(({ id }) => id);
-        if (ids.length > 0) await PLANS[kind].publish({ database: test.database, queue }, ids);
+        if (ids.length === 0) continue;
+        for (const task of await PLANS[kind].tasksOf(test.database, ids)) await task.publish(queue);
       }
     },
     async endLeases(id) {

@@ -1,19 +1,10 @@
-import pg from "pg";
 import { describe, expect, it } from "vitest";
+import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { storeRepository } from "../api/rows.js";
 import { startTestApi } from "../api/test-api.js";
 import { post } from "../support/graphql-client.js";
 import { createTestDatabase } from "../support/postgres.js";
-
-/** Somebody else's transaction, which has this repository's row. */
-async function holdRepository(url: string, id: number): Promise<AsyncDisposable> {
-  const client = new pg.Client({ connectionString: url });
-  client.on("error", () => {});
-  await client.connect();
-  await client.query("begin");
-  await client.query("select from repository where id = $1 for update", [id]);
-  return { [Symbol.asyncDispose]: () => client.end() };
-}
+import { lockRepository } from "../support/row-lock.js";
 
 describe("a repository that is locked by other work", () => {
   it("has twice as many mutations as there are connections end with BUSY, and one about another done meanwhile", async () => {
@@ -22,7 +13,7 @@ describe("a repository that is locked by other work", () => {
     await using api = await startTestApi({ openTest: async () => test });
     const locked = await storeRepository(api.database, "octo", "locked");
     const free = await storeRepository(api.database, "octo", "free");
-    await using _ = await holdRepository(test.url, locked);
+    const lock = await lockRepository(test.url, locked);
     const pause = (id: number) =>
       post(api.url, `mutation { pauseRepository(repository: "${id}") { state } }`);
     const start = performance.now();
@@ -34,20 +25,27 @@ describe("a repository that is locked by other work", () => {
       expect(errors?.[0]?.message).toContain("locked by other work");
     }
     expect(performance.now() - start).toBeLessThan(6_000);
+    await lock.release();
   });
 
   it("is waited for as long as a transaction says", async () => {
-    await using test = await createTestDatabase();
-    const id = await storeRepository(test.database, "octo", "short");
-    const holder = await holdRepository(test.url, id);
-    const lock = (lockTimeoutMs: number) =>
-      test.database.transaction(
+    await using hasty = await createTestDatabase({ limits: { lockMs: 50 } });
+    const id = await storeRepository(hasty.database, "octo", "held");
+    const holder = await lockRepository(hasty.url, id);
+    const lock = (database: Database, bounds?: { lockTimeoutMs: number }) =>
+      database.transaction(
         (tx) => tx.$queryRaw`select 1 from repository where id = ${id} for update`,
-        { lockTimeoutMs },
+        bounds,
       );
-    await expect(lock(50)).rejects.toMatchObject({ code: "BUSY" });
-    const patient = lock(10_000);
-    await holder[Symbol.asyncDispose]();
+    const patient = lock(hasty.database, { lockTimeoutMs: 60_000 });
+    await holder.waitedFor(1);
+    await expect(lock(hasty.database)).rejects.toMatchObject({ code: "BUSY" });
+    const lenient = openDatabase({ url: hasty.url, connectionsMax: 1, limits: { lockMs: 14_000 } });
+    const start = performance.now();
+    await expect(lock(lenient, { lockTimeoutMs: 50 })).rejects.toMatchObject({ code: "BUSY" });
+    expect(performance.now() - start).toBeLessThan(14_000);
+    await lenient.close();
+    await holder.release();
     await patient;
   });
 });

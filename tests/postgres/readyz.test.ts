@@ -49,12 +49,14 @@ describe("/readyz of a process with its database behind a line", () => {
     async (fault) => {
       await eventually(async () => expect((await ask()).statusCode).toBe(200));
       line[fault]();
+      const took: number[] = [];
       await eventually(async () => {
         const start = performance.now();
         const { statusCode } = await ask();
-        expect(performance.now() - start).toBeLessThan(2_000);
+        took.push(performance.now() - start);
         expect(statusCode).toBe(503);
       });
+      expect(Math.max(...took)).toBeLessThan(2_000);
       line.restore();
       await eventually(async () => expect((await ask()).statusCode).toBe(200), 5_000);
     },

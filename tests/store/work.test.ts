@@ -110,7 +110,7 @@ describe("work", () => {
 
   it("that is hurried is done once for all who ask meanwhile, and again for who asks after that", async () => {
     const id = newId();
-    const hurry = () => hurryWork(primary, "pull", id);
+    const hurry = () => hurryWork(primary, "pull", id, { isPublished: true });
     for (const before of [
       () => Promise.resolve(), // never done so far
       () => finishWork(primary, "pull", [{ id, next: { ...RATE, delayMs: HOUR_MS } }]),
@@ -219,7 +219,7 @@ describe("work", () => {
     await makeDue(test.database, "pull", id);
     const { dueAt } = await read(id);
     expect(await claimed()).toContain(id);
-    await hurryWork(primary, "pull", id);
+    await hurryWork(primary, "pull", id, { isPublished: true });
     const asked = await read(id);
     await finishWork(primary, "pull", [{ id, next, dueAt }]);
     expect(await read(id)).toEqual(asked);
@@ -259,7 +259,7 @@ describe("work", () => {
     await fail("again", { attemptsMax: 3 });
     expect((await read(id)).attempts).toBe(failure.attemptsMax);
 
-    await hurryWork(primary, "pull", id);
+    await hurryWork(primary, "pull", id, { isPublished: true });
     await fail("asked for");
     expect((await read(id)).reason).toBe("REQUESTED");
     await failWork(primary, "pull", [{ id, retryInMs: null }], failure);

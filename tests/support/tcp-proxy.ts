@@ -11,6 +11,8 @@ export interface TcpProxy extends AsyncDisposable {
   stall(): void;
   /** Loses every byte from now on, and says nothing to either side; connections stay open. */
   swallow(): void;
+  /** Loses every byte of the connections that are open now, for good; later ones carry. */
+  forget(): void;
   /** Breaks every connection, and each later one after the bytes from the server that `next` allows it. */
   cutAfter(next: () => number): void;
   restore(): void;
@@ -19,6 +21,7 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let mode: "open" | "blocked" | "stalled" | "swallowing" = "open";
+  const forgotten = new WeakSet<Socket>();
   let allowance: (() => number) | null = null;
   const server: Server = createServer((client) => {
     if (mode === "blocked") return void client.destroy();
@@ -34,11 +37,11 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       if (mode === "stalled") socket.pause();
     }
     client.on("data", (chunk) => {
-      if (mode !== "swallowing") upstream.write(chunk);
+      if (mode !== "swallowing" && !forgotten.has(client)) upstream.write(chunk);
     });
     let bytesLeft = allowance === null ? Number.POSITIVE_INFINITY : allowance();
     upstream.on("data", (chunk: Buffer) => {
-      if (mode === "swallowing") return;
+      if (mode === "swallowing" || forgotten.has(upstream)) return;
       client.write(chunk.subarray(0, bytesLeft));
       bytesLeft -= chunk.length;
       if (bytesLeft < 0) client.destroySoon();
@@ -64,6 +67,9 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     },
     swallow() {
       mode = "swallowing";
+    },
+    forget() {
+      for (const socket of sockets) forgotten.add(socket);
     },
     cutAfter(next) {
       allowance = next;

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { basename } from "node:path";
-import { seeded } from "./random.js";
+import { seededRandom } from "../../../src/github-stand-in/seeded-random.js";
 import {
   DAY,
   HISTORY,
@@ -26,7 +26,7 @@ export function gitWorld(
   period: Period,
   seed: number,
 ): World {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const histories = directories.map(readHistory);
   const repositories = Array.from({ length: count }, (_, index) => {
     const history = histories[index % histories.length];

@@ -1,16 +1,4 @@
-/** The next number of a seeded sequence, from 0 up to 1. */
-export type Random = () => number;
-
-/** Mulberry32: the same seed, the same world. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import type { Random } from "../../../src/github-stand-in/seeded-random.js";
 
 /** Exponentially distributed with this mean. */
 export function exponential(random: Random, mean: number): number {

@@ -1,5 +1,5 @@
+import type { Random } from "../../../src/github-stand-in/seeded-random.js";
 import type { LastCommitAt, Policy } from "./policy.js";
-import type { Random } from "./random.js";
 import { DAY } from "./world.js";
 
 const JITTER = 0.1;

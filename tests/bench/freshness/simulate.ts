@@ -1,9 +1,9 @@
 import { createAnswerTime, GLANCE_TIME } from "../../../src/domain/answer-time.js";
 import { checksPerSecond } from "../../../src/domain/check-schedule.js";
+import type { Random } from "../../../src/github-stand-in/seeded-random.js";
 import { costs, lookPoints } from "./costs.js";
 import { DueWheel } from "./due-wheel.js";
 import type { Policy } from "./policy.js";
-import type { Random } from "./random.js";
 import { BUDGET, VirtualGitHub } from "./virtual-github.js";
 import { MINUTE, type World } from "./world.js";
 

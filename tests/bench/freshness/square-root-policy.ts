@@ -4,8 +4,8 @@ import {
   type RateBucket,
   solvePace,
 } from "../../../src/domain/check-schedule.js";
+import type { Random } from "../../../src/github-stand-in/seeded-random.js";
 import type { Policy } from "./policy.js";
-import type { Random } from "./random.js";
 
 const BOUNDS = { minMs: 10_000, maxMs: 3_600_000 };
 /** Sixty buckets from one commit in thirty years to one a second. */

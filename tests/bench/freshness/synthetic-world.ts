@@ -1,4 +1,5 @@
-import { exponential, geometric, PowerLaw, type Random, seeded } from "./random.js";
+import { type Random, seededRandom } from "../../../src/github-stand-in/seeded-random.js";
+import { exponential, geometric, PowerLaw } from "./random.js";
 import {
   DAY,
   HISTORY,
@@ -28,7 +29,7 @@ const BUSYNESS_MAX = 1.2 * 1.9;
  * made before: usually one, rarely two hundred. How bursty and how bundled differs from repository to repository.
  */
 export function syntheticWorld(count: number, period: Period, seed: number): World {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const repositories = Array.from({ length: count }, (_, index) =>
     makeRepository(BUSIEST_PER_DAY / (index + 1) / DAY, period, random),
   );
