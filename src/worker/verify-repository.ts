@@ -48,6 +48,7 @@ export interface VerifyDependencies {
 
 const PAGES_PER_TASK = 10;
 const UNFINISHED_RETRY_MS = 2_000;
+const RENEW_AFTER_MS = 30_000;
 
 /**
  * Holds what is stored of a repository against three things: the closure invariant and reachability,
@@ -149,8 +150,11 @@ interface Checked extends HistoryCheck {
 async function checkStored(database: Database, walk: Walk): Promise<Checked | null> {
   const { repositoryId, headOid } = walk;
   if (headOid === null || walk.frontier.length > 0) return null;
+  const begunAt = performance.now();
   const run = async <T>(step: (tx: Transaction) => Promise<T>) => {
-    await renewWork(database.primary, "verify", repositoryId); // each may take nearly a lease
+    // Each may take nearly a lease.
+    const isLong = performance.now() - begunAt > RENEW_AFTER_MS;
+    if (isLong) await renewWork(database.primary, "verify", repositoryId);
     return await database.transaction(step, LONG_WALK);
   };
   const found = await run((tx) => checkHistory(tx, repositoryId, headOid));

@@ -50,7 +50,9 @@ describe("what goes wrong beside the repositories of a check parks none of them"
   }
   async function countFailures(): Promise<number> {
     const { values } = await pipeline.metrics.failures.get();
-    return values.reduce((total, { value }) => total + value, 0);
+    // A look-up of the test before may fail late.
+    const ours = values.filter(({ labels }) => !String(labels.code).startsWith("GITHUB_"));
+    return ours.reduce((total, { value }) => total + value, 0);
   }
 
   it.each<[string, FaultAnswer]>([

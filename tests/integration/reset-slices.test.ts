@@ -161,7 +161,7 @@ describe("a reset in slices", () => {
           const isTouched = before.length < commits.length;
           // Nobody is left to fetch it again: the lease ends.
           await test.database.primary
-            .$executeRaw`update work set claimed_until = now() where subject_id = ${id}`;
+            .$executeRaw`update work set claimed_until = now() - interval '1 ms' where subject_id = ${id}`;
           expect((await dueWalks()).includes(id)).toBe(isTouched);
           const left = expectedLeft(stored, at(fromDay));
           expect(await count(id, at(fromDay))).toBe(before.length - left.length);

@@ -222,7 +222,9 @@ describe("work", () => {
     await hurryWork(primary, "pull", id, { isPublished: true });
     const asked = await read(id);
     await finishWork(primary, "pull", [{ id, next, dueAt }]);
-    expect(await read(id)).toEqual(asked);
+    // In nobody's hands: of two who asked, the second may have found the task of the first begun.
+    expect(await read(id)).toMatchObject({ dueAt: asked.dueAt, reason: "REQUESTED" });
+    expect(await claimed()).toContain(id);
     await finishWork(primary, "pull", [{ id, next, dueAt: asked.dueAt }]);
     expect((await read(id)).reason).toBe("RATE");
   });
