@@ -58,6 +58,14 @@ export interface Walk {
   readonly observedOid: Oid | null;
   /** Heads, and parents of stored commits, that must still be fetched. */
   readonly frontier: readonly Oid[];
+  /** Of the frontier, and of what was passed, what is to be asked for (`passed.ts`). */
+  readonly wanted: readonly Oid[];
+  /** Something passed is to be stored. */
+  readonly hasAdmitted: boolean;
+  /** Passed, and not decided yet. */
+  readonly undecidedCount: number;
+  /** A first history with this tracking start has come to its end. */
+  readonly isStartFound: boolean;
   /** Heads observed earlier that no newly reachable commit has led back to yet. */
   readonly unmetOids: readonly Oid[];
   /** Stored commits that are unreachable now. */

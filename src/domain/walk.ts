@@ -1,54 +1,6 @@
-import type { Commit, Oid } from "./commit.js";
+import type { Oid } from "./commit.js";
+import type { PagePlan } from "./page-plan.js";
 import type { Walk } from "./repository.js";
-
-/**
- * The closure invariant. For every stored commit and each of its parents: the parent is stored too,
- * or is on the frontier, or lies beyond the tracking start. Every page keeps it:
- *
- *     frontier' = (frontier ∪ parents(stored now)) \ stored
- *
- * So the history is complete exactly when the frontier is empty, in whatever order pages come.
- */
-export interface PagePlan {
-  /** To be stored, in the page's order. */
-  readonly insert: readonly Commit[];
-  readonly frontier: readonly Oid[];
-  /** Wanted, but dated before the tracking start: remembered, not stored, not walked through. */
-  readonly boundary: readonly Oid[];
-}
-
-export interface PageInput {
-  readonly commits: readonly Commit[];
-  readonly frontier: readonly Oid[];
-  /** Which of the page's commits and of their parents are stored, or beyond the boundary, already. */
-  readonly known: ReadonlySet<Oid>;
-  /** Commits dated before it are the boundary: neither stored nor walked through. */
-  readonly trackFrom: Date | null;
-}
-
-/**
- * Takes from a page what the frontier asks for. A commit that no stored commit leads to is left
- * out: it lies behind the boundary, or its child comes later and puts it on the frontier then.
- */
-export function planPage({ commits, frontier, known, trackFrom }: PageInput): PagePlan {
-  const open = new Set(frontier);
-  const done = new Set<Oid>();
-  const insert: Commit[] = [];
-  const boundary: Oid[] = [];
-  for (const commit of commits) {
-    if (!open.delete(commit.oid) || known.has(commit.oid)) continue;
-    done.add(commit.oid);
-    if (trackFrom !== null && commit.committedAt < trackFrom) {
-      boundary.push(commit.oid);
-      continue;
-    }
-    insert.push(commit);
-    for (const parent of commit.parents) {
-      if (!known.has(parent) && !done.has(parent)) open.add(parent);
-    }
-  }
-  return { insert, frontier: [...open], boundary };
-}
 
 /** A start, and how many commits of its chain of first parents are asked for, the start included. */
 export interface Chain {
@@ -63,25 +15,33 @@ export interface Position {
 }
 
 /** One request: a page of a history, or chains of first parents from several starts. */
-export type WalkStep =
+export type RequestStep =
   | ({ readonly kind: "history" } & Position)
   | { readonly kind: "chains"; readonly chains: readonly Chain[] };
 
-type Place = Pick<Walk, "frontier" | "observedOid" | "walkOid" | "walkAfter">;
+/** `admit`: store what has been passed and belongs; `decide`: whether what is left of it does. */
+export type WalkStep = RequestStep | { readonly kind: "admit" } | { readonly kind: "decide" };
+
+type Place = Pick<
+  Walk,
+  "frontier" | "wanted" | "hasAdmitted" | "observedOid" | "walkOid" | "walkAfter"
+>;
 
 /**
- * The next request of a walk, null when the history is complete: the newest head first, so that a
+ * The next step of a walk, null when the history is complete: the newest head first, so that a
  * push never waits behind a long backfill; then where the walk left off; then the open parents
  * themselves, all of them in one request.
  */
 export function nextStep(walk: Place, pageSize: number): WalkStep | null {
   if (walk.frontier.length === 0) return null;
-  if (walk.observedOid !== null && walk.frontier.includes(walk.observedOid)) {
+  if (walk.observedOid !== null && walk.wanted.includes(walk.observedOid)) {
     return { kind: "history", oid: walk.observedOid, after: null };
   }
+  if (walk.hasAdmitted) return { kind: "admit" };
+  if (walk.wanted.length === 0) return { kind: "decide" };
   const left = positionOf(walk);
   return left === null
-    ? { kind: "chains", chains: shareOut(walk.frontier, pageSize) }
+    ? { kind: "chains", chains: shareOut(walk.wanted, pageSize) }
     : { kind: "history", ...left };
 }
 
@@ -90,7 +50,7 @@ export function nextStep(walk: Place, pageSize: number): WalkStep | null {
  * branch to where it forked, however often the main line was merged into it, where a history ordered
  * by date would list the main line first.
  */
-function shareOut(open: readonly Oid[], pageSize: number): Chain[] {
+export function shareOut(open: readonly Oid[], pageSize: number): Chain[] {
   const starts = open.slice(0, pageSize);
   const share = Math.floor(pageSize / starts.length);
   const left = pageSize % starts.length;
@@ -104,20 +64,20 @@ function shareOut(open: readonly Oid[], pageSize: number): Chain[] {
  */
 export function positionAfter(
   walk: Pick<Walk, "walkOid" | "walkAfter">,
-  step: WalkStep,
+  step: RequestStep,
   page: {
     readonly commits: readonly unknown[];
     readonly endCursor: string | null;
     readonly hasNextPage: boolean;
   },
-  plan: PagePlan,
+  plan: Pick<PagePlan, "wanted" | "newsCount">,
 ): Position | null {
-  if (plan.frontier.length === 0) return null;
+  if (plan.wanted.length === 0) return null;
   const left = positionOf(walk);
   if (step.kind === "chains") return left;
   const isOwn = left === null || (left.oid === step.oid && left.after === step.after);
   const newsMin = isOwn ? page.commits.length / 2 : page.commits.length;
-  if (plan.insert.length >= newsMin && page.hasNextPage && page.endCursor !== null) {
+  if (plan.newsCount >= newsMin && page.hasNextPage && page.endCursor !== null) {
     return { oid: step.oid, after: page.endCursor };
   }
   return isOwn ? null : left;

@@ -7,6 +7,7 @@ import type { Position } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
 import {
+  findReached,
   findStored,
   insertCommits,
   orphanUnreachable,
@@ -15,8 +16,8 @@ import {
 import { reserveEventId } from "../store/feed/feed-store.js";
 import { saveWalk } from "../store/repositories/repository-store.js";
 import { insertRewrite } from "../store/repositories/rewrite-store.js";
+import { findBeyond, forgetAstray } from "../store/work/passed-store.js";
 import { requestVerification } from "../store/work/verification-store.js";
-import { findBoundary, insertBoundary } from "../store/work/walk-store.js";
 import { announce } from "./announce.js";
 import { scheduleNext } from "./schedule-next.js";
 
@@ -28,7 +29,6 @@ export interface Advance {
   readonly walk: Walk;
   readonly kind: IngestKind;
   readonly insert: readonly Commit[];
-  readonly boundary: readonly Oid[];
   /** Afterwards. */
   readonly frontier: readonly Oid[];
   readonly position: Position | null;
@@ -64,7 +64,6 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const { repositoryId, observedOid } = walk;
   const eventId = await reserveEventId(tx);
   const insertedCount = await insertCommits(tx, repositoryId, eventId, insert);
-  await insertBoundary(tx, repositoryId, advance.boundary);
 
   const insertedParents = insert.flatMap(({ parents }) => parents);
   const head = observedOid === null ? [] : [observedOid];
@@ -73,11 +72,12 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
       ? { oids: [], parents: [] }
       : await restoreReachable(tx, repositoryId, [...head, ...insertedParents]);
   const met = new Set([...head, ...insertedParents, ...restored.parents, ...restored.oids]);
-  const unmetOids = walk.unmetOids.filter((oid) => !met.has(oid));
+  const notMet = walk.unmetOids.filter((oid) => !met.has(oid));
 
   const missing = await findMissing(tx, repositoryId, restored.parents);
   const frontier = [...new Set([...advance.frontier, ...missing])];
   const isComplete = frontier.length === 0 && observedOid !== null;
+  const unmetOids = isComplete ? await withoutReached(tx, walk, notMet) : notMet;
   const isRewritten = isComplete && unmetOids.length > 0;
   const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
   const headOid = isComplete ? observedOid : walk.headOid;
@@ -109,6 +109,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     headOid,
     frontier,
     unmetOids: isComplete ? [] : unmetOids,
+    isStartFound: walk.isStartFound || (isComplete && walk.trackFrom !== null),
     walkOid: position?.oid ?? null,
     walkAfter: position?.after ?? null,
     state,
@@ -122,6 +123,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
     scheduleOf: advance.scheduleOf,
   });
+  // What only heads of before led to.
+  if (isComplete && walk.trackFrom !== null) await forgetAstray(tx, repositoryId, []);
   if (isComplete && walk.headOid === null) {
     const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
     await requestVerification(tx, repositoryId, first);
@@ -148,8 +151,21 @@ async function findMissing(
   const stored = parents.length === 0 ? new Set() : await findStored(tx, repositoryId, parents);
   const open = parents.filter((oid) => !stored.has(oid));
   if (open.length === 0) return [];
-  const boundary = await findBoundary(tx, repositoryId, open);
-  return open.filter((oid) => !boundary.has(oid));
+  const beyond = await findBeyond(tx, repositoryId, open);
+  return open.filter((oid) => !beyond.has(oid));
+}
+
+/** A head beyond the tracking start is met where the new one leads to it, though nothing stored does. */
+async function withoutReached(
+  tx: Transaction,
+  { repositoryId, observedOid, trackFrom }: Walk,
+  oids: readonly Oid[],
+): Promise<readonly Oid[]> {
+  if (trackFrom === null || observedOid === null || oids.length === 0) return oids;
+  const beyond = await findBeyond(tx, repositoryId, oids);
+  if (beyond.size === 0) return oids;
+  const reached = await findReached(tx, repositoryId, observedOid, [...beyond]);
+  return oids.filter((oid) => !reached.has(oid));
 }
 
 function stateOf(headOid: Oid | null, observedOid: Oid | null): RepositoryState {

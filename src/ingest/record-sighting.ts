@@ -8,6 +8,7 @@ import type { Transaction } from "../postgres/database.js";
 import { findStored, isParent } from "../store/commits/commit-store.js";
 import { type CheckedRepository, findTwin } from "../store/repositories/check-reader.js";
 import { mergeIntoTwin, saveFacts } from "../store/repositories/repository-store.js";
+import { findBeyond, forgetAstray } from "../store/work/passed-store.js";
 import { deleteVerification } from "../store/work/verification-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { finishWork } from "../store/work/work-store.js";
@@ -61,7 +62,6 @@ export async function recordSighting(
     walk: { ...walk, lookedAt: new Date() },
     kind: "LIVE",
     insert: [],
-    boundary: [],
     frontier: walk.frontier,
     position: positionOf(walk),
     by: "check",
@@ -74,18 +74,23 @@ export async function recordSighting(
 /** The walk with a head that was just seen; the one seen before is to be met again, or was rewritten. */
 async function observeHead(tx: Transaction, walk: Walk, head: Oid | null): Promise<Walk> {
   if (head === null || head === walk.observedOid) return walk;
+  const { repositoryId, trackFrom } = walk;
   const isKnown =
-    walk.frontier.includes(head) || (await findStored(tx, walk.repositoryId, [head])).has(head);
+    walk.frontier.includes(head) ||
+    (await findStored(tx, repositoryId, [head])).has(head) ||
+    (trackFrom !== null && (await findBeyond(tx, repositoryId, [head])).has(head));
   const previous = walk.observedOid;
   const isAbandoned =
     previous !== null &&
     walk.frontier.includes(previous) &&
-    !(await isParent(tx, walk.repositoryId, previous));
-  const frontier = walk.frontier.filter((oid) => !(isAbandoned && oid === previous));
+    !(await isParent(tx, repositoryId, previous));
+  const kept = walk.frontier.filter((oid) => !(isAbandoned && oid === previous));
+  const frontier = isKnown ? kept : [head, ...kept];
+  if (trackFrom !== null) await forgetAstray(tx, repositoryId, frontier);
   return {
     ...walk,
     observedOid: head,
-    frontier: isKnown ? frontier : [head, ...frontier],
+    frontier,
     unmetOids: previous === null ? walk.unmetOids : [...walk.unmetOids, previous],
   };
 }

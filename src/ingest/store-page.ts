@@ -1,22 +1,40 @@
 import type { ScheduleOf } from "../domain/check-schedule.js";
+import type { Commit } from "../domain/commit.js";
 import type { IngestKind } from "../domain/feed-event.js";
-import { planPage, positionAfter, type WalkStep } from "../domain/walk.js";
+import { type PagePlan, type PageStart, planPage } from "../domain/page-plan.js";
+import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
+import type { Walk } from "../domain/repository.js";
+import { type Position, positionAfter, positionOf, type RequestStep } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
-import { findBoundary, readWalk } from "../store/work/walk-store.js";
+import {
+  decidePassed,
+  deletePassed,
+  findBeyond,
+  readAdmitted,
+  readPassed,
+  savePassed,
+} from "../store/work/passed-store.js";
+import { readWalk } from "../store/work/walk-store.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
 
-export interface Page {
+/** What is done to a walk, and for whom. */
+export interface WalkTask {
   readonly repositoryId: number;
   readonly generation: number;
-  readonly step: WalkStep;
-  readonly page: HistoryPage;
   readonly kind: IngestKind;
   /** Whose hands it is in. */
   readonly by: WalkKind;
   readonly scheduleOf: ScheduleOf;
+  /** Absent: `START_BOUNDS`. */
+  readonly startBounds?: StartBounds;
+}
+
+export interface Page extends WalkTask {
+  readonly step: RequestStep;
+  readonly page: HistoryPage;
 }
 
 /**
@@ -24,23 +42,73 @@ export interface Page {
  * stores nothing twice.
  */
 export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
-  const { repositoryId, generation, step, page, kind, by, scheduleOf } = request;
-  const walk = await readWalk(tx, repositoryId, { lock: true });
-  if (walk === null || walk.generation !== generation) return null;
+  const { step, page } = request;
+  const walk = await lockWalk(tx, request);
+  if (walk === null) return null;
+  const plan = await planCommits(tx, walk, page.commits, request.startBounds);
+  return await store(tx, request, walk, plan, positionAfter(walk, step, page, plan));
+}
 
-  const { frontier, trackFrom } = walk;
-  const named = [...new Set(page.commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
+/** At most `limit` of what was passed and belongs. Null as above. */
+export async function storeAdmitted(
+  tx: Transaction,
+  request: WalkTask & { readonly limit: number },
+): Promise<Advanced | null> {
+  const walk = await lockWalk(tx, request);
+  if (walk === null) return null;
+  const { frontier } = walk;
+  const commits = await readAdmitted(tx, walk.repositoryId, { frontier, limit: request.limit });
+  const plan = await planCommits(tx, walk, commits, request.startBounds);
+  return await store(tx, request, walk, plan, positionOf(walk));
+}
+
+/** The walk under its row lock; null where it is not the task's any more. */
+export async function lockWalk(
+  tx: Transaction,
+  { repositoryId, generation }: Pick<WalkTask, "repositoryId" | "generation">,
+): Promise<Walk | null> {
+  const walk = await readWalk(tx, repositoryId, { lock: true });
+  return walk?.generation === generation ? walk : null;
+}
+
+async function planCommits(
+  tx: Transaction,
+  walk: Walk,
+  commits: readonly Commit[],
+  bounds = START_BOUNDS,
+): Promise<PagePlan> {
+  const { repositoryId, frontier, trackFrom: from } = walk;
+  const named = [...new Set(commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
   const stored = await findStored(tx, repositoryId, named);
-  const beyond = trackFrom === null ? [] : await findBoundary(tx, repositoryId, named);
-  const known = new Set([...stored, ...beyond]);
-  const plan = planPage({ commits: page.commits, frontier, known, trackFrom });
-  const position = positionAfter(walk, step, page, plan);
-  return await advanceWalk(tx, {
-    ...plan,
-    walk,
-    kind,
-    position,
-    scheduleOf,
-    by,
-  });
+  if (from === null) return planPage({ commits, frontier, stored, beyond: new Set(), start: null });
+  const beyond = await findBeyond(tx, repositoryId, named);
+  const passed = await readPassed(tx, repositoryId);
+  const start: PageStart = { from, slack: slackOf(walk, bounds), passed };
+  const plan = planPage({ commits, frontier, stored, beyond, start });
+  const insert = new Set(plan.insert.map(({ oid }) => oid));
+  const taken = passed.map(({ oid }) => oid).filter((oid) => insert.has(oid));
+  await deletePassed(tx, repositoryId, taken);
+  await savePassed(tx, repositoryId, plan.passed);
+  return plan;
+}
+
+function slackOf({ isStartFound, undecidedCount }: Walk, bounds: StartBounds): number {
+  if (isStartFound) return Number.POSITIVE_INFINITY;
+  return undecidedCount < bounds.undecidedMax ? bounds.slack : 0;
+}
+
+async function store(
+  tx: Transaction,
+  { kind, by, scheduleOf }: WalkTask,
+  walk: Walk,
+  { insert, frontier, wanted, hasAdmitted }: PagePlan,
+  position: Position | null,
+): Promise<Advanced> {
+  // A first history that has led to nothing but what it passed: there it begins.
+  const isStart = !walk.isStartFound && wanted.length === 0 && !hasAdmitted;
+  if (isStart && frontier.length > 0) {
+    await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
+  }
+  const left = isStart ? [] : frontier;
+  return await advanceWalk(tx, { walk, insert, frontier: left, position, kind, by, scheduleOf });
 }

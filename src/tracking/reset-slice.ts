@@ -4,7 +4,8 @@ import type { Transaction } from "../postgres/database.js";
 import { deleteSlice, findSliceStart } from "../store/commits/commit-deletion.js";
 import { type DeletionPlan, isCurrent, planDeletion } from "../store/commits/deletion-plan.js";
 import { lockDeletion } from "../store/repositories/row-lock.js";
-import { forgetBoundary, resetWalk } from "../store/work/walk-store.js";
+import { findBeyondParents, forgetPassed } from "../store/work/passed-store.js";
+import { resetWalk } from "../store/work/walk-store.js";
 import { takeWork } from "../store/work/work-store.js";
 import { requireWalk } from "./require-walk.js";
 
@@ -51,12 +52,14 @@ export async function resetSlice(
   const movesBack = isLast && walk.trackFrom !== null && from < walk.trackFrom;
   const rest = { deletedCount, isLast, plan: { ...plan, dependentOids: [] } };
   if (isFirst && deletedCount === 0 && !movesBack) return rest;
-  // All of it is dated later, so the head leads to everything again. What only orphans led to does not come back.
-  if (movesBack) await forgetBoundary(tx, repositoryId);
+  // What only orphans led to does not come back.
+  const beyond = movesBack ? await findBeyondParents(tx, repositoryId) : [];
+  if (movesBack) await forgetPassed(tx, repositoryId);
   await resetWalk(tx, repositoryId, {
     state: walk.state,
     trackFrom: movesBack ? from : walk.trackFrom,
-    frontier: frontierAfter(walk, plan, reachableFrom),
+    isStartFound: walk.isStartFound && !movesBack,
+    frontier: [...new Set([...frontierAfter(walk, plan, reachableFrom), ...beyond])],
     deletedReachable: reachableCount,
     deletedOrphaned: orphanedCount,
   });

@@ -2,19 +2,20 @@ import type { Logger } from "pino";
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
+import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
-import { nextStep, type WalkStep } from "../domain/walk.js";
+import { nextStep, type RequestStep, type WalkStep } from "../domain/walk.js";
 import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
-import { advanceWalk } from "../ingest/advance-walk.js";
-import { storePage } from "../ingest/store-page.js";
+import type { Advanced } from "../ingest/advance-walk.js";
+import { dropAbandoned } from "../ingest/drop-abandoned.js";
+import { storeAdmitted, storePage, type WalkTask } from "../ingest/store-page.js";
 import type { Database } from "../postgres/database.js";
 import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import type { TaskQueue } from "../queue/queue.js";
 import type { TaskPayload } from "../queue/task.js";
 import { forgetPosition } from "../store/repositories/repository-store.js";
-import { findOpen } from "../store/work/history-check.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import {
@@ -29,6 +30,7 @@ import { withSpan } from "../telemetry/tracing.js";
 import { nudge } from "../tracking/nudge.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import { LONG_WALK } from "./long-walk.js";
+import { lookBehind } from "./look-behind.js";
 import type { Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
@@ -39,6 +41,8 @@ export interface PullDependencies {
   readonly scheduling: Scheduling;
   /** Commits asked for at once, by repository: 1 to 100. */
   readonly pageSizes: BatchSizes;
+  /** Absent: `START_BOUNDS`. */
+  readonly startBounds?: StartBounds;
   readonly metrics: Metrics;
 }
 
@@ -55,21 +59,32 @@ interface PullContext {
   readonly onPage?: (page: string) => void;
 }
 
+/** A step of a walk, as it stands. */
+interface Turn {
+  readonly walk: Walk;
+  readonly nodeId: string;
+  readonly task: WalkTask;
+  readonly first: number;
+  readonly bounds: Partial<TransactionBounds>;
+}
+
 /**
- * Walks a repository's history until its frontier is empty: one request and one transaction a page.
- * Stops without a trace when the generation has moved on or another task has finished the walk; a pull
- * of what was pushed stops where what is left is a first history, which has a task of its own.
+ * Walks a repository's history until its frontier is empty: at most one request and one transaction a
+ * page. Stops without a trace when the generation has moved on or another task has finished the walk; a
+ * pull of what was pushed stops where what is left is a first history, which has a task of its own.
  */
 export async function pullCommits(
   dependencies: PullDependencies,
   { repositoryId, generation }: TaskPayload<"pull">,
-  { by, signal, logger, onPage }: PullContext,
+  context: PullContext,
 ): Promise<void> {
-  const { database, fanout } = dependencies;
+  const { database, fanout, startBounds = START_BOUNDS } = dependencies;
+  const { by, signal, logger } = context;
   const pageSize = dependencies.pageSizes.of(repositoryId);
   const attempts = await readAttempts(database.primary, by, repositoryId);
   // What was cut off before is given longer.
   const bounds = { lockTimeoutMs: PAGE_LOCK_MS, ...(attempts > 0 && LONG_WALK) };
+  const counts = new Map<Oid, number | null>();
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation) {
@@ -79,54 +94,88 @@ export async function pullCommits(
     }
     const first = pageSize.current();
     const step = nextStep(walk, first);
-    if (step === null || walk.nodeId === null || walk.state === "PAUSED") break;
+    const { nodeId } = walk;
+    if (step === null || nodeId === null || walk.state === "PAUSED") break;
     const kind = kindOf(walk, step);
     if (signal.aborted || (by === "pull" && kind === "BACKFILL")) break;
-    onPage?.(nameOfPage(step, first));
-    const isCounted = isToBeCounted(walk, step);
-    const request = { nodeId: walk.nodeId, step, first, kind, isCounted };
-    const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
-      if (isTooMuch(error) && isCounted) {
-        logger.info({ err: error }, "first history not counted");
-        await saveCount(dependencies, walk, null);
-        return null;
-      }
-      if (isTooMuch(error)) pageSize.failed(first);
-      if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
-        logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
-        await forgetPosition(database.primary, repositoryId, step);
-      } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
-        const { missingOid } = error.details;
-        const gone = { repositoryId, generation, missingOid, by, bounds };
-        const sequence = await dropAbandoned(dependencies, gone);
-        if (sequence === "needed") throw error;
-        logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
-        if (sequence !== null) await fanout.ring(sequence);
-      } else throw error;
-      return null;
-    });
-    if (page === null) continue;
-    pageSize.succeeded(first);
-    if (isCounted) await saveCount(dependencies, walk, page.totalCount);
     const scheduleOf = await dependencies.scheduling.current();
-    const stored = await withSpan(
-      "store page",
-      { repositoryId, commits: page.commits.length },
-      () =>
-        database.transaction(
-          (tx) => storePage(tx, { repositoryId, generation, step, page, kind, by, scheduleOf }),
-          bounds,
-        ),
-    );
+    const task = { repositoryId, generation, kind, by, scheduleOf, startBounds };
+    const turn = { walk, nodeId, task, first, bounds };
+    let stored: Advanced | null | "again";
+    if (step.kind === "admit") {
+      const admit = { ...task, limit: first };
+      stored = await database.transaction((tx) => storeAdmitted(tx, admit), bounds);
+    } else if (step.kind === "decide" || isToLookBehind(walk, step, pages, startBounds)) {
+      context.onPage?.(`commits behind the tracking start of ${repositoryId}`);
+      const { gitHub } = dependencies;
+      const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
+      stored = await lookBehind(request, walk);
+    } else stored = await pullPage(dependencies, turn, step, context);
+    if (stored === "again") continue;
     if (stored === null) return logger.info("pull is stale, stopped");
     if (stored.sequence !== null) {
-      observeStored(dependencies.metrics, kind, page, stored.insertedCount);
+      dependencies.metrics.commitsStored.inc({ kind }, stored.insertedCount);
       await fanout.ring(stored.sequence);
       logger.info({ kind, ...stored, sequence: String(stored.sequence) }, "page stored");
     }
     if (stored.isComplete) return;
   }
   await handOver(dependencies, { repositoryId, generation }, by, logger);
+}
+
+/** Many that are undecided may lead far behind the start: what lies there is looked at in turn with them. */
+function isToLookBehind(
+  { isStartFound, undecidedCount, observedOid }: Walk,
+  step: WalkStep,
+  pages: number,
+  { patience, undecidedMax }: StartBounds,
+): boolean {
+  const isNewHead = step.kind === "history" && step.oid === observedOid && step.after === null;
+  if (!isStartFound || isNewHead) return false;
+  return undecidedCount >= undecidedMax || (undecidedCount >= patience && pages % 2 === 1);
+}
+
+/** Asks for a page and stores it. "again" where something stood in its way, and does so no more. */
+async function pullPage(
+  dependencies: PullDependencies,
+  { walk, nodeId, task, first, bounds }: Turn,
+  step: RequestStep,
+  { signal, logger, onPage }: PullContext,
+): Promise<Advanced | null | "again"> {
+  const { database, fanout, metrics } = dependencies;
+  const { repositoryId, kind } = task;
+  const pageSize = dependencies.pageSizes.of(repositoryId);
+  onPage?.(nameOfPage(step, first));
+  const isCounted = isToBeCounted(walk, step);
+  const request = { nodeId, step, first, kind, isCounted };
+  const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
+    if (isTooMuch(error) && isCounted) {
+      logger.info({ err: error }, "first history not counted");
+      await saveCount(dependencies, walk, null);
+      return null;
+    }
+    if (isTooMuch(error)) pageSize.failed(first);
+    if (isTrackerError(error, "GITHUB_BAD_CURSOR") && step.kind === "history") {
+      logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
+      await forgetPosition(database.primary, repositoryId, step);
+    } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
+      const { missingOid } = error.details;
+      const gone = { ...task, missingOid };
+      const sequence = await database.transaction((tx) => dropAbandoned(tx, gone), bounds);
+      if (sequence === "needed") throw error;
+      logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
+      if (sequence !== null) await fanout.ring(sequence);
+    } else throw error;
+    return null;
+  });
+  if (page === null) return "again";
+  pageSize.succeeded(first);
+  if (isCounted) await saveCount(dependencies, walk, page.totalCount);
+  const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
+    database.transaction((tx) => storePage(tx, { ...task, step, page }), bounds),
+  );
+  if (stored !== null && kind === "LIVE") observeDelay(metrics, page, stored.insertedCount);
+  return stored;
 }
 
 /** Whoever goes on: a first history waits its turn among others in its row, a push in the queue. */
@@ -160,7 +209,7 @@ async function handOver(
  */
 function isToBeCounted(
   { headOid, observedOid, trackFrom, isCounted }: Walk,
-  step: WalkStep,
+  step: RequestStep,
 ): boolean {
   // What was pushed meanwhile is another history, which the verification has counted.
   const isContinued = step.kind === "history" && step.after !== null && step.oid === observedOid;
@@ -175,7 +224,7 @@ async function saveCount(
   if (oid !== null) await saveHistoryCount(database.primary, { repositoryId, oid, count });
 }
 
-function nameOfPage(step: WalkStep, first: number): string {
+function nameOfPage(step: RequestStep, first: number): string {
   if (step.kind === "chains") return `first parents of ${step.chains.length} commits`;
   const { oid, after } = step;
   return `${first} commits of ${oid}${after === null ? "" : ` after ${after}`}`;
@@ -189,7 +238,7 @@ async function fetchPage(
     first,
     kind,
     isCounted,
-  }: { nodeId: string; step: WalkStep; first: number; kind: IngestKind; isCounted: boolean },
+  }: { nodeId: string; step: RequestStep; first: number; kind: IngestKind; isCounted: boolean },
   signal: AbortSignal,
 ): Promise<HistoryPage> {
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
@@ -215,14 +264,11 @@ function withSomething(page: HistoryPage, start?: Oid): HistoryPage {
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */
-function observeStored(
-  { commitsStored, commitDelay }: Metrics,
-  kind: IngestKind,
+function observeDelay(
+  { commitDelay }: Metrics,
   { commits }: HistoryPage,
   insertedCount: number,
 ): void {
-  commitsStored.inc({ kind }, insertedCount);
-  if (kind === "BACKFILL") return;
   for (const { committedAt } of commits.slice(0, insertedCount)) {
     const seconds = (Date.now() - committedAt.getTime()) / 1_000;
     if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) commitDelay.observe(seconds);
@@ -237,42 +283,4 @@ function kindOf(walk: Walk, step: WalkStep): IngestKind {
     step.after === null &&
     walk.walkOid !== null;
   return walk.headOid !== null || isNewHead ? "LIVE" : "BACKFILL";
-}
-
-/**
- * A frontier entry that GitHub no longer has. After a rewrite what only the old head led to may be
- * gone: the frontier is what the head of now still needs. "needed" when that is among it.
- */
-async function dropAbandoned(
-  { database, scheduling }: PullDependencies,
-  {
-    repositoryId,
-    generation,
-    missingOid,
-    by,
-    bounds,
-  }: {
-    repositoryId: number;
-    generation: number;
-    missingOid: Oid;
-    by: WalkKind;
-    bounds: Partial<TransactionBounds>;
-  },
-): Promise<bigint | "needed" | null> {
-  const scheduleOf = await scheduling.current();
-  return await database.transaction(async (tx) => {
-    const walk = await readWalk(tx, repositoryId, { lock: true });
-    if (walk === null || walk.generation !== generation || walk.observedOid === null) return null;
-    const frontier = await findOpen(tx, repositoryId, walk.observedOid);
-    if (frontier.includes(missingOid)) return "needed";
-    const change = { insert: [], boundary: [], frontier, position: null };
-    const { sequence } = await advanceWalk(tx, {
-      ...change,
-      walk,
-      kind: "LIVE",
-      by,
-      scheduleOf,
-    });
-    return sequence;
-  }, bounds);
 }

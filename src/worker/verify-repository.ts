@@ -24,6 +24,7 @@ import {
   recountCommits,
 } from "../store/work/history-check.js";
 import { takeHistoryCount } from "../store/work/history-count-store.js";
+import { findBeyond } from "../store/work/passed-store.js";
 import {
   finishVerification,
   postponeVerification,
@@ -196,6 +197,7 @@ async function fetchAgain(tx: Transaction, walk: Walk, oids: readonly string[]):
   await resetWalk(tx, walk.repositoryId, {
     state: walk.state,
     trackFrom: walk.trackFrom,
+    isStartFound: walk.isStartFound,
     frontier: [...new Set([...walk.frontier, ...oids])],
     deletedReachable: 0,
     deletedOrphaned: 0,
@@ -247,7 +249,7 @@ async function listAgain(
   return false;
 }
 
-/** Listed by GitHub, not stored, and not beyond the tracking start either. */
+/** Listed by GitHub, not stored, and not beyond the tracking start either: a stored commit leads to it. */
 async function findMissing(
   tx: Transaction,
   {
@@ -260,10 +262,10 @@ async function findMissing(
   const stored = await findStored(tx, repositoryId, oids);
   const absent = page.commits.filter(({ oid }) => !stored.has(oid));
   if (trackFrom === null) return absent.map(({ oid }) => oid);
+  const beyond = await findBeyond(tx, repositoryId, oids);
   const missing: string[] = [];
-  for (const { oid, committedAt } of absent) {
-    const isWithin = committedAt >= trackFrom && (await isParent(tx, repositoryId, oid));
-    if (isWithin) missing.push(oid);
+  for (const { oid } of absent) {
+    if (!beyond.has(oid) && (await isParent(tx, repositoryId, oid))) missing.push(oid);
   }
   return missing;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
+import type { StartBounds } from "../domain/passed.js";
 import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub } from "../github/github.js";
@@ -31,6 +32,7 @@ export interface WorkerDependencies {
   readonly metrics: Metrics;
   /** Commits asked for at once, at most; default: what GitHub gives. */
   readonly pageSizeMax?: number;
+  readonly startBounds?: StartBounds;
 }
 
 /** What GitHub gives at most; for heads, what it takes five of its ten seconds for. */

@@ -60,8 +60,11 @@ describe("changing what is tracked", () => {
     await storeEvent(api.database, id, commits.slice(0, 4));
     await api.database.primary.$executeRaw`
       update repository set track_from = '2024-01-01T00:01:00Z', observed_oid = head_oid where id = ${id}`;
-    await api.database.primary.boundaryCommit.create({
-      data: { repositoryId: id, oid: Buffer.from(boundary, "hex") },
+    await api.database.primary.passedCommit.create({
+      data: {
+        ...{ repositoryId: id, oid: Buffer.from(boundary, "hex") },
+        ...{ state: "BEYOND", isSeen: false },
+      },
     });
     await ask(api.url, RESET, { repository: "octo/since", from: "2023-01-01T00:00:00Z" });
     const row = await api.database.primary.repository.findUniqueOrThrow({ where: { id } });
@@ -69,9 +72,7 @@ describe("changing what is tracked", () => {
     // From the head on everything is fetched again, what was the boundary included.
     expect(row.frontier.map((oid) => Buffer.from(oid).toString("hex"))).toEqual([commits[0]?.oid]);
     expect(await api.database.primary.commit.count({ where: { repositoryId: id } })).toBe(0);
-    expect(await api.database.primary.boundaryCommit.count({ where: { repositoryId: id } })).toBe(
-      0,
-    );
+    expect(await api.database.primary.passedCommit.count({ where: { repositoryId: id } })).toBe(0);
   });
 
   it("removes a repository with everything of it; the feed keeps its numbers, and the name is free", async () => {

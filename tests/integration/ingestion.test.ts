@@ -181,8 +181,8 @@ describe("ingestion", () => {
     const stored = await storedOids(id);
     const rows = await database.primary.commit.findMany({ where: { repositoryId: id } });
     expect(rows.every(({ committedAt }) => committedAt >= since)).toBe(true);
-    const boundary = await database.primary.boundaryCommit.findMany({
-      where: { repositoryId: id },
+    const boundary = await database.primary.passedCommit.findMany({
+      where: { repositoryId: id, state: "BEYOND" },
     });
     const beyond = new Set(boundary.map(({ oid }) => Buffer.from(oid).toString("hex")));
     expect(beyond.size).toBeGreaterThan(0);

@@ -13,7 +13,18 @@ import { createWorld, type World } from "./world.js";
 /** Runs in all; `npm run test:model -- --runs N` for a longer one. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 210);
 const TIMEOUT_MS = Math.max(300_000, RUNS * 2_000);
-const CURSOR_MODES = ["continue", "apply-index", "refuse"] as const;
+/**
+ * How GitHub takes old cursors, and how far behind its start a first history is looked through. Far: dates
+ * lie whichever way, and all that is beyond is seen at once. Hardly: what is pushed later may lead to what
+ * nobody has seen; dates lie from then on.
+ */
+const WORLDS = [
+  { cursorMode: "continue", looks: "far" },
+  { cursorMode: "apply-index", looks: "far" },
+  { cursorMode: "refuse", looks: "far" },
+  { cursorMode: "continue", looks: "hardly" },
+] as const;
+const HARDLY = { slack: 1, patience: 6, undecidedMax: 1_000, beyondMax: 1_000 };
 
 const pick = fc.nat(1_000);
 const crash = fc.option(fc.integer({ min: 1, max: 20 }), { nil: null, freq: 3 });
@@ -89,13 +100,14 @@ const step = fc.oneof(
 /** A tracking start that some commits are older than; a reset to before it moves it back. */
 const start = fc.option(fc.nat(1_200), { nil: null, freq: 2 });
 
-describe.each(CURSOR_MODES)(
-  "whatever happens to a repository, with cursors treated as in mode %s",
-  (cursorMode) => {
+describe.each(WORLDS)(
+  "whatever happens to a repository, with cursors treated as in mode $cursorMode, that looks $looks behind a start",
+  ({ cursorMode, looks }) => {
     let world: World;
     let made = 0;
     beforeAll(async () => {
-      world = await createWorld({ pageSize: 4, sliceSize: 3, lockMs: 50 });
+      const startBounds = looks === "hardly" ? { startBounds: HARDLY } : {};
+      world = await createWorld({ pageSize: 4, sliceSize: 3, lockMs: 50, ...startBounds });
       await world.gitHub.configure({ cursorMode });
     });
     afterAll(() => world?.[Symbol.asyncDispose]());
@@ -109,8 +121,11 @@ describe.each(CURSOR_MODES)(
             fc.array(step, { minLength: 3, maxLength: 16 }),
             async (days, steps) => {
               made += 1;
-              const trackFrom = days === null ? null : dateOf(days);
-              const run = await Run.start(world, `r${cursorMode}${made}`, trackFrom);
+              const isFar = looks === "far";
+              const trackFrom =
+                days === null ? null : isFar ? dateOf(days) : dayOf(1 + (days % 30));
+              const name = `r${cursorMode}${looks}${made}`;
+              const run = await Run.start(world, name, trackFrom, isFar);
               for (const one of steps) {
                 await run.take(one);
                 await run.expectNotForgotten();
@@ -119,7 +134,7 @@ describe.each(CURSOR_MODES)(
             },
           ),
           {
-            numRuns: Math.ceil(RUNS / CURSOR_MODES.length),
+            numRuns: Math.ceil(RUNS / WORLDS.length),
             // Shrinking ends in time for the seed to be printed.
             interruptAfterTimeLimit: TIMEOUT_MS - 60_000,
             markInterruptAsFailure: true,
@@ -147,6 +162,10 @@ class Run {
   #name: string;
   #head = "";
   #trackFrom: Date | null;
+  /** What the first history that found the start left behind it; null before that. */
+  #beyond: ReadonlySet<string> | null = null;
+  /** Stored when the start was last moved back. */
+  #kept: ReadonlySet<string> = new Set();
 
   private constructor(
     readonly world: World,
@@ -156,23 +175,60 @@ class Run {
     readonly from: bigint,
     name: string,
     trackFrom: Date | null,
+    readonly isFar: boolean,
   ) {
     this.#name = name;
     this.#trackFrom = trackFrom;
   }
 
-  static async start(world: World, name: string, trackFrom: Date | null): Promise<Run> {
+  static async start(
+    world: World,
+    name: string,
+    trackFrom: Date | null,
+    isFar: boolean,
+  ): Promise<Run> {
     world.tasks.length = 0;
     await world.gitHub.clearFaults();
     const { gitDir } = await world.gitHub.addRepository({ owner: "octo", name });
     const id = await world.add(`octo/${name}`, trackFrom);
     const { sequence } = await readFeedStatus(world.database);
-    const run = new Run(world, id, gitDir, sequence, `octo/${name}`, trackFrom);
+    const run = new Run(world, id, gitDir, sequence, `octo/${name}`, trackFrom, isFar);
     await run.take({ do: "push", shape: [{ parent: 0, second: null, days: 0 }] });
     return run;
   }
 
   async take(one: Step): Promise<void> {
+    await this.#take(one);
+    await this.#findStart();
+  }
+
+  /** Where a first history has come to its end: there it begins, until the start is moved back. */
+  async #findStart(): Promise<void> {
+    if (this.#beyond !== null || this.#trackFrom === null) return;
+    const walk = await readWalk(this.world.database.primary, this.id);
+    if (!walk?.isStartFound || walk.headOid === null) return;
+    const start = this.#trackFrom.getTime();
+    const lines = await revList(this.gitDir, "--parents", "--timestamp", walk.headOid);
+    const children = new Map<string, string[]>();
+    const leads: string[] = [];
+    for (const line of lines) {
+      const [seconds, oid = "", ...parents] = line.split(" ");
+      for (const parent of parents) children.set(parent, [...(children.get(parent) ?? []), oid]);
+      if (Number(seconds) * 1_000 >= start || this.#kept.has(oid)) leads.push(oid);
+    }
+    const tracked = new Set(leads);
+    for (const oid of tracked) for (const child of children.get(oid) ?? []) tracked.add(child);
+    const all = lines.map((line) => line.split(" ")[1] ?? "");
+    this.#beyond = new Set(all.filter((oid) => !tracked.has(oid)));
+  }
+
+  /** Where it is not looked far behind the start, dates lie only once that is found. */
+  #dateOf(days: number, place: number): Date {
+    if (this.isFar) return dateOf(days);
+    return dayOf(this.#beyond === null ? place : days % 80);
+  }
+
+  async #take(one: Step): Promise<void> {
     const { gitHub, tasks } = this.world;
     switch (one.do) {
       case "push": {
@@ -184,7 +240,8 @@ class Run {
           const other = second === null || base === 0 ? [] : [this.#oids[second % base] ?? ""];
           const aside = index > 0 && index < one.shape.length - 1 && parent % 3 === 0 && base > 0;
           const parents = aside ? [this.#oids[parent % base] ?? ""] : previous;
-          return commit(`${this.#name} ${base + index}`, days, [
+          const date = this.#dateOf(days, base + index);
+          return commit(`${this.#name} ${base + index}`, date, [
             ...new Set([...parents, ...other]),
           ]);
         });
@@ -197,12 +254,13 @@ class Run {
         if (this.#oids.length > 0) await this.#move(this.#oids[one.to % this.#oids.length] ?? "");
         return;
       case "root": {
+        const date = () => this.#dateOf(one.days, this.#oids.length);
         const [root = ""] = await gitHub.writeCommits(this.#name, [
-          commit(`root ${this.#oids.length}`, one.days, []),
+          commit(`root ${this.#oids.length}`, date(), []),
         ]);
         this.#oids.push(root);
         if (!one.joins) return await this.#move(root);
-        const join = commit(`join ${this.#oids.length}`, one.days, [this.#head, root]);
+        const join = commit(`join ${this.#oids.length}`, date(), [this.#head, root]);
         const [joined = ""] = await gitHub.writeCommits(this.#name, [join]);
         this.#oids.push(joined);
         await this.#move(joined);
@@ -241,14 +299,24 @@ class Run {
         if (tasks.length > 0) tasks.splice(one.which % tasks.length, 1);
         return;
       case "reset": {
-        const from = dateOf(one.days);
+        const wished = this.isFar ? dateOf(one.days) : dayOf(one.days % 80);
+        const isTooEarly = !this.isFar && this.#trackFrom !== null && wished < this.#trackFrom;
+        const from = isTooEarly ? (this.#trackFrom ?? wished) : wished;
         if (!(await this.world.reset(this.id, from, one.crash))) return;
         this.#complete.clear();
         // By its last slice: one that has died before has not moved it.
         const walk = await readWalk(this.world.database.primary, this.id);
         const isMoved = this.#trackFrom !== null && from < this.#trackFrom;
         if (isMoved && one.crash === null) expect(walk?.trackFrom).toEqual(from);
-        if (isMoved) this.#trackFrom = walk?.trackFrom ?? null;
+        if (!isMoved) return;
+        const before = this.#trackFrom;
+        this.#trackFrom = walk?.trackFrom ?? null;
+        if (this.#trackFrom?.getTime() === before?.getTime()) return;
+        this.#beyond = null;
+        const rows = await this.world.database.primary.commit.findMany({
+          where: { repositoryId: this.id },
+        });
+        this.#kept = new Set(rows.map(({ oid }) => hex(oid)));
         return;
       }
       case "settle":
@@ -291,12 +359,14 @@ class Run {
       await world.schedule();
       for (let task = world.tasks.shift(); task !== undefined; task = world.tasks.shift()) {
         await world.pull(task, null);
+        await this.#findStart();
       }
       const walk = await readWalk(world.database.primary, id);
       const isComplete = walk?.headOid === this.#head && walk.frontier.length === 0;
       if (isComplete && (await this.#isAtRest())) break;
     }
     this.#complete.add(this.#head);
+    await this.#findStart();
     await this.#compare();
   }
 
@@ -321,25 +391,10 @@ class Run {
     expect(due.some((kind) => kinds.includes(kind))).toBe(true);
   }
 
-  /** What git says a head leads to, without what lies behind commits dated before the tracking start. */
+  /** What git says a head leads to, without what is beyond the start. */
   async #tracked(head: string): Promise<Set<string>> {
-    const start = this.#trackFrom;
-    if (start === null) return new Set(await revList(this.gitDir, head));
-    const lines = await revList(this.gitDir, "--parents", "--timestamp", head);
-    const parentsOf = new Map<string, readonly string[]>();
-    for (const line of lines) {
-      const [seconds, oid = "", ...parents] = line.split(" ");
-      if (Number(seconds) * 1_000 >= start.getTime()) parentsOf.set(oid, parents);
-    }
-    const tracked = new Set<string>();
-    const open = [head];
-    for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
-      const parents = parentsOf.get(oid);
-      if (parents === undefined || tracked.has(oid)) continue;
-      tracked.add(oid);
-      open.push(...parents);
-    }
-    return tracked;
+    const all = await revList(this.gitDir, head);
+    return new Set(all.filter((oid) => !this.#beyond?.has(oid)));
   }
 
   async #trackedOf(heads: ReadonlySet<string>): Promise<Set<string>> {
@@ -350,7 +405,6 @@ class Run {
   async #compare(): Promise<void> {
     const { database } = this.world;
     const rows = await database.primary.commit.findMany({ where: { repositoryId: this.id } });
-    const hex = (oid: Uint8Array) => Buffer.from(oid).toString("hex");
     const reachable = rows
       .filter((row) => row.reachable)
       .map(({ oid }) => hex(oid))
@@ -364,16 +418,20 @@ class Run {
     const current = await this.#tracked(this.#head);
     expect(reachable).toEqual([...current].sort());
     // Orphaned: only what was once reachable from a head that was seen, and is no longer.
-    const everReachable = await this.#trackedOf(this.#seen);
+    const everReachable = new Set(await revList(this.gitDir, ...this.#seen));
     for (const oid of orphaned) expect(everReachable.has(oid) && !current.has(oid)).toBe(true);
     // Kept: everything that was complete at an earlier quiet point.
     const kept = [...(await this.#trackedOf(this.#complete))].filter((oid) => !current.has(oid));
     expect(kept.filter((oid) => !orphaned.includes(oid))).toEqual([]);
-    // Closed: every parent of a stored commit is stored, or dated before the tracking start.
-    const boundary = await database.primary.boundaryCommit.findMany({
+    // Closed: every parent of a stored commit is stored, or beyond the tracking start, as git has it.
+    const passed = await database.primary.passedCommit.findMany({
       where: { repositoryId: this.id },
     });
-    const known = new Set([...rows, ...boundary].map(({ oid }) => hex(oid)));
+    expect(passed.filter(({ state }) => state !== "BEYOND")).toEqual([]);
+    expect(
+      passed.filter(({ oid }) => !this.#beyond?.has(hex(oid))).map(({ oid }) => hex(oid)),
+    ).toEqual([]);
+    const known = new Set([...rows, ...passed].map(({ oid }) => hex(oid)));
     for (const row of rows)
       for (const parent of row.parents) expect(known.has(hex(parent))).toBe(true);
 
@@ -416,7 +474,15 @@ function dateOf(days: number): Date {
   return new Date(Date.UTC(1970, 0, 2) + ((days * 11.7) % 47_000) * 86_400_000);
 }
 
-function commit(message: string, days: number, parents: readonly string[]) {
-  const author = { name: "Model", email: "model@example.org", date: dateOf(days).toISOString() };
+function dayOf(day: number): Date {
+  return new Date(Date.UTC(2020, 0, 1 + day));
+}
+
+function hex(oid: Uint8Array): string {
+  return Buffer.from(oid).toString("hex");
+}
+
+function commit(message: string, at: Date, parents: readonly string[]) {
+  const author = { name: "Model", email: "model@example.org", date: at.toISOString() };
   return { message, author, parents };
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { pino } from "pino";
+import type { StartBounds } from "../../src/domain/passed.js";
 import { WALK_KINDS } from "../../src/domain/work.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import type { GitHub } from "../../src/github/github.js";
@@ -72,12 +73,14 @@ export async function createWorld({
   pageSize,
   sliceSize,
   lockMs,
+  startBounds,
 }: {
   pageSize: number;
   /** Commits that a reset deletes at once; absent: as many as ever. */
   sliceSize?: number;
   /** How long a locked row is waited for. */
   lockMs: number;
+  startBounds?: StartBounds;
 }): Promise<World> {
   const test = await createTestDatabase({ connectionsMax: 4, limits: { lockMs } });
   const gitHub = await startGitHubStandIn({ secondaryLimits: null });
@@ -112,6 +115,7 @@ export async function createWorld({
   const worker = await startWorker({
     ...{ database, queue, fanout, gitHub: slow(client, circumstances), bounds, logger },
     ...{ metrics: createMetrics(), pageSizeMax: pageSize },
+    ...(startBounds !== undefined && { startBounds }),
   });
 
   /** Whether it lived. */
@@ -219,6 +223,7 @@ function slow(gitHub: GitHub, circumstances: AsyncLocalStorage<Circumstances>): 
     glance: (refs, options) => late(gitHub.glance(refs, options)),
     history: (request, options) => late(gitHub.history(request, options)),
     firstParents: (request, options) => late(gitHub.firstParents(request, options)),
+    commitCount: (request, options) => late(gitHub.commitCount(request, options)),
   };
 }
 

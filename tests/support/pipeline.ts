@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import type { IntervalBounds } from "../../src/domain/check-schedule.js";
+import type { StartBounds } from "../../src/domain/passed.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
@@ -40,12 +41,14 @@ export async function startPipeline({
   ledger = () => createInMemoryBudgetLedger({ pace: PLACES_ONLY }),
   limits = {},
   queue: replaced = (real) => real,
+  startBounds,
 }: {
   bounds?: IntervalBounds;
   ledger?: (database: Database) => BudgetLedger;
   limits?: Partial<DatabaseLimits>;
   /** What scheduler and worker see instead of the real queue, for failures. */
   queue?: (real: TaskQueue) => TaskQueue;
+  startBounds?: StartBounds;
 } = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const test = await createTestDatabase({ limits });
@@ -72,6 +75,7 @@ export async function startPipeline({
     bounds,
     logger,
     metrics,
+    ...(startBounds !== undefined && { startBounds }),
   });
   const scheduler = startScheduler({ database, queue, gatherMs: 50, logger, metrics });
   return {

@@ -115,14 +115,34 @@ export async function restoreReachable(
   return { oids, parents: rows.flatMap(({ parents }) => parents) };
 }
 
-/** The head and everything that stored commits lead to from it, stored or not. */
+/**
+ * The head and everything that it leads to by what is stored and what has been passed, stored or not. A
+ * way behind the tracking start counts as one, as far as it is known.
+ */
 export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
   return Prisma.sql`recursive reached(oid) as (
     select decode(${headOid}, 'hex')
     union
     select parent.oid from reached
-      join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
-     cross join unnest(c.parents) as parent(oid))`;
+     cross join lateral (
+       select c.parents from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid
+       union all
+       select p.parents from passed_commit p
+        where p.repository_id = ${repositoryId} and p.oid = reached.oid) own
+     cross join unnest(own.parents) as parent(oid))`;
+}
+
+/** Which of these a head leads to, by whatever way. Walks the whole stored history: for a rewrite only. */
+export async function findReached(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+  oids: readonly Oid[],
+): Promise<Set<Oid>> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    with ${reachedFrom(repositoryId, headOid)}
+    select encode(oid, 'hex') as oid from reached where oid = any(${byteaArray(oids)}::bytea[])`;
+  return new Set(rows.map(({ oid }) => oid));
 }
 
 /** Makes the stored orphans reachable that the head leads to; returns them. Walks the whole history. */
@@ -160,6 +180,18 @@ export async function orphanUnreachable(
   const oids = rows.map(({ oid }) => oid);
   await recountAuthors(tx, repositoryId, oids);
   return oids;
+}
+
+/** Of those that are stored, their parents. */
+export async function readParents(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Map<Oid, Oid[]>> {
+  const rows = await tx.$queryRaw<{ oid: Oid; parents: Oid[] }[]>`
+    select encode(oid, 'hex') as oid, array(select encode(p, 'hex') from unnest(parents) p) as parents
+      from commit where repository_id = ${repositoryId} and oid = any(${byteaArray(oids)}::bytea[])`;
+  return new Map(rows.map(({ oid, parents }) => [oid, parents]));
 }
 
 /** Whether a commit is stored, and not as an orphan. */

@@ -153,6 +153,7 @@ export interface WalkUpdate {
   readonly headOid: Oid | null;
   readonly frontier: readonly Oid[];
   readonly unmetOids: readonly Oid[];
+  readonly isStartFound: boolean;
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;
   readonly state: RepositoryState;
@@ -177,6 +178,7 @@ export async function saveWalk(
            head_oid = decode(${update.headOid}, 'hex'),
            frontier = ${byteaArray(update.frontier)}::bytea[],
            unmet_oids = ${byteaArray(update.unmetOids)}::bytea[],
+           is_start_found = ${update.isStartFound},
            walk_oid = decode(${update.walkOid}, 'hex'), walk_after = ${update.walkAfter},
            state = ${update.state}::repository_state,
            commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
@@ -202,6 +204,7 @@ export async function forgetPosition(
 
 export interface WalkRewind {
   readonly trackFrom: Date | null;
+  readonly isStartFound: boolean;
   readonly frontier: readonly Oid[];
   readonly deletedReachable: number;
   readonly deletedOrphaned: number;
@@ -214,12 +217,12 @@ export interface WalkRewind {
 export async function rewindWalk(
   tx: Transaction,
   repositoryId: number,
-  { trackFrom, frontier, deletedReachable, deletedOrphaned }: WalkRewind,
+  { trackFrom, isStartFound, frontier, deletedReachable, deletedOrphaned }: WalkRewind,
 ): Promise<void> {
   await tx.$executeRaw`
     update repository
        set generation = generation + 1, track_from = ${trackFrom}, head_oid = null,
-           frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
+           is_start_found = ${isStartFound}, frontier = ${byteaArray(frontier)}::bytea[], walk_oid = null, walk_after = null,
            restored_count = 0,
            state = case when state = 'ACTIVE' then 'BACKFILLING'::repository_state else state end,
            commit_count = commit_count - ${deletedReachable},

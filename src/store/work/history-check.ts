@@ -31,8 +31,8 @@ export async function checkHistory(
            count(*) filter (where reachable <> is_reached)::int as misplaced,
            array(select encode(oid, 'hex') from reached
                   where not exists (select from stored where stored.oid = reached.oid)
-                    and not exists (select from boundary_commit b
-                         where b.repository_id = ${repositoryId} and b.oid = reached.oid)) as open
+                    and not exists (select from passed_commit p
+                         where p.repository_id = ${repositoryId} and p.oid = reached.oid)) as open
       from stored`;
   return {
     reachableCount: row?.reachable ?? 0,
@@ -42,7 +42,7 @@ export async function checkHistory(
 }
 
 /**
- * What a head leads to and is neither stored nor beyond the boundary: what its frontier has to be.
+ * What a head leads to and is neither stored nor beyond the start: what its frontier has to be.
  * Walks the whole stored history: only for when a frontier entry turns out to be gone from GitHub.
  */
 export async function findOpen(
@@ -51,11 +51,17 @@ export async function findOpen(
   headOid: Oid,
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    with ${reachedFrom(repositoryId, headOid)}
+    with recursive reached(oid) as (
+      select decode(${headOid}, 'hex')
+      union
+      select parent.oid from reached
+        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
+       cross join unnest(c.parents) as parent(oid))
     select encode(oid, 'hex') as oid from reached
      where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
-       and not exists (select from boundary_commit b
-                        where b.repository_id = ${repositoryId} and b.oid = reached.oid)`;
+       and not exists (select from passed_commit p
+                        where p.repository_id = ${repositoryId} and p.oid = reached.oid
+                          and p.state = 'BEYOND')`;
   return rows.map(({ oid }) => oid);
 }
 

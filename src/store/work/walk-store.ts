@@ -1,4 +1,3 @@
-import type { Oid } from "../../domain/commit.js";
 import type { RepositoryState, Walk } from "../../domain/repository.js";
 import { REPOSITORY_WORK, WALK_KINDS } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
@@ -6,6 +5,7 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
 import { eraseRow, rewindWalk, type WalkRewind } from "../repositories/repository-store.js";
 import { deleteRewrites } from "../repositories/rewrite-store.js";
 import { forgetHistoryCount } from "./history-count-store.js";
+import { forgetPassed, PASSED_COLUMNS } from "./passed-store.js";
 import { deleteVerification } from "./verification-store.js";
 import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
@@ -31,41 +31,12 @@ export async function readWalk(
            created_at as "createdAt", watched_until as "watchedUntil",
            encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter", looked_at as "lookedAt",
            pushed_at as "pushedAt",
+           ${PASSED_COLUMNS},
            exists (select from history_count h
                     where h.repository_id = r.id and h.oid = r.observed_oid) as "isCounted"
       from repository r where id = ${repositoryId} and removed_at is null
       ${lock ? Prisma.sql`for update of r` : Prisma.empty}`;
   return row ?? null;
-}
-
-/** Which of these commits are known to lie beyond the repository's tracking start. */
-export async function findBoundary(
-  tx: Transaction,
-  repositoryId: number,
-  oids: readonly Oid[],
-): Promise<Set<Oid>> {
-  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    select encode(b.oid, 'hex') as oid
-      from unnest(${oids}::text[]) as asked(oid)
-      join boundary_commit b on b.repository_id = ${repositoryId} and b.oid = decode(asked.oid, 'hex')`;
-  return new Set(rows.map(({ oid }) => oid));
-}
-
-export async function insertBoundary(
-  tx: Transaction,
-  repositoryId: number,
-  oids: readonly Oid[],
-): Promise<void> {
-  if (oids.length === 0) return;
-  await tx.$executeRaw`
-    insert into boundary_commit (repository_id, oid)
-    select ${repositoryId}, decode(oid, 'hex') from unnest(${oids}::text[]) as b(oid)
-    on conflict do nothing`;
-}
-
-/** The tracking start has moved back: what was beyond it is to be fetched when something leads to it. */
-export async function forgetBoundary(tx: Transaction, repositoryId: number): Promise<void> {
-  await tx.boundaryCommit.deleteMany({ where: { repositoryId } });
 }
 
 export interface WalkReset extends WalkRewind {
@@ -92,7 +63,7 @@ export async function resetWalk(
 
 /** Leaves of a repository only the row that the feed's old events point to. */
 export async function eraseRepository(tx: Transaction, repositoryId: number): Promise<void> {
-  await forgetBoundary(tx, repositoryId);
+  await forgetPassed(tx, repositoryId);
   await deleteRewrites(tx, repositoryId);
   await deleteVerification(tx, repositoryId);
   await forgetHistoryCount(tx, repositoryId);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Commit, Oid } from "../../../src/domain/commit.js";
-import { nextStep, planPage, positionAfter, type WalkStep } from "../../../src/domain/walk.js";
+import { planPage } from "../../../src/domain/page-plan.js";
+import { nextStep, positionAfter, type RequestStep } from "../../../src/domain/walk.js";
 
 const actor = { name: "a", email: "a@b", login: null, avatarUrl: null };
 const at = (day: number) => new Date(Date.UTC(2020, 0, 1 + day));
@@ -50,7 +51,7 @@ function revList(all: readonly Commit[], head: Oid): Commit[] {
 }
 
 /** The answer to one request, as GitHub gives it. */
-function answer(all: readonly Commit[], step: WalkStep, pageSize: number) {
+function answer(all: readonly Commit[], step: RequestStep, pageSize: number) {
   if (step.kind === "chains") {
     const byOid = new Map(all.map((one) => [one.oid, one]));
     const commits = step.chains.flatMap(({ oid, length }) => {
@@ -75,12 +76,15 @@ function answer(all: readonly Commit[], step: WalkStep, pageSize: number) {
 function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, pageSize: number) {
   let walk = {
     frontier: stored.has(head) ? [] : [head],
+    wanted: stored.has(head) ? [] : [head],
+    hasAdmitted: false,
     observedOid: head,
     walkOid: null as Oid | null,
     walkAfter: null as string | null,
   };
   let requests = 0;
   for (let step = nextStep(walk, pageSize); step !== null; step = nextStep(walk, pageSize)) {
+    if (step.kind === "admit" || step.kind === "decide") throw new Error("nothing is passed here");
     requests += 1;
     if (requests > 1_000) throw new Error("the walk does not end");
     const page = answer(all, step, pageSize);
@@ -88,7 +92,8 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
     const { commits } = page;
     const named = commits.flatMap(({ oid, parents }) => [oid, ...parents]);
     const known = new Set(named.filter((oid) => stored.has(oid)));
-    const plan = planPage({ commits, frontier: walk.frontier, known, trackFrom: null });
+    const { frontier } = walk;
+    const plan = planPage({ commits, frontier, stored: known, beyond: new Set(), start: null });
     const position = positionAfter(walk, step, page, plan);
     for (const one of plan.insert) {
       expect(stored.has(one.oid)).toBe(false);
@@ -97,6 +102,7 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
     walk = {
       ...walk,
       frontier: [...plan.frontier],
+      wanted: [...plan.wanted],
       walkOid: position?.oid ?? null,
       walkAfter: position?.after ?? null,
     };
@@ -248,14 +254,12 @@ describe("a walk over a history", () => {
   });
 
   it("asks for a new head before it goes on with a long backfill, then for all open parents at once", () => {
-    const walk = { frontier: ["b", "h"], observedOid: "h", walkOid: "w", walkAfter: "w 99" };
-    expect(nextStep(walk, 100)).toEqual({ kind: "history", oid: "h", after: null });
-    expect(nextStep({ ...walk, frontier: ["b"] }, 100)).toEqual({
-      kind: "history",
-      oid: "w",
-      after: "w 99",
-    });
-    expect(nextStep({ ...walk, frontier: ["b", "c", "d"], walkOid: null }, 100)).toEqual({
+    const place = { observedOid: "h", walkOid: "w", walkAfter: "w 99", hasAdmitted: false };
+    const next = (frontier: readonly string[], rest = {}) =>
+      nextStep({ ...place, frontier, wanted: frontier, ...rest }, 100);
+    expect(next(["b", "h"])).toEqual({ kind: "history", oid: "h", after: null });
+    expect(next(["b"])).toEqual({ kind: "history", oid: "w", after: "w 99" });
+    expect(next(["b", "c", "d"], { walkOid: null })).toEqual({
       kind: "chains",
       chains: [
         { oid: "b", length: 34 },
@@ -263,12 +267,19 @@ describe("a walk over a history", () => {
         { oid: "d", length: 33 },
       ],
     });
-    expect(nextStep({ ...walk, frontier: [] }, 100)).toBeNull();
+    // What was passed: it is stored, and decided, when nothing newer is waited for.
+    expect(next(["b", "h"], { hasAdmitted: true })).toMatchObject({ kind: "history" });
+    expect(next(["b"], { hasAdmitted: true })).toEqual({ kind: "admit" });
+    expect(next(["b"], { wanted: [] })).toEqual({ kind: "decide" });
+    expect(next([])).toBeNull();
   });
 
   it("never asks for more than a page at once, however many parents are open", () => {
     const frontier = Array.from({ length: 250 }, (_, index) => oidOf(index));
-    const walk = { frontier, observedOid: null, walkOid: null, walkAfter: null };
+    const walk = {
+      ...{ frontier, wanted: frontier, hasAdmitted: false },
+      ...{ observedOid: null, walkOid: null, walkAfter: null },
+    };
     const step = nextStep(walk, 100);
     const lengths = step?.kind === "chains" ? step.chains.map(({ length }) => length) : [];
     expect(lengths).toEqual(Array.from({ length: 100 }, () => 1));
@@ -278,7 +289,7 @@ describe("a walk over a history", () => {
     const walk = { walkOid: "w", walkAfter: "w 99" };
     const pushed = commit(9, [8]);
     const page = { commits: [pushed, commit(8, [7])], endCursor: "h 1", hasNextPage: true };
-    const plan = { insert: [pushed], frontier: ["open"], boundary: [] };
+    const plan = { wanted: ["open"], newsCount: 1 };
     const left = { oid: "w", after: "w 99" };
     expect(positionAfter(walk, { kind: "history", oid: "h", after: null }, page, plan)).toEqual(
       left,
@@ -286,25 +297,13 @@ describe("a walk over a history", () => {
     expect(positionAfter(walk, { kind: "chains", chains: [] }, page, plan)).toEqual(left);
   });
 
-  it("stops at commits dated before the tracking start and does not walk through them", () => {
-    const all = [commit(0, [], 50), commit(1, [0], 1), commit(2, [1], 10), commit(3, [2], 20)];
-    const plan = planPage({
-      commits: [...all].reverse(),
-      frontier: [oidOf(3)],
-      known: new Set(),
-      trackFrom: at(5),
-    });
-    expect(plan.insert.map(({ oid }) => oid)).toEqual([oidOf(3), oidOf(2)]);
-    expect(plan.frontier).toEqual([]);
-    expect(plan.boundary).toEqual([oidOf(1)]);
-  });
-
   it("leaves out commits that nothing stored leads to", () => {
     const plan = planPage({
       commits: [commit(5, [4]), commit(77, [76])],
       frontier: [oidOf(5)],
-      known: new Set([oidOf(4)]),
-      trackFrom: null,
+      stored: new Set([oidOf(4)]),
+      beyond: new Set(),
+      start: null,
     });
     expect(plan.insert.map(({ oid }) => oid)).toEqual([oidOf(5)]);
     expect(plan.frontier).toEqual([]);

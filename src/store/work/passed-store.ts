@@ -1,0 +1,252 @@
+import type { Commit, Oid } from "../../domain/commit.js";
+import type { Passed } from "../../domain/passed.js";
+import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
+import { byteaArray } from "../rows.js";
+
+/** What is not decided, or not stored yet; in no order. */
+export async function readPassed(tx: Transaction, repositoryId: number): Promise<Passed[]> {
+  return await tx.$queryRaw<Passed[]>`
+    select encode(oid, 'hex') as oid, depth, state = 'ADMITTED' as "isAdmitted",
+           case when is_seen then array(select encode(p, 'hex') from unnest(parents) p) end as parents
+      from passed_commit where repository_id = ${repositoryId} and state in ('UNDECIDED', 'ADMITTED')`;
+}
+
+/** A commit is written where it is told, and stays otherwise. */
+export async function savePassed(
+  tx: Transaction,
+  repositoryId: number,
+  passed: readonly (Passed & { readonly commit: Commit | null })[],
+): Promise<void> {
+  if (passed.length === 0) return;
+  await tx.$executeRaw`
+    insert into passed_commit as p (repository_id, oid, state, is_seen, parents, depth, commit)
+    select ${repositoryId}, decode(oid, 'hex'), state::passed_state, is_seen, parents::bytea[], depth,
+           commit::jsonb
+      from unnest(
+        ${passed.map(({ oid }) => oid)}::text[],
+        ${passed.map(({ isAdmitted }) => (isAdmitted ? "ADMITTED" : "UNDECIDED"))}::text[],
+        ${passed.map(({ parents }) => parents !== null)}::boolean[],
+        ${passed.map(({ parents }) => byteaArray(parents ?? []))}::text[],
+        ${passed.map(({ depth }) => depth)}::int[],
+        ${passed.map(({ commit }) => commit && JSON.stringify(commit))}::text[]
+      ) as passed(oid, state, is_seen, parents, depth, commit)
+    on conflict (repository_id, oid) do update
+       set state = excluded.state, is_seen = excluded.is_seen, parents = excluded.parents,
+           depth = excluded.depth, commit = coalesce(excluded.commit, p.commit)`;
+}
+
+/** What has been stored now. */
+export async function deletePassed(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<void> {
+  await tx.$executeRaw`
+    delete from passed_commit where repository_id = ${repositoryId}
+       and oid = any(${byteaArray(oids)}::bytea[])`;
+}
+
+/** Which of these commits are known to lie beyond the repository's tracking start. */
+export async function findBeyond(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Set<Oid>> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select encode(p.oid, 'hex') as oid from passed_commit p
+     where p.repository_id = ${repositoryId} and p.oid = any(${byteaArray(oids)}::bytea[])
+       and p.state = 'BEYOND'`;
+  return new Set(rows.map(({ oid }) => oid));
+}
+
+/** What is to be stored next: as the frontier leads to it, children first. */
+export async function readAdmitted(
+  tx: Transaction,
+  repositoryId: number,
+  { frontier, limit }: { frontier: readonly Oid[]; limit: number },
+): Promise<Commit[]> {
+  const rows = await tx.$queryRaw<{ commit: StoredJson }[]>`
+    with recursive next(oid) as (
+      select p.oid from passed_commit p
+       where p.repository_id = ${repositoryId} and p.oid = any(${byteaArray(frontier)}::bytea[])
+         and p.state = 'ADMITTED'
+      union
+      select p.oid from next
+        join passed_commit child on child.repository_id = ${repositoryId} and child.oid = next.oid
+       cross join unnest(child.parents) as parent(oid)
+        join passed_commit p on p.repository_id = ${repositoryId} and p.oid = parent.oid
+         and p.state = 'ADMITTED'),
+    chosen as (select oid, row_number() over () as place from (select oid from next limit ${limit}) n)
+    select p.commit from chosen join passed_commit p
+        on p.repository_id = ${repositoryId} and p.oid = chosen.oid order by chosen.place`;
+  return rows.map(({ commit }) => ({
+    ...commit,
+    authoredAt: new Date(commit.authoredAt),
+    committedAt: new Date(commit.committedAt),
+  }));
+}
+
+type StoredJson = Omit<Commit, "authoredAt" | "committedAt"> & {
+  readonly authoredAt: string;
+  readonly committedAt: string;
+};
+
+/**
+ * Decides what is undecided and led to by the frontier: beyond the start, or to be stored. What nothing
+ * leads to any more is forgotten, so that nobody takes it for what it was once.
+ */
+export async function decidePassed(
+  tx: Transaction,
+  repositoryId: number,
+  { frontier, as }: { frontier: readonly Oid[]; as: "ADMITTED" | "BEYOND" },
+): Promise<void> {
+  await forgetAstray(tx, repositoryId, frontier);
+  if (as === "ADMITTED") {
+    await tx.$executeRaw`
+      update passed_commit set state = 'ADMITTED'
+       where repository_id = ${repositoryId} and state = 'UNDECIDED' and is_seen`;
+    return;
+  }
+  await tx.$executeRaw`
+    update passed_commit set state = 'BEYOND', commit = null
+     where repository_id = ${repositoryId} and state = 'UNDECIDED'`;
+  await tx.$executeRaw`
+    insert into passed_commit (repository_id, oid, state, is_seen)
+    select distinct ${repositoryId}::int, parent.oid, 'BEYOND'::passed_state, false
+      from passed_commit p cross join unnest(p.parents) as parent(oid)
+     where p.repository_id = ${repositoryId} and p.state = 'BEYOND'
+       and not exists (select from commit c
+                        where c.repository_id = ${repositoryId} and c.oid = parent.oid)
+    on conflict do nothing`;
+}
+
+/** Leaves of what is not decided only what the frontier leads to. */
+export async function forgetAstray(
+  tx: Transaction,
+  repositoryId: number,
+  frontier: readonly Oid[],
+): Promise<void> {
+  await tx.$executeRaw`
+    with recursive led(oid) as (
+      select unnest(${byteaArray(frontier)}::bytea[])
+      union
+      select parent.oid from led
+        join passed_commit p on p.repository_id = ${repositoryId} and p.oid = led.oid
+         and p.state <> 'BEYOND'
+       cross join unnest(p.parents) as parent(oid))
+    delete from passed_commit p
+     where p.repository_id = ${repositoryId} and p.state <> 'BEYOND'
+       and not exists (select from led where led.oid = p.oid)`;
+}
+
+/** Whether any is left of what is not decided, of these. */
+export async function isPassed(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (select from passed_commit where repository_id = ${repositoryId}
+                    and oid = decode(${oid}, 'hex') and state <> 'BEYOND') as found`;
+  return row?.found === true;
+}
+
+/** How far what lies beyond the start is known. */
+export interface BeyondEnds {
+  readonly count: number;
+  /** Whose parents are not known; the first of them. */
+  readonly open: readonly Oid[];
+}
+
+export async function readBeyondEnds(
+  tx: Transaction,
+  repositoryId: number,
+  { limit }: { limit: number },
+): Promise<BeyondEnds> {
+  const [row] = await tx.$queryRaw<{ count: number; open: Oid[] }[]>`
+    select (select count(*)::int from passed_commit
+             where repository_id = ${repositoryId} and state = 'BEYOND') as count,
+           array(select encode(oid, 'hex') from passed_commit
+                  where repository_id = ${repositoryId} and state = 'BEYOND' and not is_seen
+                  limit ${limit}) as open`;
+  return { count: row?.count ?? 0, open: row?.open ?? [] };
+}
+
+/** Writes what lies beyond; of one whose parents are null they are not known. */
+export async function saveBeyond(
+  tx: Transaction,
+  repositoryId: number,
+  commits: readonly { readonly oid: Oid; readonly parents: readonly Oid[] | null }[],
+): Promise<void> {
+  await tx.$executeRaw`
+    insert into passed_commit as p (repository_id, oid, state, is_seen, parents)
+    select ${repositoryId}, decode(oid, 'hex'), 'BEYOND', is_seen, parents::bytea[]
+      from unnest(
+        ${commits.map(({ oid }) => oid)}::text[],
+        ${commits.map(({ parents }) => parents !== null)}::boolean[],
+        ${commits.map(({ parents }) => byteaArray(parents ?? []))}::text[]
+      ) as beyond(oid, is_seen, parents)
+    on conflict (repository_id, oid) do update
+       set state = 'BEYOND', is_seen = p.is_seen or excluded.is_seen,
+           parents = case when excluded.is_seen then excluded.parents else p.parents end,
+           commit = null`;
+}
+
+/** How many commits a head leads to without passing what is beyond the start; decided or not. */
+export async function countInFront(
+  tx: Transaction,
+  repositoryId: number,
+  headOid: Oid,
+): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    with recursive front(oid) as (
+      select decode(${headOid}, 'hex')
+      union
+      select parent.oid from front
+       cross join lateral (
+         select parents from commit where repository_id = ${repositoryId} and oid = front.oid
+         union all
+         select parents from passed_commit
+          where repository_id = ${repositoryId} and oid = front.oid and state <> 'BEYOND') own
+       cross join unnest(own.parents) as parent(oid))
+    select count(*)::int as count from front
+     where exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = front.oid)
+        or exists (select from passed_commit p where p.repository_id = ${repositoryId}
+                    and p.oid = front.oid and p.state <> 'BEYOND' and p.is_seen)`;
+  return row?.count ?? 0;
+}
+
+/** What lies directly behind stored commits, and beyond the start. Reads all that is stored. */
+export async function findBeyondParents(tx: Transaction, repositoryId: number): Promise<Oid[]> {
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select encode(p.oid, 'hex') as oid from passed_commit p
+     where p.repository_id = ${repositoryId} and p.state = 'BEYOND'
+       and p.oid in (select unnest(parents) from commit
+                      where repository_id = ${repositoryId} and reachable)`;
+  return rows.map(({ oid }) => oid);
+}
+
+/** The start is found anew: what was beyond it is asked for when something leads to it. */
+export async function forgetPassed(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.passedCommit.deleteMany({ where: { repositoryId } });
+}
+
+/** Of a walk, what it has to know of all this; of a row `r` of `repository`. */
+export const PASSED_COLUMNS = Prisma.sql`
+  r.is_start_found as "isStartFound",
+  case when r.track_from is null then 0
+       else (select count(*)::int from passed_commit p
+              where p.repository_id = r.id and p.state = 'UNDECIDED' and p.is_seen)
+   end as "undecidedCount",
+  r.track_from is not null
+    and exists (select from passed_commit p where p.repository_id = r.id and p.state = 'ADMITTED')
+    as "hasAdmitted",
+  case when r.track_from is null
+       then array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
+                   order by place)
+       else array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
+                   where not exists (select from passed_commit p
+                          where p.repository_id = r.id and p.oid = f.oid and p.is_seen)
+                   order by place)
+         || array(select encode(p.oid, 'hex') from passed_commit p
+                   where p.repository_id = r.id and p.state = 'UNDECIDED' and not p.is_seen
+                     and p.oid <> all(r.frontier)
+                   order by p.depth, p.oid)
+   end as wanted`;
