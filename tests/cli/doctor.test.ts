@@ -196,6 +196,33 @@ describe("tracker doctor", () => {
     expect(gitHub.requests).toEqual([]);
   });
 
+  it.each<{ env: Record<string, string>; remedy: string }>([
+    { env: {}, remedy: "`npm start` runs the demo." },
+    {
+      env: { GITHUB_API_URL: "https://github.example.org/api/v3" },
+      remedy: "GITHUB_TOKENS must be set when GITHUB_API_URL is another than github.com's.",
+    },
+    {
+      env: { PORT: "many", GITHUB_API_URL: "https://github.example.org/api/v3" },
+      remedy: "GITHUB_TOKENS must be set when GITHUB_API_URL is another than github.com's.",
+    },
+    {
+      env: { ROLES: "api" },
+      remedy: "`npm start` runs the demo, once the configuration is right.",
+    },
+    {
+      env: { PORT: "many" },
+      remedy: "`npm start` runs the demo, once the configuration is right.",
+    },
+    { env: { DATABASE_URL: "postgresql://127.0.0.1:1/x" }, remedy: "Only workers need them." },
+  ])("says what a start without tokens comes to ($env)", async ({ env: given, remedy }) => {
+    const DATA_DIR = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
+    const { of } = await findings({ DATA_DIR, ...given });
+    expect(of("github")).toEqual([
+      { level: "warn", subject: "github", message: "no GITHUB_TOKENS", remedy },
+    ]);
+  });
+
   it("leaves no trace of an embedded profile that was never started", async () => {
     const folder = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
     const { code, of } = await findings({ DATA_DIR: folder, PORT: "2" });
