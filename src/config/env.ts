@@ -7,6 +7,8 @@ export type { Env } from "./env-schema.js";
 export interface PartialEnv {
   readonly env: Env;
   readonly faults: readonly string[];
+  /** Why a process that runs the roles would not start with what can be read. */
+  readonly startFaults: readonly string[];
 }
 
 const { DATABASE_URL, DATA_DIR, GITHUB_TOKENS, GITHUB_TOKEN } = envSchema.shape;
@@ -30,19 +32,25 @@ export function readEnv(source: Source): Env {
 
 /** The same for whoever looks at each part by itself: a variable that is wrong counts as unset. */
 export function readPartialEnv(source: Source): PartialEnv {
-  try {
-    return { env: read(envSchema, source), faults: [] };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const wrong = new Set(error.faults.map((fault) => fault.split(" ")[0]));
-    const right = Object.entries(source).filter(([name]) => !wrong.has(name));
-    return { env: read(envSchema, Object.fromEntries(right)), faults: error.faults };
-  }
+  const faults = faultsOf(envSchema, source);
+  const wrong = new Set(faults.map((fault) => fault.split(" ")[0]));
+  const right = Object.fromEntries(Object.entries(source).filter(([name]) => !wrong.has(name)));
+  return { env: read(envSchema, right), faults, startFaults: faultsOf(processSchema, right) };
 }
 
 /** The same for a command that only needs the database. */
 export function readDatabaseEnv(source: Source): DatabaseEnv {
   return read(databaseEnvSchema, source);
+}
+
+function faultsOf(schema: z.ZodType, source: Source): readonly string[] {
+  try {
+    read(schema, source);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
 }
 
 type Source = Readonly<Record<string, string | undefined>>;

@@ -15,7 +15,6 @@ export interface RemoteFacts {
   readonly owner: string;
   readonly name: string;
   readonly isArchived: boolean;
-  readonly isDisabled: boolean;
   readonly isPrivate: boolean;
   /** Of the last push to any branch, or to what a fork has proposed: moves more often than the head. */
   readonly pushedAt: Date | null;

@@ -147,8 +147,8 @@ function parse<Value>(schema: z.ZodType<Value>, value: unknown, { headers }: Raw
 }
 
 function toFacts(value: z.infer<typeof factsSchema>): RemoteFacts {
-  const { id, owner, pushedAt, ...rest } = value;
-  if (rest.isDisabled) {
+  const { id, owner, pushedAt, isDisabled, ...rest } = value;
+  if (isDisabled) {
     throw new TrackerError("GITHUB_FORBIDDEN", `GitHub has disabled ${owner.login}/${rest.name}.`);
   }
   return {

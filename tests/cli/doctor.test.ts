@@ -1,4 +1,4 @@
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
@@ -11,6 +11,7 @@ import { type AnsweringServer, startAnsweringServer } from "../github/answering-
 import { objectsOf, runCommand } from "../support/command-line.js";
 import { startEmbeddedOwner } from "../support/embedded-owner.js";
 import { createTestDatabase } from "../support/postgres.js";
+import { signalPostmaster } from "../support/postmaster.js";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const PASSWORD = "a-password-that-nobody-may-see";
@@ -196,6 +197,33 @@ describe("tracker doctor", () => {
     expect(gitHub.requests).toEqual([]);
   });
 
+  it.each<{ env: Record<string, string>; remedy: string }>([
+    { env: {}, remedy: "`npm start` runs the demo." },
+    {
+      env: { GITHUB_API_URL: "https://github.example.org/api/v3" },
+      remedy: "GITHUB_TOKENS must be set when GITHUB_API_URL is another than github.com's.",
+    },
+    {
+      env: { PORT: "many", GITHUB_API_URL: "https://github.example.org/api/v3" },
+      remedy: "GITHUB_TOKENS must be set when GITHUB_API_URL is another than github.com's.",
+    },
+    {
+      env: { ROLES: "api" },
+      remedy: "`npm start` runs the demo, once the configuration is right.",
+    },
+    {
+      env: { PORT: "many" },
+      remedy: "`npm start` runs the demo, once the configuration is right.",
+    },
+    { env: { DATABASE_URL: "postgresql://127.0.0.1:1/x" }, remedy: "Only workers need them." },
+  ])("says what a start without tokens comes to ($env)", async ({ env: given, remedy }) => {
+    const DATA_DIR = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
+    const { of } = await findings({ DATA_DIR, ...given });
+    expect(of("github")).toEqual([
+      { level: "warn", subject: "github", message: "no GITHUB_TOKENS", remedy },
+    ]);
+  });
+
   it("leaves no trace of an embedded profile that was never started", async () => {
     const folder = join(tmpdir(), `tracker-doctor-${process.pid}`, "data");
     const { code, of } = await findings({ DATA_DIR: folder, PORT: "2" });
@@ -213,8 +241,7 @@ describe("tracker doctor", () => {
     });
     afterEach(() => rm(dataDir, { recursive: true, force: true }));
     const database = async () => (await findings({ ...env(), DATA_DIR: dataDir })).of("database");
-    const postmaster = async () =>
-      Number((await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8")).split("\n")[0]);
+    const signal = (name: NodeJS.Signals) => signalPostmaster(join(dataDir, "postgres"), name);
 
     it("tells one that runs from one that does not, and from one that hangs", async () => {
       const logger = pino({ level: "silent" });
@@ -223,11 +250,11 @@ describe("tracker doctor", () => {
         { level: "ok", message: "embedded: runs, and so does its tracker" },
         { level: "ok", message: expect.stringMatching(/^PostgreSQL \d\d/) },
       ]);
-      process.kill(await postmaster(), "SIGSTOP");
+      await signal("SIGSTOP");
       expect(await database()).toMatchObject([
         { level: "FAIL", message: "embedded: does not answer, though its tracker runs" },
       ]);
-      process.kill(await postmaster(), "SIGCONT");
+      await signal("SIGCONT");
       await postgres.stop();
       expect(await database()).toMatchObject([
         { level: "ok", message: expect.stringMatching(/^embedded: does not run/) },
@@ -246,7 +273,7 @@ describe("tracker doctor", () => {
         level: "warn",
         message: "embedded: runs without its tracker, which was killed",
       });
-      process.kill(await postmaster(), "SIGINT");
+      await signal("SIGINT");
     });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import {
 } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
+import { signalPostmaster } from "../support/postmaster.js";
 import { addRepository, readAllOids, readRepository } from "../support/tracker-api.js";
 import { startTracker, type TrackerProcess } from "../support/tracker-process.js";
 
@@ -36,10 +37,7 @@ describe("a tracker on embedded parts whose database is killed", () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  async function killServer(folder = join(dataDir, "postgres")): Promise<void> {
-    const pidFile = await readFile(join(folder, "postmaster.pid"), "utf8");
-    process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
-  }
+  const killServer = (folder = join(dataDir, "postgres")) => signalPostmaster(folder, "SIGKILL");
   const readiness = async (url: string) => (await fetch(`${url}/readyz`)).status;
 
   it(

@@ -4,12 +4,12 @@ import {
   STAND_IN_TOKEN,
   startGitHubStandIn,
 } from "../../src/github-stand-in/stand-in.js";
-import type { Transaction } from "../../src/postgres/database.js";
 import { eventually } from "../support/eventually.js";
 import { subscribe } from "../support/graphql-client.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
+import { lockRows } from "../support/row-lock.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
 import {
   type ApiEvent,
@@ -82,15 +82,11 @@ describe("a worker that is killed with kill -9", () => {
   }
 
   /** In the middle of a page's transaction, where it waits for a row that is locked here. */
-  async function killInTransaction(lock: (tx: Transaction) => Promise<unknown>): Promise<void> {
-    await test.database.transaction(async (tx) => {
-      await lock(tx);
-      const waiting = () => test.database.primary.$queryRaw`
-        select pid from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock'`;
-      await eventually(async () => expect(await waiting()).toHaveLength(1));
-      await killAndStartAnew();
-    });
+  async function killInTransaction(rows: string): Promise<void> {
+    const lock = await lockRows(test.url, rows);
+    await lock.waitedFor(1);
+    await killAndStartAnew();
+    await lock.release();
   }
 
   /** With pages committed that it could neither ring for nor acknowledge. */
@@ -116,12 +112,12 @@ describe("a worker that is killed with kill -9", () => {
     await storedAtLeast(1);
     await killAndStartAnew();
     await storedAtLeast(3 * PAGE_SIZE);
-    await killInTransaction((tx) => tx.$queryRaw`select sequence from feed for update`);
+    await killInTransaction("select from feed for update");
     await storedAtLeast(4 * PAGE_SIZE);
     await killWithoutBroker();
     // The second task.
     await killInRequest("History", PAGES_PER_TASK + 1);
-    await killInTransaction((tx) => tx.$queryRaw`select id from repository for update`);
+    await killInTransaction("select from repository for update");
 
     const announced = () =>
       events.received.flatMap(({ commitsIngested: event }) => event.commits.map(({ oid }) => oid));

@@ -70,6 +70,12 @@ export function commitNode(oid: string, extra: Readonly<Record<string, unknown>>
   };
 }
 
+/** A commit as GitHub gives it, from a line of `git rev-list --parents`. */
+export function commitOfLine(line: string, message: string) {
+  const [oid = "", ...oids] = line.split(" ");
+  return commitNode(oid, { message, parents: parents(oids) });
+}
+
 /** Parents as GitHub gives them: of more than a hundred the first, and where the others are. */
 export function parents(
   oids: readonly string[],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FaultAnswer } from "../../src/github-stand-in/http/fault.js";
+import { commitOfLine } from "../github/answering-server.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -7,27 +8,7 @@ import { readRepository } from "../support/work.js";
 
 const HTML = "<!doctype html><title>Sign in to the company's proxy</title>";
 const html: FaultAnswer = { status: 200, headers: { "content-type": "text/html" }, body: HTML };
-const actor = { name: "Forged", email: "forged@example.org", avatarUrl: null, user: null };
-const date = "2024-01-01T00:00:00Z";
-
-function parentsOf(oids: readonly string[], totalCount = oids.length) {
-  const nodes = oids.map((oid) => ({ oid }));
-  return { totalCount, nodes, pageInfo: { endCursor: null, hasNextPage: false } };
-}
-
-/** A commit on a page, from a line of `git rev-list --parents`. */
-function node(line: string) {
-  const [oid = "", ...parents] = line.split(" ");
-  return {
-    oid,
-    message: "forged",
-    authoredDate: date,
-    committedDate: date,
-    author: actor,
-    committer: actor,
-    parents: parentsOf(parents),
-  };
-}
+const node = (line: string) => commitOfLine(line, "forged");
 
 interface PageInfo {
   readonly endCursor: string | null;

@@ -1,24 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { commitOfLine, parents } from "../github/answering-server.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 
-const actor = { name: "Told", email: "told@example.org", avatarUrl: null, user: null };
-const date = "2024-01-01T00:00:00Z";
-
-function parentsOf(oids: readonly string[], totalCount = oids.length) {
-  const nodes = oids.map((oid) => ({ oid }));
-  return { totalCount, nodes, pageInfo: { endCursor: null, hasNextPage: false } };
-}
-
-/** A commit on a page, from a line of `git rev-list --parents`. */
-function node(line: string) {
-  const [oid = "", ...parents] = line.split(" ");
-  return {
-    ...{ oid, message: "on the page", authoredDate: date, committedDate: date },
-    ...{ author: actor, committer: actor, parents: parentsOf(parents) },
-  };
-}
-
+const node = (line: string) => commitOfLine(line, "on the page");
 const PLACE = 50;
 const path = ["node", "object", "history", "nodes", PLACE];
 const errors = [{ type: "SERVICE_UNAVAILABLE", path, message: "A commit is unavailable." }];
@@ -42,8 +27,8 @@ describe("a page with one odd commit", () => {
     {
       what: "a commit that lacks a parent",
       odd: (line) => {
-        const [, ...parents] = line.split(" ");
-        return { ...node(line), parents: parentsOf(parents.slice(1), parents.length) };
+        const [, ...oids] = line.split(" ");
+        return { ...node(line), parents: parents(oids.slice(1), { totalCount: oids.length }) };
       },
     },
     { what: "a commit without a message", odd: (line) => ({ ...node(line), message: null }) },

@@ -1,4 +1,3 @@
-import pg from "pg";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PAGE_LOCK_MS } from "../../src/domain/work.js";
@@ -12,12 +11,14 @@ import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { CutShort, cutShort } from "../support/cut-short.js";
-import { eventually } from "../support/eventually.js";
 import { readFeed } from "../support/feed.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { lockRepository, lockRows } from "../support/row-lock.js";
 
 const EVERYONE = { repositoryId: null, since: null, until: null };
 const ALL = { repositoryId: null, reachable: null };
+/** That a removal of the second repository deletes. */
+const FEED_ROWS = "select from feed_author where sequence = 2 for update";
 const PAGE = { count: 100, direction: "DESC", from: "start" } as const;
 
 describe("the removal of a repository", () => {
@@ -67,30 +68,6 @@ describe("the removal of a repository", () => {
     expect(others).toEqual([{ sequence: 1n }]);
   }
 
-  /** In a transaction of somebody else's. */
-  async function during(statement: string): Promise<{ client: pg.Client; end(): Promise<void> }> {
-    const client = new pg.Client({ connectionString: test.url });
-    await client.connect();
-    await client.query("begin");
-    await client.query(statement);
-    return {
-      client,
-      async end() {
-        await client.query("rollback");
-        await client.end();
-      },
-    };
-  }
-
-  const isWaiting = (on: string) =>
-    eventually(async () => {
-      const rows = await test.database.primary.$queryRaw<{ query: string }[]>`
-        select query from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid()
-           and state <> 'idle' and query like ${`%${on}%`}`;
-      expect(rows).toHaveLength(1);
-    });
-
   it("is whole or not at all for whoever reads, wherever it is cut short", async () => {
     let isOver = false;
     for (let atStatement = 1; !isOver; atStatement += 1) {
@@ -109,39 +86,36 @@ describe("the removal of a repository", () => {
   });
 
   it("lets pages and mutations through while its commits are deleted, and takes along what they add", async () => {
-    const other = await during("select from feed_author where sequence = 2 for update");
+    const other = await lockRows(test.url, FEED_ROWS);
     const removal = removeRepository(test, id);
-    await isWaiting("delete from feed_author");
+    await other.reachedBy("delete from feed_author");
     expect(await shown()).toEqual(before);
     await pauseRepository(test, id);
     await storeEvent(test.database, id, line(3, 2));
-    await other.end();
+    await other.release();
     expect(await removal).toBe(22);
     const { announced, ...rest } = await shown();
     expect({ announced, ...rest }).toEqual(after);
   });
 
   it("waits for the page that is being written, and takes it along", async () => {
-    const page = await during(`select from repository where id = ${id} for update`);
+    const page = await lockRepository(test.url, id);
     const removal = removeRepository(test, id);
-    await isWaiting("for update skip locked");
+    await page.reachedBy("for update skip locked");
     expect(await shown()).toEqual(before);
-    await page.client.query("commit");
-    await page.end();
+    await page.release();
     expect(await removal).toBe(20);
     await expectNothingLeft();
   });
 
   it("outlasts a page that waits for commits which it has deleted", async () => {
-    const page = await during(`select from repository where id = ${id} for update`);
+    const page = await lockRepository(test.url, id);
     const removal = removeRepository(test, id);
-    await isWaiting("for update skip locked");
-    await page.client.query(`set local lock_timeout = ${PAGE_LOCK_MS}`);
-    const rewrite = page.client.query(
-      `update commit set reachable = false where repository_id = ${id}`,
-    );
+    await page.reachedBy("for update skip locked");
+    await page.query(`set local lock_timeout = ${PAGE_LOCK_MS}`);
+    const rewrite = page.query(`update commit set reachable = false where repository_id = ${id}`);
     await expect(rewrite).rejects.toMatchObject({ code: "55P03" });
-    await page.end();
+    await page.release();
     expect(await removal).toBe(20);
     await expectNothingLeft();
   });
@@ -149,24 +123,24 @@ describe("the removal of a repository", () => {
   it("and a reset of the same repository come one after the other", async () => {
     const logger = pino({ level: "silent" });
     const queue = { publish: async () => {} } as unknown as TaskQueue;
-    const other = await during("select from feed_author where sequence = 2 for update");
+    const other = await lockRows(test.url, FEED_ROWS);
     const removal = removeRepository(test, id);
-    await isWaiting("delete from feed_author");
+    await other.reachedBy("delete from feed_author");
     const request = { repositoryId: id, from: new Date(0), dryRun: false };
     const reset = resetCommits({ database: test.database, queue, logger }, request);
     const isRefused = expect(reset).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await isWaiting("pg_advisory_xact_lock");
-    await other.end();
+    await other.reachedBy("pg_advisory_xact_lock");
+    await other.release();
     expect(await removal).toBe(20);
     await isRefused;
     await expect(removeRepository(test, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("is told that the repository is busy where the row does not come free", async () => {
-    const page = await during(`select from repository where id = ${id} for update`);
+    const page = await lockRepository(test.url, id);
     const waiting = test.database.transaction((tx) => lockWhenFree(tx, id, { withinMs: 100 }));
     await expect(waiting).rejects.toMatchObject({ code: "BUSY" });
-    await page.end();
+    await page.release();
     await test.database.transaction((tx) => lockWhenFree(tx, id, { withinMs: 100 }));
   });
 });

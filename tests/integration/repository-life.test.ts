@@ -262,24 +262,6 @@ describe("what is done to a repository at the same time", () => {
     };
   }
 
-  const areWaiting = (count: number) =>
-    eventually(async () => {
-      const [waiting] = await world.database.primary.$queryRaw<{ count: number }[]>`
-        select count(*)::int as count from pg_stat_activity
-         where datname = current_database() and wait_event_type = 'Lock'`;
-      expect(waiting?.count).toBe(count);
-    });
-
-  /** A removal stands in no queue for the row. */
-  const isLookingForRow = () =>
-    eventually(async () => {
-      const [looking] = await world.database.primary.$queryRaw<{ count: number }[]>`
-        select count(*)::int as count from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid()
-           and state <> 'idle' and query like '%for update skip locked%'`;
-      expect(looking?.count).toBe(1);
-    });
-
   it("removing it in the middle of its first history leaves no commit, and late tasks do nothing", async () => {
     const { id, url, gitDir, task } = await halfway("removed");
     expect(await removeRepository(world, id)).toBe(100);
@@ -326,9 +308,9 @@ describe("what is done to a repository at the same time", () => {
     const reset = world.reset(id, new Date(0)).then(() => {
       isReset = true;
     });
-    await areWaiting(1);
+    await page.waitedFor(1);
     const late = world.pull(task, null);
-    await areWaiting(2);
+    await page.waitedFor(2);
     expect(isReset).toBe(false);
     expect(await storedOids(world, id)).toHaveLength(100);
 
@@ -348,7 +330,7 @@ describe("what is done to a repository at the same time", () => {
       isRemoved = true;
       return count;
     });
-    await isLookingForRow();
+    await page.reachedBy("for update skip locked"); // a removal stands in no queue for the row
     expect(isRemoved).toBe(false);
     expect(await storedOids(world, id)).toHaveLength(100);
     await page.release();

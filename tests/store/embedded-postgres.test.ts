@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,7 @@ import {
 } from "../../src/postgres/embedded-postgres.js";
 import { startEmbeddedOwner } from "../support/embedded-owner.js";
 import { eventually } from "../support/eventually.js";
+import { signalPostmaster } from "../support/postmaster.js";
 
 const logger = pino({ level: "silent" });
 const run = promisify(execFile);
@@ -61,10 +62,7 @@ describe("the embedded database", () => {
     return postgres;
   }
 
-  async function killServer(): Promise<void> {
-    const pidFile = await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8");
-    process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
-  }
+  const killServer = (folder = "postgres") => signalPostmaster(join(dataDir, folder), "SIGKILL");
 
   it("keeps its data from one start to the next", async () => {
     const first = await start();
@@ -186,8 +184,7 @@ describe("the embedded database", () => {
       const lost: Error[] = [];
       await start({ onLost: (error) => lost.push(error) });
       await rename(join(dataDir, "postgres"), join(dataDir, "elsewhere"));
-      const pidFile = await readFile(join(dataDir, "elsewhere", "postmaster.pid"), "utf8");
-      process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
+      await killServer("elsewhere");
       await eventually(() => expect(lost).toHaveLength(1), 25_000);
       expect(lost[0]?.message).toMatch(
         /^The embedded database in .* could not be started again\. [^\n]+\.$/,

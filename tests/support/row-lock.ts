@@ -4,6 +4,10 @@ import { eventually } from "./eventually.js";
 export interface RowLock {
   /** Until so many statements of this database wait for a lock. */
   waitedFor(count: number): Promise<void>;
+  /** Until somebody else is at a statement with this text in it. */
+  reachedBy(text: string): Promise<void>;
+  /** Within the transaction that holds the lock. */
+  query(statement: string): Promise<void>;
   /** Ends every other connection of this database at the server, in the middle of whatever it does. */
   endOthers(): Promise<void>;
   release(): Promise<void>;
@@ -32,6 +36,21 @@ export async function lockRows(url: string, statement: string): Promise<RowLock>
         );
         if ((rows[0]?.count ?? 0) < count) throw new Error(`not waited for by ${count}`);
       });
+    },
+    async reachedBy(text) {
+      await eventually(async () => {
+        await client.query("select pg_stat_clear_snapshot()");
+        const { rowCount } = await client.query(
+          `select from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()
+              and state <> 'idle' and strpos(query, $1) > 0`,
+          [text],
+        );
+        if (rowCount === 0) throw new Error(`nobody is at: ${text}`);
+      });
+    },
+    async query(text) {
+      await client.query(text);
     },
     async endOthers() {
       await client.query("select pg_stat_clear_snapshot()");

@@ -1,6 +1,6 @@
 import type { Finding } from "../../cli/finding.js";
 import { createConfig } from "../../config/config.js";
-import { ConfigError, type Env, readEnv, readPartialEnv } from "../../config/env.js";
+import { type PartialEnv, readPartialEnv } from "../../config/env.js";
 import { brokerFindings } from "./broker-findings.js";
 import { databaseFindings } from "./database-findings.js";
 import { embeddedFindings } from "./embedded-findings.js";
@@ -24,31 +24,41 @@ export async function* diagnose({
   signal,
 }: DiagnoseOptions): AsyncGenerator<Finding, void, undefined> {
   yield await nodeFinding(nodeVersion);
-  const { env: read, faults } = readPartialEnv(env);
+  const partial = readPartialEnv(env);
+  const { env: read, faults } = partial;
   const remedy = "It counts as unset in what follows.";
   for (const message of faults) yield { level: "FAIL", subject: "configuration", message, remedy };
   const config = createConfig(read);
-  if (faults.length === 0) yield configurationFinding(env, read);
+  if (faults.length === 0) yield configurationFinding(partial);
   const { DATABASE_URL: databaseUrl, DATABASE_REPLICA_URLS: replicaUrls, RABBITMQ_URL } = read;
   if (databaseUrl !== undefined) yield* databaseFindings({ databaseUrl, replicaUrls });
   if (RABBITMQ_URL !== undefined) yield* brokerFindings({ rabbitmqUrl: RABBITMQ_URL });
   const { profile } = config;
-  const isEmbedded = databaseUrl === undefined && RABBITMQ_URL === undefined;
-  if (isEmbedded && profile.kind === "embedded") yield* embeddedFindings(profile);
+  if (!isDistributed(read) && profile.kind === "embedded") yield* embeddedFindings(profile);
+  if (config.gitHub.tokens.length === 0) return yield tokensMissing(partial);
   yield* tokenFindings(config, { pausedUntil: gitHubPausedUntil, signal });
 }
 
 /** What a process with all the roles of `ROLES` would lack; commands beside it need less. */
-function configurationFinding(source: NodeJS.ProcessEnv, read: Env): Finding {
+function configurationFinding({ env, startFaults }: PartialEnv): Finding {
   const subject = "configuration";
-  const isDistributed = read.DATABASE_URL !== undefined || read.RABBITMQ_URL !== undefined;
-  const message = `${isDistributed ? "distributed" : "embedded"} profile`;
-  try {
-    readEnv(source);
-    return { level: "ok", subject, message };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const remedy = `To start one here with ROLES=${read.ROLES.join(",")}: ${error.faults.join("; ")}.`;
-    return { level: "warn", subject, message, remedy };
-  }
+  const message = `${isDistributed(env) ? "distributed" : "embedded"} profile`;
+  if (startFaults.length === 0) return { level: "ok", subject, message };
+  const remedy = `To start one here with ROLES=${env.ROLES.join(",")}: ${startFaults.join("; ")}.`;
+  return { level: "warn", subject, message, remedy };
+}
+
+function tokensMissing({ env, faults, startFaults }: PartialEnv): Finding {
+  const facts = { level: "warn", subject: "github", message: "no GITHUB_TOKENS" } as const;
+  if (isDistributed(env)) return { ...facts, remedy: "Only workers need them." };
+  const needed = startFaults.find((fault) => fault.startsWith("GITHUB_TOKENS "));
+  if (needed !== undefined) return { ...facts, remedy: `${needed}.` };
+  const isRight = faults.length === 0 && startFaults.length === 0;
+  const when = isRight ? "" : ", once the configuration is right";
+  return { ...facts, remedy: `\`npm start\` runs the demo${when}.` };
+}
+
+/** Or half of it. */
+function isDistributed({ DATABASE_URL, RABBITMQ_URL }: PartialEnv["env"]): boolean {
+  return DATABASE_URL !== undefined || RABBITMQ_URL !== undefined;
 }

@@ -91,7 +91,8 @@ export class QueryService {
     } finally {
       secondary.inFlight -= 1;
       const gitHubMs = exchange.gitHubMs ?? performance.now() - startedAt;
-      recordResponse(secondary, gitHubMs, now());
+      // Without limits nobody reads it, and nothing would take it away again.
+      if (secondaryLimits !== null) recordResponse(secondary, gitHubMs, now());
       const { operationName, cost: points } = exchange;
       used.add({ operationName, points, gitHubMs }, now());
     }
