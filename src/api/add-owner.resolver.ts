@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { parseLogin } from "../domain/repository-name.js";
 import type { OwnerListing } from "../store/work/listing-store.js";
 import { AddOwnerPayload } from "./add-owner.type.js";
-import { requireDate } from "./arguments.js";
+import { requireDate, TRACK_FROM_DESCRIPTION } from "./arguments.js";
 import type { PresenceContext } from "./client-presence.js";
 import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
@@ -29,7 +29,7 @@ export class AddOwnerResolver {
     login: string,
     @Arg("trackFrom", () => GraphQLDateTime, {
       nullable: true,
-      description: "Leave out history committed before it, of those that are new.",
+      description: TRACK_FROM_DESCRIPTION,
     })
     trackFrom: Date | null,
     @Arg("includeForks", () => Boolean, {

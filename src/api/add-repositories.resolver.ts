@@ -2,7 +2,7 @@ import { Arg, Mutation, Resolver } from "type-graphql";
 import { withoutSecrets } from "../domain/address.js";
 import { TrackerError } from "../domain/errors.js";
 import { AddRepositoriesResult } from "./add-repositories.type.js";
-import { requireDate } from "./arguments.js";
+import { requireDate, TRACK_FROM_DESCRIPTION } from "./arguments.js";
 import { GraphQLDateTime } from "./date-time.js";
 import type { ApiDependencies } from "./dependencies.js";
 
@@ -24,7 +24,7 @@ export class AddRepositoriesResolver {
     urls: string[],
     @Arg("trackFrom", () => GraphQLDateTime, {
       nullable: true,
-      description: "Leave out history committed before it, of those that are new.",
+      description: TRACK_FROM_DESCRIPTION,
     })
     trackFrom: Date | null,
   ) {

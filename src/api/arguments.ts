@@ -24,6 +24,10 @@ export async function requireRepository(
   });
 }
 
+/** Of the `trackFrom` arguments. */
+export const TRACK_FROM_DESCRIPTION =
+  "Begin the history there. The start is a place, found once on the way back from the head: where 101 commits in a row are dated before it. What leads to a later commit is stored whatever its date, and so is all that is pushed afterwards and is not beyond the start. Of repositories that are tracked already it changes nothing.";
+
 const NAMED_MAX = 100;
 
 /** A list that names none would wait for ever, and a long one costs a query each. */

@@ -14,7 +14,7 @@ import {
 import { TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { findRepository } from "../store/repositories/repository-reader.js";
-import { requireDate } from "./arguments.js";
+import { requireDate, TRACK_FROM_DESCRIPTION } from "./arguments.js";
 import { CommitConnection, CommitPageArguments } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";
 import { commitDetail } from "./commit-selection.js";
@@ -74,7 +74,7 @@ export class RepositoryResolver {
     url: string,
     @Arg("trackFrom", () => GraphQLDateTime, {
       nullable: true,
-      description: "Leave out history committed before it.",
+      description: TRACK_FROM_DESCRIPTION,
     })
     trackFrom: Date | null,
   ) {

@@ -80,7 +80,11 @@ export class RepositoryType implements Node {
   @Field(() => Int, { description: "Stored commits that are reachable." })
   commitCount!: number;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "History before it is not stored." })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description:
+      "Where the stored history begins: a place in it, found once by this date, not a filter on dates. See `addRepository`.",
+  })
   trackFrom!: Date | null;
 
   @Field(() => Boolean, { description: "Read-only on GitHub, as last seen." })
