@@ -106,20 +106,44 @@ function intervalMs(
 export interface BudgetSize {
   readonly users: number;
   readonly pointsPerHour: number;
+  /** Of that, what is left of the hour that runs, spread over what is left of it: 1 where nothing is short. */
+  readonly leftShare?: number;
+  /** First histories wait for their points. */
+  readonly isShared?: boolean;
 }
 
 /** The rest is for looks, pulls and what goes wrong. */
 const POINTS_SHARE = 0.58;
+/** And for first histories. Live commits are seen later for it, by less than as much again. */
+const POINTS_SHARE_BESIDE = 0.25;
 const CHECKS_PER_POINT = 100;
+const HOUR_S = 3_600;
+const GATHER_MS_MAX = 10_000;
 /** GitHub's time is to be kept below 45 s a user and minute; half of it is for looks and pulls. */
 const GITHUB_MS_PER_MINUTE = 45_000;
 const TIME_SHARE = 0.55;
 
 /** How many repositories may be glanced at in a second, by points and by GitHub's time. */
-export function checksPerSecond({ users, pointsPerHour }: BudgetSize, checkMs: number): number {
-  const byPoints = (pointsPerHour * POINTS_SHARE * CHECKS_PER_POINT) / 3_600;
-  const byTime = (users * GITHUB_MS_PER_MINUTE * TIME_SHARE) / 60 / checkMs;
+export function checksPerSecond(budget: BudgetSize, checkMs: number): number {
+  const byPoints = (pointsForChecks(budget) * CHECKS_PER_POINT) / HOUR_S;
+  const byTime = (budget.users * GITHUB_MS_PER_MINUTE * TIME_SHARE) / 60 / checkMs;
   return Math.min(byPoints, byTime);
+}
+
+/**
+ * How long a glance waits for company: `leastMs`, and longer while points are short or first histories wait
+ * for them. One about few costs as much as one about a hundred.
+ */
+export function gatherMs(budget: BudgetSize, leastMs: number): number {
+  const { isShared = false, leftShare = 1 } = budget;
+  if (!isShared && leftShare >= 1) return leastMs;
+  return Math.min(Math.max(leastMs, (HOUR_S * 1_000) / pointsForChecks(budget)), GATHER_MS_MAX);
+}
+
+/** The less there is left, the smaller a part of it: what follows pushes cannot be slowed down. */
+function pointsForChecks({ pointsPerHour, leftShare = 1, isShared = false }: BudgetSize): number {
+  const share = isShared ? POINTS_SHARE_BESIDE : POINTS_SHARE;
+  return Math.max(1, share * pointsPerHour * Math.min(leftShare, 1) ** 2);
 }
 
 /** Of GitHub's time: what looks at heads may take that nobody has a reason for but the time gone by. */

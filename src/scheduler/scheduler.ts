@@ -1,9 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { gatherMs } from "../domain/check-schedule.js";
 import { WORK_KINDS, type WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
+import { readBudgetSize } from "../store/budget/budget-size.js";
 import { readOpenings } from "../store/budget/openings.js";
 import { takeTurn } from "../store/work/schedule-store.js";
 import { claimWork, isAnyDue, releaseWork } from "../store/work/work-store.js";
@@ -15,7 +17,7 @@ export interface SchedulerDependencies {
   readonly queue: TaskQueue;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** How long a batch that is not full waits for more. */
+  /** How long a batch that is not full waits for more, at least. */
   readonly gatherMs: number;
 }
 
@@ -70,7 +72,7 @@ async function run(
  * Full batches go at once; what is left over waits for its turn, so that more may come with it.
  */
 async function tick(dependencies: SchedulerDependencies, kind: WorkKind): Promise<void> {
-  const { database, queue, gatherMs } = dependencies;
+  const { database, queue } = dependencies;
   const plan: Plan = PLANS[kind];
   // A claim that nobody hears of would be lost for a lease.
   if (!queue.isReady() || !(await isAnyDue(database.primary, kind))) return;
@@ -84,7 +86,8 @@ async function tick(dependencies: SchedulerDependencies, kind: WorkKind): Promis
     room -= published;
   }
   if (room <= 0 || !plan.isGathered) return;
-  if (await takeTurn(database.primary, { gatherMs })) {
+  const turnMs = gatherMs(await readBudgetSize(database.primary), dependencies.gatherMs);
+  if (await takeTurn(database.primary, { gatherMs: turnMs })) {
     await publishBatch(dependencies, kind, { room, atLeast: 1 });
   }
 }

@@ -21,7 +21,14 @@ interface Played {
   readonly refused: number;
 }
 
-/** An hour, half a second at a time: live work first, then as much backfill as it may and can. */
+/** Of live work, what follows pushes; the rest are checks, which are paced by what is left. */
+const PUSHED_SHARE = 0.4;
+const CHECKS_SHARE = 0.58;
+
+/**
+ * An hour, half a second at a time: live work first, then as much backfill as it may and can. What live
+ * work would take is given; missed is what follows pushes and finds nothing left.
+ */
 function play(
   livePerMinute: (minute: number) => number,
   backfillPerMinute: number,
@@ -29,12 +36,20 @@ function play(
 ): Played {
   let account = hour({ spentLiveBefore: before });
   let owedLive = 0;
+  let owedChecks = 0;
   let owedBackfill = 0;
   let liveMissed = 0;
   let refused = 0;
   for (let tick = 0; tick < 7_200; tick += 1) {
     const at = new Date(BEGIN.getTime() + tick * 500);
-    owedLive += livePerMinute(Math.floor(tick / 120)) / 120;
+    const wished = livePerMinute(Math.floor(tick / 120)) / 120;
+    const leftShare = Math.min(1, (account.remaining * 7_200) / (7_200 - tick) / LIMIT);
+    const paced = (CHECKS_SHARE * LIMIT * leftShare ** 2) / 7_200;
+    owedLive += PUSHED_SHARE * wished;
+    owedChecks += Math.min((1 - PUSHED_SHARE) * wished, paced);
+    for (; owedChecks >= 1 && account.remaining > 0; owedChecks -= 1) {
+      account = spend(account, "spentLive");
+    }
     for (; owedLive >= 1; owedLive -= 1) {
       if (account.remaining === 0) liveMissed += 1;
       else account = spend(account, "spentLive");
@@ -56,21 +71,21 @@ function spend(account: RateAccount, by: "spentLive" | "spentBackfill"): RateAcc
 }
 
 describe("what is kept of an hour's points for live work", () => {
-  it("is a tenth in any case, and up to seven more until the hour shows what it needs", () => {
-    expect(reserveOf(hour(), BEGIN)).toBeCloseTo(4_000, 6);
-    expect(reserveOf(hour(), minute(10))).toBeCloseTo(500 + (50 * 3_500) / 120, 6);
+  it("is a tenth in any case, and up to half of seven more until the hour shows what it takes", () => {
+    expect(reserveOf(hour(), BEGIN)).toBeCloseTo(2_250, 6);
+    expect(reserveOf(hour(), minute(10))).toBeCloseTo(500 + (50 * 1_750) / 120, 6);
     expect(reserveOf(hour(), minute(60))).toBe(500);
-    expect(reserveOf({ ...hour(), resetAt: null }, BEGIN)).toBeCloseTo(4_000, 6);
+    expect(reserveOf({ ...hour(), resetAt: null }, BEGIN)).toBeCloseTo(2_250, 6);
     // The most is no more than that, whatever live work takes.
-    expect(reserveOf(hour({ spentLive: 60_000 }), minute(10))).toBe(4_000);
+    expect(reserveOf(hour({ spentLive: 60_000 }), minute(10))).toBe(2_250);
   });
 
-  it("is no less than what the hour before took", () => {
-    expect(reserveOf(hour({ spentLiveBefore: 3_000 }), minute(30))).toBe(500 + 1_500);
+  it("is no less than half of what the hour before took", () => {
+    expect(reserveOf(hour({ spentLiveBefore: 3_000 }), minute(30))).toBe(500 + 750);
   });
 
   it("follows GitHub's limit", () => {
-    expect(reserveOf(hour({ limit: 12_500 }), BEGIN)).toBeCloseTo(10_000, 6);
+    expect(reserveOf(hour({ limit: 12_500 }), BEGIN)).toBeCloseTo(1_250 + 4_375, 6);
   });
 
   it.each([50, 200, 400])(
@@ -89,7 +104,7 @@ describe("what is kept of an hour's points for live work", () => {
     expect(backfillSpent).toBeGreaterThan(LIMIT - 500 - 300 - 100);
   });
 
-  it("never lets live work run dry that goes on as it began, however fast backfill is", () => {
+  it("never lets what follows pushes run dry that go on as they began, however fast backfill is", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 62 }),
@@ -103,7 +118,7 @@ describe("what is kept of an hour's points for live work", () => {
     );
   });
 
-  it("lets live work double half way through the hour, when the hour before was like that", () => {
+  it("lets pushes double half way through the hour, when the hour before was like that", () => {
     const { liveMissed } = play((at) => (at < 30 ? 25 : 50), 450, 2_300);
     expect(liveMissed).toBe(0);
   });
