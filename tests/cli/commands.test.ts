@@ -222,7 +222,7 @@ describe("a command about several repositories", () => {
     const test = await createTestDatabase({ limits: { statementMs: 500 } });
     await using api = await startTestApi({ openTest: async () => test });
     const [, slow = 0] = await storeAll(api);
-    await slowDown(test.database, slow, 30_000);
+    await slowDown(test.database, slow, "a change of its state", 30_000);
     const { code, stdout, stderr } = await pauseAll(api);
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "DATABASE_UNAVAILABLE" } });
