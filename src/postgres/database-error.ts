@@ -18,6 +18,8 @@ const CONFLICT = /^(40001|40P01|P2034|TransactionWriteConflict)$/;
 const LOCKED_SQLSTATE = /^55P03$/;
 /** Cut off by `statement_timeout`. */
 const CUT_OFF_SQLSTATE = /^57014$/;
+/** By Prisma, which has rolled it back: its statements were each in time, and not all of them together. */
+const EXPIRED_TEXT = /cannot be executed on an expired transaction/;
 
 const UNAVAILABLE = "The database cannot be reached right now.";
 const UNFINISHED =
@@ -34,7 +36,7 @@ const TOO_EXPENSIVE =
 export function databaseError(cause: unknown, { isQuery = false } = {}): unknown {
   if (cause instanceof TrackerError) return cause;
   if (hasCode(cause, LOCKED_SQLSTATE)) return new TrackerError("BUSY", BUSY, {}, { cause });
-  if (hasCode(cause, CUT_OFF_SQLSTATE)) {
+  if (hasCode(cause, CUT_OFF_SQLSTATE) || isOrHolds(cause, isExpired)) {
     return isQuery
       ? new TrackerError("QUERY_TOO_EXPENSIVE", TOO_EXPENSIVE, {}, { cause })
       : new TrackerError("DATABASE_UNAVAILABLE", UNFINISHED, { isCutOff: true }, { cause });
@@ -72,6 +74,10 @@ function isOrHolds(error: unknown, matches: (fields: Fields) => boolean, depth =
 
 function hasCode(error: unknown, pattern: RegExp): boolean {
   return isOrHolds(error, (fields) => codesOf(fields).some((code) => pattern.test(code)));
+}
+
+function isExpired({ message }: Fields): boolean {
+  return EXPIRED_TEXT.test(String(message));
 }
 
 function isUnavailable(fields: Fields): boolean {

@@ -93,6 +93,28 @@ describe("adding a repository", () => {
 });
 
 describe("failures", () => {
+  it("of a client that says what a lost database connection says are the client's own, over HTTP and WebSocket", async () => {
+    await using api = await startTestApi();
+    for (const said of ["SocketTimeout", "ConnectionClosed", "DatabaseNotReachable"]) {
+      const unknown = `{ ${said} }`;
+      const coerced = `query ($first: Int) { repositories(first: $first) { nodes { id } } }`;
+      for (const [query, variables] of [
+        [unknown, {}],
+        [coerced, { first: said }],
+      ] as const) {
+        for (const answer of [
+          await post(api.url, query, variables),
+          await overWebSocket(api.url, query, variables),
+        ]) {
+          const [error] = answer.errors ?? [];
+          expect(error?.message).toContain(said);
+          expect(error?.extensions?.code).toMatch(/^(GRAPHQL_VALIDATION_FAILED|BAD_USER_INPUT)$/);
+        }
+      }
+    }
+    expect(api.log()).not.toContain("operation failed");
+  });
+
   it("are masked with an id that the log has, over HTTP and WebSocket", async () => {
     const secret = "ghp_0123456789abcdefghijABCDEFGHIJ0123456789";
     await using api = await startTestApi({

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { startTestApi, type TestApi } from "../api/test-api.js";
 import { objectsOf, type Ran, runCommand, startCommand } from "../support/command-line.js";
+import { createTestDatabase } from "../support/postgres.js";
+import { lockRepository } from "../support/row-lock.js";
+import { slowDown } from "../support/slow-row.js";
 import { setWork } from "../support/work.js";
 
 const COUNT = 250;
@@ -184,5 +187,46 @@ describe("commands that read and change", () => {
     const { code, stdout } = await waiting.ended;
     expect(code).toBe(0);
     expect(objectsOf(stdout)).toMatchObject([{ oid, messageHeadline: "change 0" }]);
+  });
+});
+
+describe("a command about several repositories", () => {
+  const stateOf = async ({ database }: TestApi, name: string) =>
+    (await database.primary.repository.findFirstOrThrow({ where: { name } })).state;
+  const pauseAll = (api: TestApi) =>
+    runCommand(["pause", "octo/a", "octo/b", "octo/c", "--json"], { TRACKER_URL: api.url });
+  const storeAll = async ({ database }: TestApi) => {
+    const ids: number[] = [];
+    for (const name of ["a", "b", "c"]) ids.push(await storeRepository(database, "octo", name));
+    return ids;
+  };
+
+  it("goes on where other work holds one of them, and says so at the end", async () => {
+    const test = await createTestDatabase({ limits: { lockMs: 100 } });
+    await using api = await startTestApi({ openTest: async () => test });
+    const [, held = 0] = await storeAll(api);
+    const lock = await lockRepository(test.url, held);
+    const { code, stdout, stderr } = await pauseAll(api);
+    await lock.release();
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "BUSY" } });
+    expect(objectsOf<Listed>(stdout).map(({ nameWithOwner }) => nameWithOwner)).toEqual([
+      "octo/a",
+      "octo/c",
+    ]);
+    expect(await stateOf(api, "b")).toBe("PENDING");
+    expect(await stateOf(api, "c")).toBe("PAUSED");
+  });
+
+  it("ends where the database fails, as it would for the others", async () => {
+    const test = await createTestDatabase({ limits: { statementMs: 500 } });
+    await using api = await startTestApi({ openTest: async () => test });
+    const [, slow = 0] = await storeAll(api);
+    await slowDown(test.database, slow, "a change of its state", 30_000);
+    const { code, stdout, stderr } = await pauseAll(api);
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "DATABASE_UNAVAILABLE" } });
+    expect(objectsOf<Listed>(stdout).map(({ nameWithOwner }) => nameWithOwner)).toEqual(["octo/a"]);
+    expect(await stateOf(api, "c")).toBe("PENDING");
   });
 });

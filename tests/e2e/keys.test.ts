@@ -34,6 +34,16 @@ async function createKey(env: Env, ...args: string[]): Promise<ShownKey & { key:
   return JSON.parse(output) as ShownKey & { key: string };
 }
 
+/** Those that work on the database itself. */
+const COMMANDS = [["keys", "create", "--name", "ci"], ["keys", "list"], ["migrate"]] as const;
+
+async function expectRefused(env: Env, command: readonly string[], says: RegExp): Promise<void> {
+  const { code, output } = await tracker(env, ...command);
+  expect(code, command.join(" ")).toBe(1);
+  expect(output).toMatch(says);
+  expect(output.trim().split("\n")).toHaveLength(1);
+}
+
 const ADD = `mutation { addRepository(url: "octo/any") { created } }`;
 const codeOf = async (url: string, query: string, key?: string) => {
   const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
@@ -92,24 +102,29 @@ describe("tracker keys, beside an embedded tracker", { timeout: 120_000 }, () =>
     expect(await running.stop()).toBe(0);
   });
 
-  it("is made in no other database than the tracker's that runs, and says in which", async () => {
+  it("is made in no other database than the tracker's that runs, nor is another migrated, and it says in which", async () => {
     const { GITHUB_TOKENS, ...without } = env;
     const DATA_DIR = `${env.DATA_DIR}-sibling`;
+    const there = { ...env, DATA_DIR };
     const here = { ...without, GITHUB_API_URL: "https://api.github.com", DATA_DIR };
-    await using running = startTracker({ ...env, DATA_DIR });
+    await using running = startTracker(there);
     await running.url();
-    const refused = await tracker(here, "keys", "create", "--name", "ci");
-    expect(refused.code).toBe(1);
-    expect(refused.output).toMatch(
-      /^error: .*the demo's: there are no GITHUB_TOKENS.* in .*sibling/,
-    );
-    expect(refused.output.trim().split("\n")).toHaveLength(1);
-    const made = await tracker({ ...env, DATA_DIR }, "keys", "create", "--name", "ci");
+    const demos = /^error: .*the demo's: there are no GITHUB_TOKENS.* in .*sibling/;
+    for (const command of COMMANDS) await expectRefused(here, command, demos);
+    const made = await tracker(there, "keys", "create", "--name", "ci");
     expect(made.code).toBe(0);
     expect(made.output).toContain(`in the database ${DATA_DIR}.`);
+    expect((await tracker(there, "migrate")).code).toBe(0);
     expect(await running.stop()).toBe(0);
     const demo = await tracker(here, "keys", "create", "--name", "ci");
     expect(demo.output).toContain("the demo's: there are no GITHUB_TOKENS");
+
+    await using runningDemo = startTracker(here);
+    await runningDemo.url();
+    const notDemos = /^error: .*not the demo's: there are GITHUB_TOKENS.* in .*sibling.demo\b/;
+    for (const command of COMMANDS) await expectRefused(there, command, notDemos);
+    expect((await tracker(here, "migrate")).code).toBe(0);
+    expect(await runningDemo.stop()).toBe(0);
     await rm(DATA_DIR, { recursive: true });
   });
 

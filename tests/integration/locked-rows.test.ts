@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Repository as Row } from "../../src/postgres/prisma-client/client.js";
 import { eventually } from "../support/eventually.js";
 import { mergyHistory } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 import { lockRepository } from "../support/row-lock.js";
-import { makeDue, readRepository, readWork } from "../support/work.js";
+import { makeDue, readRepository, readWork, type WorkData } from "../support/work.js";
 
 const HOUR_MS = 3_600_000;
 const MANY = 50;
@@ -78,6 +79,58 @@ describe("a repository whose row somebody else holds", () => {
     await pipeline.settled(locked.id, heads.get(locked.id) ?? "", 30_000);
     await isWell(locked.id);
   }, 180_000);
+
+  it.each<{ what: string; becomes: Partial<Row>; work: WorkData; ends: Partial<Row> }>([
+    {
+      what: "has failed before",
+      becomes: {},
+      work: { attempts: 3, failure: { lastError: "no luck", firstError: "no luck" } },
+      ends: { state: "ACTIVE" },
+    },
+    {
+      what: "was paused meanwhile",
+      becomes: { state: "PAUSED" },
+      work: {},
+      ends: { state: "PAUSED" },
+    },
+  ])(
+    "holds up none of the others when it $what, and is done with when the row is free",
+    async ({ what, becomes, work, ends }) => {
+      const { database, queue, url } = pipeline;
+      const all: Awaited<ReturnType<typeof track>>[] = [];
+      for (const name of ["one", "held", "other"]) {
+        all.push(await track(`${name}-${what.replaceAll(" ", "-")}`));
+      }
+      for (const { id } of all) await isWell(id);
+      const ids = all.map(({ id }) => id);
+      const [, held = 0] = ids;
+      await database.primary.repository.update({ where: { id: held }, data: becomes });
+      // As if a scheduler had published them, all in one task.
+      const claimedUntil = new Date(Date.now() + HOUR_MS);
+      const dueAt = new Date();
+      for (const id of ids) {
+        await makeDue(database, "check", id, { dueAt, claimedUntil, ...(id === held && work) });
+      }
+      const lock = await lockRepository(url, held);
+      await queue.publish("check", { repositoryIds: ids });
+      for (const id of ids.filter((id) => id !== held)) await isWell(id);
+      // Due soon, and a scheduler may have it again and again meanwhile.
+      await eventually(async () =>
+        expect(
+          (await readWork(database, "check", held))?.claimedUntil?.getTime() ?? 0,
+        ).toBeLessThan(claimedUntil.getTime()),
+      );
+      expect(await readWork(database, "check", held)).toMatchObject(work);
+      await lock.release();
+      await eventually(async () => {
+        const row = await read(held);
+        expect(row).toMatchObject({ ...ends, attempts: 0, lastError: null });
+        const { dueAt: next } = (await readWork(database, "check", held)) ?? {};
+        if (row.state === "PAUSED") expect(next).toBeNull();
+        else expect(next?.getTime()).toBeGreaterThan(Date.now() + HOUR_MS / 2);
+      });
+    },
+  );
 
   it("is asked again soon where what failed of it cannot be written down meanwhile", async () => {
     await using busy = await startPipeline();

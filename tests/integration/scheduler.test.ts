@@ -4,6 +4,7 @@ import { TrackerError } from "../../src/domain/errors.js";
 import { WORK_KINDS, type WorkKind } from "../../src/domain/work.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
+import type { TaskKind, TaskPayload } from "../../src/queue/task.js";
 import { PLANS } from "../../src/scheduler/plans.js";
 import { type Scheduler, startScheduler } from "../../src/scheduler/scheduler.js";
 import { claimWork } from "../../src/store/work/work-store.js";
@@ -13,6 +14,12 @@ import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { readWork } from "../support/work.js";
 
 const logger = pino({ level: "silent" });
+
+/** Of a task that is about one. */
+function subjectOf(task: TaskPayload<TaskKind>): number {
+  if ("repositoryIds" in task) throw new Error("it is about many");
+  return "listingId" in task ? task.listingId : task.repositoryId;
+}
 
 describe("the scheduler", () => {
   let test: TestDatabase;
@@ -94,6 +101,34 @@ describe("the scheduler", () => {
     start(queue);
     await eventually(async () => expect((await queue.depth("check")).ready).toBe(1));
   });
+
+  it.each(WORK_KINDS.filter((kind) => kind !== "check"))(
+    "gives back only those of kind %s whose tasks were not taken when some of a claim were",
+    async (kind) => {
+      await addDue(5, [kind]);
+      const taken: number[] = [];
+      let refused = 0;
+      start({
+        ...createInProcessQueue({ logger }),
+        publish: async (_kind, payload) => {
+          const id = subjectOf(payload);
+          if (taken.length >= 2 && !taken.includes(id)) {
+            refused += 1;
+            throw new TrackerError("BROKER_UNAVAILABLE", "not confirmed");
+          }
+          taken.push(id);
+        },
+      });
+      await eventually(() => expect(refused).toBeGreaterThan(1));
+      await stop();
+      expect(taken).toHaveLength(2);
+      expect(await countDue(kind)).toBe(3);
+      for (const id of taken) {
+        const { claimedUntil } = (await readWork(test.database, kind, id)) ?? {};
+        expect(claimedUntil?.getTime()).toBeGreaterThan(Date.now());
+      }
+    },
+  );
 
   it("claims nothing while there is no broker to tell", async () => {
     await addDue(1, WORK_KINDS);

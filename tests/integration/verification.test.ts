@@ -4,6 +4,7 @@ import { readVerification, requestVerification } from "../../src/store/work/veri
 import { eventually } from "../support/eventually.js";
 import { mergyHistory, revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { makeDue, readRepository } from "../support/work.js";
 
 describe("a verification", () => {
   let pipeline: Pipeline;
@@ -105,6 +106,34 @@ describe("a verification", () => {
     expect(await checked(id)).toMatchObject({ complete: true, githubCount: all.length });
     const { CommitCount } = await pipeline.gitHub.countOperations();
     expect((CommitCount?.requests ?? 0) - before).toBe(1);
+  });
+
+  it("asks itself where something was pushed before a first history was counted: its count is of another head", async () => {
+    const { gitHub, database } = pipeline;
+    const commitCounts = async () => (await gitHub.countOperations()).CommitCount?.requests ?? 0;
+    const before = await commitCounts();
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "pushed-to" });
+    const history = [...mergyHistory(150), { message: "of its own" }];
+    const first = (await gitHub.commit("octo/pushed-to", history)).at(-1) ?? "";
+    // A push in the same second would look like this one.
+    await gitHub.setFlags("octo/pushed-to", { pushedAt: "2024-01-01T00:00:00Z" });
+    const second = await gitHub.injectFault({
+      when: { operationName: "History", includes: `${first} 99` },
+      answer: "reset",
+      times: "always",
+    });
+    const id = await pipeline.add("octo/pushed-to");
+    await eventually(async () => expect((await complete(id)).storedCount).toBe(100));
+    const [head = ""] = await gitHub.commit("octo/pushed-to", [{ message: "pushed meanwhile" }]);
+    await eventually(async () => expect(await stored(id)).toContain(head));
+    await gitHub.clearFaults(second);
+    await pipeline.settled(id, head);
+    const all = await revList(gitDir, "main");
+    expect(await checked(id)).toMatchObject({
+      ...{ complete: true, storedCount: all.length, githubCount: all.length, checkedOid: head },
+    });
+    expect((await commitCounts()) - before).toBe(1);
+    expect(await database.primary.historyCount.count({ where: { repositoryId: id } })).toBe(0);
   });
 
   it("finds a commit that is gone from the table by the invariant alone, and has it fetched", async () => {
@@ -226,6 +255,61 @@ describe("a verification", () => {
       missingCount: 0,
       faultCount: 0,
     });
+  });
+
+  it("waits while a first history waits for GitHub's budget, and answers once its walk fails", async () => {
+    await using waiting = await startPipeline({ bounds: { minMs: 200, maxMs: 500 } });
+    const { gitHub, database } = waiting;
+    const create = async (name: string) => {
+      const { id: nodeId } = await gitHub.addRepository({ owner: "octo", name });
+      await gitHub.commit(`octo/${name}`, [{ message: "first" }]);
+      return { nodeId, id: await waiting.add(`octo/${name}`) };
+    };
+    const settled = async () => {
+      const { values } = await waiting.metrics.tasks.get();
+      const done = values.find(
+        ({ labels }) => labels.kind === "verify" && labels.outcome === "done",
+      );
+      return done?.value ?? 0;
+    };
+    const checks = async () => {
+      const { Glance, LookUp } = await gitHub.countOperations();
+      return (Glance?.requests ?? 0) + (LookUp?.requests ?? 0);
+    };
+    // What is left is kept for live work.
+    await gitHub.setBudget("octocat", { limit: 5_000, remaining: 450 });
+    const { id, nodeId } = await create("waiting");
+    await eventually(async () =>
+      expect(await readRepository(database, id)).toMatchObject({
+        ...{
+          state: "BACKFILLING",
+          attempts: 0,
+          lastError: expect.stringContaining("kept for live work"),
+        },
+      }),
+    );
+    await database.transaction((tx) => requestVerification(tx, id, { isDeep: false }));
+    await eventually(async () => expect(await settled()).toBeGreaterThan(0));
+    const verification = () =>
+      database.primary.verification.findUniqueOrThrow({ where: { repositoryId: id } });
+    expect(await verification()).toMatchObject({ finishedAt: null, error: null });
+
+    await gitHub.injectFault({
+      when: { operationName: "History", includes: nodeId },
+      answer: "reset",
+      times: "always",
+    });
+    await gitHub.setBudget("octocat", { limit: 6_000, remaining: 6_000 });
+    const before = await checks();
+    await create("another");
+    await eventually(async () => expect(await checks()).toBeGreaterThan(before));
+    await makeDue(database, "backfill", id);
+    await eventually(async () => {
+      const { finishedAt, error } = await verification();
+      expect(finishedAt).not.toBeNull();
+      expect(error).toMatch(/history is not complete/);
+    });
+    expect((await readRepository(database, id)).attempts).toBeGreaterThan(0);
   });
 
   it("says why it could not be carried through", async () => {

@@ -95,6 +95,20 @@ describe("transactions that stand in each other's way", () => {
 });
 
 describe("what writes and takes too long", () => {
+  it("is said not to have been done where its statements are each in time, and not all together", async () => {
+    await using test = await createTestDatabase();
+    const slow = test.database.transaction(
+      async (tx) => {
+        for (let times = 0; times < 5; times += 1) await tx.$queryRaw`select 1 from pg_sleep(0.1)`;
+      },
+      { timeoutMs: 250 },
+    );
+    await expect(slow).rejects.toMatchObject({
+      code: "DATABASE_UNAVAILABLE",
+      message: expect.stringContaining("did not finish this in time"),
+    });
+  });
+
   it("is said not to have been done, and not to ask for less", async () => {
     await using test = await createTestDatabase();
     const slow = test.database.transaction((tx) => tx.$queryRaw`select 1 from pg_sleep(30)`, {

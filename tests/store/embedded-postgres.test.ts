@@ -62,7 +62,19 @@ describe("the embedded database", () => {
     return postgres;
   }
 
-  const killServer = (folder = "postgres") => signalPostmaster(join(dataDir, folder), "SIGKILL");
+  const signalServer = (signal: NodeJS.Signals, folder = "postgres") =>
+    signalPostmaster(join(dataDir, folder), signal);
+  const killServer = (folder?: string) => signalServer("SIGKILL", folder);
+
+  /** As one is that is about to end: it takes nobody in, and waits for whom it has until that leaves. */
+  async function makeBusy(url: string): Promise<{ leave(): Promise<void> }> {
+    const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {});
+    await client.connect();
+    await signalServer("SIGTERM"); // https://www.postgresql.org/docs/current/server-shutdown.html
+    await eventually(() => expect(ask(url, "select 1")).rejects.toMatchObject({ code: "57P03" }));
+    return { leave: () => client.end() };
+  }
 
   it("keeps its data from one start to the next", async () => {
     const first = await start();
@@ -113,6 +125,22 @@ describe("the embedded database", () => {
       expect(await readdir(join(dataDir, "owners"))).toEqual([]);
     });
 
+    it("when killed with its server busy is followed by the next once that has ended, under its address", async () => {
+      const owner = startEmbeddedOwner(dataDir);
+      const url = await owner.url;
+      await ask(url, "create table kept as select 7 as n");
+      await owner.kill();
+      const last = await makeBusy(url);
+      const lines: string[] = [];
+      const next = start({
+        logger: pino({ level: "info" }, { write: (text) => lines.push(text) }),
+      });
+      await eventually(() => expect(lines.join("")).toContain('"isBusy":true'));
+      await last.leave();
+      expect((await next).url).toBe(url);
+      expect(await ask(url, "select n from kept")).toEqual([{ n: 7 }]);
+    });
+
     it("may have a folder with a long name", async () => {
       const long = join(dataDir, "n".repeat(90));
       const first = await start({ dataDir: long });
@@ -121,18 +149,23 @@ describe("the embedded database", () => {
       await (await start({ dataDir: long })).stop();
     });
 
-    it("is not on the server of the folder that its own is a copy of", async () => {
-      const original = await start();
+    const startOnCopy = async () => {
       const copied = await mkdtemp(join(tmpdir(), "tracker-embedded-"));
       await copy(dataDir, copied);
-      try {
-        await expect(start({ dataDir: copied })).rejects.toThrow(
-          /did not start: .*postmaster\.pid/,
-        );
-        expect(await ask(original.url, "select 1 as n")).toEqual([{ n: 1 }]);
-      } finally {
-        await rm(copied, { recursive: true });
-      }
+      return await start({ dataDir: copied }).finally(() => rm(copied, { recursive: true }));
+    };
+
+    it("is not on the server of the folder that its own is a copy of", async () => {
+      const original = await start();
+      await expect(startOnCopy()).rejects.toThrow(/did not start: .*postmaster\.pid/);
+      expect(await ask(original.url, "select 1 as n")).toEqual([{ n: 1 }]);
+    });
+
+    it("does not wait for the server of the folder that its own is a copy of", async () => {
+      const original = await start();
+      const last = await makeBusy(original.url);
+      await expect(startOnCopy()).rejects.toThrow(/did not start: .*postmaster\.pid/);
+      await last.leave();
     });
   });
 

@@ -61,6 +61,16 @@ describe("whether anybody may ask GitHub", () => {
     expect(await openings()).toEqual({ live: true, backfill: true });
   });
 
+  it("has nothing to do with a user who was not heard of for a day", async () => {
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    await settle(ONE, left(4_900, hoursAgo(25)));
+    expect(await openings()).toEqual({ live: true, backfill: true }); // nobody is known
+    await settle(OTHER, left(0));
+    expect(await openings()).toEqual({ live: false, backfill: false });
+    await settle(ONE, left(4_900, hoursAgo(23)));
+    expect(await openings()).toEqual({ live: true, backfill: true });
+  });
+
   it("has nothing to do with pacing", async () => {
     await settle(ONE, left(4_900));
     for (;;) if (!(await ledger.acquire(ONE.userId, "live")).granted) break;

@@ -213,20 +213,71 @@ describe("work", () => {
     for (const id of [next, never, kept]) expectIn((await read(id)).doneAt, 0);
   });
 
-  it("that somebody asks for while it is in hand is still asked for when that ends", async () => {
-    const id = newId();
-    const next = { ...RATE, delayMs: HOUR_MS };
-    await makeDue(test.database, "pull", id);
-    const { dueAt } = await read(id);
-    expect(await claimed()).toContain(id);
-    await hurryWork(primary, "pull", id, { isPublished: true });
-    const asked = await read(id);
-    await finishWork(primary, "pull", [{ id, next, dueAt }]);
-    // In nobody's hands: of two who asked, the second may have found the task of the first begun.
-    expect(await read(id)).toMatchObject({ dueAt: asked.dueAt, reason: "REQUESTED" });
-    expect(await claimed()).toContain(id);
-    await finishWork(primary, "pull", [{ id, next, dueAt: asked.dueAt }]);
-    expect((await read(id)).reason).toBe("RATE");
+  it.each<{
+    what: string;
+    since: (id: number) => Promise<unknown>;
+    dueInMs: number;
+    reason: string;
+  }>([
+    {
+      what: "somebody asks for",
+      since: (id) => hurryWork(primary, "pull", id, { isPublished: true }),
+      ...{ dueInMs: 0, reason: "REQUESTED" },
+    },
+    {
+      what: "somebody asks for again",
+      since: async (id) => {
+        await setWork(test.database, "pull", id, { reason: "REQUESTED" });
+        expect(await hurryWork(primary, "pull", id, { isPublished: true })).toBe(false);
+      },
+      ...{ dueInMs: 0, reason: "REQUESTED" },
+    },
+    {
+      what: "is moved",
+      since: (id) => advanceWork(primary, "pull", [id], { dueInMs: 60_000 }),
+      ...{ dueInMs: 60_000, reason: "WALK" },
+    },
+  ])(
+    "that $what while it is in hand stays due then when that ends, in nobody's hands",
+    async ({ since, dueInMs, reason }) => {
+      const id = newId();
+      const next = { delayMs: HOUR_MS, reason: "RATE", rate: 3 } as const;
+      await makeDue(test.database, "pull", id, { reason: "WALK", attempts: 2, failure: {} });
+      const { dueAt } = await read(id);
+      expect(await claimed()).toContain(id);
+      expect(await take(id)).toBe(true);
+      await since(id);
+      const asked = await read(id);
+      expectIn(asked.dueAt, dueInMs);
+      await finishWork(primary, "pull", [{ id, next, dueAt }]);
+      const left = await read(id);
+      expect(left).toMatchObject({
+        ...{ dueAt: asked.dueAt, reason, claimedUntil: null, isHeld: false },
+        ...{ rate: 3, attempts: 0, failure: null },
+      });
+      expectIn(left.doneAt, 0);
+      expect((await claimed()).includes(id)).toBe(dueInMs === 0);
+      await finishWork(primary, "pull", [{ id, next, dueAt: left.dueAt }]);
+      const done = await read(id);
+      expect(done.reason).toBe("RATE");
+      expectIn(done.dueAt, HOUR_MS);
+    },
+  );
+
+  it("that is hurried and published by nobody is there for a scheduler at once", async () => {
+    const [never, later, inHand] = [newId(), newId(), newId()];
+    await scheduleWork(primary, "pull", later, { ...RATE, delayMs: HOUR_MS });
+    await request(inHand);
+    expect(await claimed()).toContain(inHand);
+    expect(await take(inHand)).toBe(true);
+    for (const id of [never, later, inHand]) {
+      expect(await hurryWork(primary, "pull", id, { isPublished: false })).toBe(true);
+      expect(await read(id)).toMatchObject({
+        ...{ reason: "REQUESTED", claimedUntil: null, isHeld: false },
+      });
+      expectIn((await read(id)).dueAt, 0);
+    }
+    expect(await claimed()).toEqual(expect.arrayContaining([never, later, inHand]));
   });
 
   it("that is postponed keeps its reason and what is known of failures", async () => {
@@ -308,6 +359,24 @@ describe("work", () => {
     expectIn((await read(late)).dueAt, HOUR_MS);
     expectIn((await read(soon)).dueAt, 60_000);
     expect((await read(gone)).dueAt).toBeNull();
+  });
+
+  it("that is advanced while it is on its way is done once more, and what is due and in nobody's hands is left so", async () => {
+    const [waiting, published, inHand, lost] = [newId(), newId(), newId(), newId()];
+    for (const id of [waiting, published, inHand, lost]) await makeDue(test.database, "pull", id);
+    const claimedUntil = new Date(Date.now() + 60_000);
+    await setWork(test.database, "pull", published, { claimedUntil });
+    await setWork(test.database, "pull", inHand, { claimedUntil, isHeld: true });
+    await setWork(test.database, "pull", lost, { claimedUntil: new Date(0), isHeld: true });
+    const due = await Promise.all([waiting, lost].map(read));
+    await advanceWork(primary, "pull", [waiting, published, inHand, lost], { dueInMs: HOUR_MS });
+    for (const id of [published, inHand]) {
+      const advanced = await read(id);
+      expect(advanced).toMatchObject({ claimedUntil: null, isHeld: false });
+      expectIn(advanced.dueAt, HOUR_MS);
+    }
+    expect(await Promise.all([waiting, lost].map(read))).toEqual(due);
+    for (const id of [waiting, lost]) await cancelWork(primary, ["pull"], id);
   });
 
   it("of one kind is nothing to another, of the same repository", async () => {

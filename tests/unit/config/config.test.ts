@@ -37,6 +37,22 @@ describe("configuration", () => {
     expect(gitHub.tokens.map((token) => token.reveal())).toEqual(["a", "b", "c"]);
   });
 
+  it.each([
+    { GITHUB_TOKENS: "," },
+    { GITHUB_TOKEN: " , ," },
+    { GITHUB_TOKENS: ",", GITHUB_TOKEN: "" },
+  ])("takes %o for no token at all", (env) => {
+    expect(createConfig(readEnv(env))).toMatchObject({
+      ...{ isDemo: true, profile: { dataDir: ".data/demo" } },
+    });
+    const worker = { DATABASE_URL: "postgresql://h/d", RABBITMQ_URL: "amqp://h" };
+    const elsewhere = { GITHUB_API_URL: "https://git.example.org/api" };
+    for (const where of [worker, elsewhere]) {
+      const faults = faultsOf({ ...env, ...where });
+      expect(faults.map((fault) => fault.split(" ")[0])).toEqual(["GITHUB_TOKENS"]);
+    }
+  });
+
   it("names every wrong variable at once, a line each, and never a value", () => {
     const faults = faultsOf({
       PORT: "99999999",
