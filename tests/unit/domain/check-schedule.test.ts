@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  checksPerSecond as affordable,
   checkIntervalMs,
+  gatherMs,
   lookPeriodMs,
   type Pace,
   type RateBucket,
@@ -247,6 +249,36 @@ describe("a commit after a long silence", () => {
         expect(intervalAfter(0)).toBeLessThan(20_000);
         expect(intervalAfter(HOUR_MS)).toBeLessThan(60_000);
         expect(intervalAfter(12 * HOUR_MS)).toBeLessThan(125_000); // that of fixed polling
+      }),
+    );
+  });
+});
+
+describe("the pace of checks", () => {
+  const size = { users: 1, pointsPerHour: 5_000 };
+  const AT_LEAST_MS = 2_000;
+
+  it("is as ever while nothing is short and nothing waits", () => {
+    expect(gatherMs({ ...size, leftShare: 1, isShared: false }, AT_LEAST_MS)).toBe(AT_LEAST_MS);
+    expect(affordable({ ...size, leftShare: 1, isShared: false }, 0.001)).toBe(
+      affordable(size, 0.001),
+    );
+  });
+
+  it("falls with what is left of the hour, and faster: what follows pushes cannot wait", () => {
+    const share = fc.double({ min: 0.01, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(share, fc.boolean(), (leftShare, isShared) => {
+        const left = { ...size, leftShare, isShared };
+        const full = affordable({ ...size, isShared }, 0.001);
+        expect(affordable(left, 0.001)).toBeLessThanOrEqual(full * leftShare + 1e-9);
+        // Glances about few, one at each turn, take no more points than checks may.
+        const turnMs = gatherMs(left, AT_LEAST_MS);
+        const isCapped = turnMs >= 10_000;
+        const points = affordable(left, 0.001) / 100;
+        if (!isCapped) expect(1_000 / turnMs).toBeLessThanOrEqual(points * (1 + 1e-9));
+        expect(turnMs).toBeGreaterThanOrEqual(AT_LEAST_MS);
+        expect(turnMs).toBeLessThanOrEqual(10_000);
       }),
     );
   });
