@@ -142,7 +142,7 @@ export const RepositoryConnection = connectionTypes("Repository", () => Reposito
 export class CompletenessType {
   @Field(() => Boolean, {
     description:
-      "Nothing is left to fetch at `headOid`, and GitHub's count there, where it is known, is ours.",
+      "Nothing is left to fetch at `headOid`, nothing is untold, and GitHub's count there, where it is known, is ours.",
   })
   complete!: boolean;
 
@@ -193,6 +193,12 @@ export class CompletenessType {
     description: "Stored commits that contradicted each other; they were put right.",
   })
   faultCount!: number;
+
+  @Field(() => [String], {
+    description:
+      "Commits of this history that GitHub does not tell, however it is asked; at most a hundred. Everything else is stored and followed, and they are asked for again and again.",
+  })
+  untoldOids!: readonly string[];
 
   @Field(() => String, {
     nullable: true,

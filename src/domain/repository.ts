@@ -1,4 +1,5 @@
 import type { Oid } from "./commit.js";
+import type { Untold } from "./untold.js";
 import type { WorkReason } from "./work.js";
 
 /**
@@ -64,6 +65,7 @@ export interface Walk {
   readonly hasAdmitted: boolean;
   /** Passed, and not decided yet. */
   readonly undecidedCount: number;
+  readonly untold: readonly Untold[];
   /** A first history with this tracking start has come to its end. */
   readonly isStartFound: boolean;
   /** Heads observed earlier that no newly reachable commit has led back to yet. */

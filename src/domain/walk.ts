@@ -1,6 +1,7 @@
 import type { Oid } from "./commit.js";
 import type { PagePlan } from "./page-plan.js";
 import type { Walk } from "./repository.js";
+import { isOfGitAlone, isResting } from "./untold.js";
 
 /** A start, and how many commits of its chain of first parents are asked for, the start included. */
 export interface Chain {
@@ -17,20 +18,32 @@ export interface Position {
 /** One request: a page of a history, or chains of first parents from several starts. */
 export type RequestStep =
   | ({ readonly kind: "history" } & Position)
-  | { readonly kind: "chains"; readonly chains: readonly Chain[] };
+  | {
+      readonly kind: "chains";
+      readonly chains: readonly Chain[];
+      /** Without what GitHub knows of accounts: for what it does not tell as a whole. */
+      readonly isOfGitAlone?: boolean;
+    };
 
 /** `admit`: store what has been passed and belongs; `decide`: whether what is left of it does. */
 export type WalkStep = RequestStep | { readonly kind: "admit" } | { readonly kind: "decide" };
 
 type Place = Pick<
   Walk,
-  "frontier" | "wanted" | "hasAdmitted" | "observedOid" | "walkOid" | "walkAfter"
+  | "frontier"
+  | "wanted"
+  | "hasAdmitted"
+  | "undecidedCount"
+  | "untold"
+  | "observedOid"
+  | "walkOid"
+  | "walkAfter"
 >;
 
 /**
- * The next step of a walk, null when the history is complete: the newest head first, so that a
+ * The next step of a walk, null when all is stored that GitHub tells: the newest head first, so that a
  * push never waits behind a long backfill; then where the walk left off; then the open parents
- * themselves, all of them in one request.
+ * themselves, all of them in one request; then what GitHub did not tell before, when it is due.
  */
 export function nextStep(walk: Place, pageSize: number): WalkStep | null {
   if (walk.frontier.length === 0) return null;
@@ -38,11 +51,31 @@ export function nextStep(walk: Place, pageSize: number): WalkStep | null {
     return { kind: "history", oid: walk.observedOid, after: null };
   }
   if (walk.hasAdmitted) return { kind: "admit" };
-  if (walk.wanted.length === 0) return { kind: "decide" };
+  if (walk.wanted.length === 0) return nextUntold(walk, pageSize);
   const left = positionOf(walk);
   return left === null
     ? { kind: "chains", chains: shareOut(walk.wanted, pageSize) }
     : { kind: "history", ...left };
+}
+
+function nextUntold({ untold, undecidedCount }: Place, pageSize: number): WalkStep | null {
+  const due = untold.filter((one) => one.attempts > 0 && one.isDue);
+  const [first] = due;
+  if (first === undefined) return undecidedCount > 0 ? { kind: "decide" } : null;
+  const isAlone = isOfGitAlone(first.attempts);
+  const alike = due.filter(({ attempts }) => isOfGitAlone(attempts) === isAlone);
+  const chains = shareOut(
+    alike.map(({ oid }) => oid),
+    pageSize,
+  );
+  return { kind: "chains", chains, isOfGitAlone: isAlone };
+}
+
+/** Whether all is stored of a frontier that GitHub tells; what it does not tell is left alone for now. */
+export function isWalked(frontier: readonly Oid[], { untold }: Pick<Walk, "untold">): boolean {
+  if (frontier.length === 0) return true;
+  const resting = new Set(untold.filter(isResting).map(({ oid }) => oid));
+  return frontier.every((oid) => resting.has(oid));
 }
 
 /**

@@ -4,6 +4,7 @@ import { observe } from "../domain/commit-rate.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import type { Position } from "../domain/walk.js";
+import { isWalked } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
 import {
@@ -29,7 +30,7 @@ export interface Advance {
   readonly walk: Walk;
   readonly kind: IngestKind;
   readonly insert: readonly Commit[];
-  /** Afterwards. */
+  /** Afterwards; `walk.untold` as it is then, too. */
   readonly frontier: readonly Oid[];
   readonly position: Position | null;
   /** Whose hands it is in. */
@@ -53,7 +54,8 @@ export interface Advanced {
 
 /**
  * Writes what was learned, whole or not at all: commits, reachability, frontier, head, schedule, and
- * last the feed events.
+ * last the feed events. With a frontier of nothing but what GitHub does not tell, the head is where the
+ * walk has come to all the same: what is pushed next does not wait for what may never come.
  *
  * Reachability: an earlier head is still reachable exactly if it is the new head or a parent of a
  * newly reachable commit (inserted or restored). Heads that nothing has met when the frontier is
@@ -76,7 +78,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
 
   const missing = await findMissing(tx, repositoryId, restored.parents);
   const frontier = [...new Set([...advance.frontier, ...missing])];
-  const isComplete = frontier.length === 0 && observedOid !== null;
+  const isOver = isWalked(frontier, walk);
+  const isComplete = isOver && observedOid !== null;
   const unmetOids = isComplete ? await withoutReached(tx, walk, notMet) : notMet;
   const isRewritten = isComplete && unmetOids.length > 0;
   const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
@@ -105,6 +108,7 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   await saveWalk(tx, repositoryId, {
     ...counts,
     by: by === "check" ? "check" : "page",
+    isComplete,
     observedOid,
     headOid,
     frontier,
@@ -120,11 +124,13 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     by,
     dueAt: advance.dueAt ?? null,
     state,
+    isOver,
     walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
     scheduleOf: advance.scheduleOf,
   });
   // What only heads of before led to.
-  if (isComplete && walk.trackFrom !== null) await forgetAstray(tx, repositoryId, []);
+  const hasPassed = walk.trackFrom !== null || walk.untold.length > 0;
+  if (isComplete && hasPassed) await forgetAstray(tx, repositoryId, frontier);
   if (isComplete && walk.headOid === null) {
     const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
     await requestVerification(tx, repositoryId, first);

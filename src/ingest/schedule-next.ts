@@ -17,6 +17,8 @@ export interface Left {
   /** Of a check: when it was due. */
   readonly dueAt: Date | null;
   readonly state: RepositoryState;
+  /** Nothing is left that GitHub tells now. */
+  readonly isOver: boolean;
   /** As it is from now on. */
   readonly walk: Walk;
   readonly scheduleOf: ScheduleOf;
@@ -29,11 +31,11 @@ export interface Left {
  */
 export async function scheduleNext(
   tx: Transaction,
-  { by, dueAt, state, walk, scheduleOf }: Left,
+  { by, dueAt, state, isOver, walk, scheduleOf }: Left,
 ): Promise<WalkKind | null> {
-  const { repositoryId, frontier } = walk;
+  const { repositoryId } = walk;
   if (state === "PAUSED") return null;
-  if (frontier.length === 0) {
+  if (isOver) {
     await cancelWork(tx, WALK_KINDS, repositoryId);
     await checkNext(tx, { by, dueAt, walk }, toWork(scheduleOf(walk)));
     return null;

@@ -19,6 +19,7 @@ import {
 } from "../store/work/passed-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
+import { findBehind, recordUntold } from "./record-untold.js";
 
 /** What is done to a walk, and for whom. */
 export interface WalkTask {
@@ -45,8 +46,17 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
   const { step, page } = request;
   const walk = await lockWalk(tx, request);
   if (walk === null) return null;
-  const plan = await planCommits(tx, walk, page.commits, request.startBounds);
-  return await store(tx, request, walk, plan, positionAfter(walk, step, page, plan));
+  if (page.odd.length === 0 && walk.untold.length === 0) {
+    const plan = await planCommits(tx, walk, page.commits, request.startBounds);
+    return await store(tx, request, walk, plan, positionAfter(walk, step, page, plan));
+  }
+  const behind = await findBehind(tx, walk, page.commits);
+  const open = { ...walk, frontier: [...walk.frontier, ...behind] };
+  const told = await planCommits(tx, open, page.commits, request.startBounds);
+  const untold = await recordUntold(tx, walk, { page, behind, frontier: told.frontier, step });
+  const attempted = new Set(untold.filter(({ attempts }) => attempts > 0).map(({ oid }) => oid));
+  const plan = { ...told, wanted: told.wanted.filter((oid) => !attempted.has(oid)) };
+  return await store(tx, request, { ...walk, untold }, plan, positionAfter(walk, step, page, plan));
 }
 
 /** At most `limit` of what was passed and belongs. Null as above. */
@@ -80,16 +90,23 @@ async function planCommits(
   const { repositoryId, frontier, trackFrom: from } = walk;
   const named = [...new Set(commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
   const stored = await findStored(tx, repositoryId, named);
-  if (from === null) return planPage({ commits, frontier, stored, beyond: new Set(), start: null });
+  if (from === null) {
+    const plan = planPage({ commits, frontier, stored, beyond: new Set(), start: null });
+    if (walk.untold.length > 0) await forgetTold(tx, repositoryId, plan);
+    return plan;
+  }
   const beyond = await findBeyond(tx, repositoryId, named);
   const passed = await readPassed(tx, repositoryId);
   const start: PageStart = { from, slack: slackOf(walk, bounds), passed };
   const plan = planPage({ commits, frontier, stored, beyond, start });
-  const insert = new Set(plan.insert.map(({ oid }) => oid));
-  const taken = passed.map(({ oid }) => oid).filter((oid) => insert.has(oid));
-  await deletePassed(tx, repositoryId, taken);
+  if (passed.length > 0 || walk.untold.length > 0) await forgetTold(tx, repositoryId, plan);
   await savePassed(tx, repositoryId, plan.passed);
   return plan;
+}
+
+async function forgetTold(tx: Transaction, repositoryId: number, { insert }: PagePlan) {
+  const oids = insert.map(({ oid }) => oid);
+  await deletePassed(tx, repositoryId, oids);
 }
 
 function slackOf({ isStartFound, undecidedCount }: Walk, bounds: StartBounds): number {
@@ -109,6 +126,7 @@ async function store(
   if (isStart && frontier.length > 0) {
     await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
   }
-  const left = isStart ? [] : frontier;
+  const isUntold = new Set(walk.untold.map(({ oid }) => oid));
+  const left = isStart ? frontier.filter((oid) => isUntold.has(oid)) : frontier;
   return await advanceWalk(tx, { walk, insert, frontier: left, position, kind, by, scheduleOf });
 }

@@ -4,7 +4,7 @@ import type { Transaction } from "../postgres/database.js";
 import { deleteSlice, findSliceStart } from "../store/commits/commit-deletion.js";
 import { type DeletionPlan, isCurrent, planDeletion } from "../store/commits/deletion-plan.js";
 import { lockDeletion } from "../store/repositories/row-lock.js";
-import { findBeyondParents, forgetPassed } from "../store/work/passed-store.js";
+import { findBeyondParents, forgetPassed, retryUntold } from "../store/work/passed-store.js";
 import { resetWalk } from "../store/work/walk-store.js";
 import { takeWork } from "../store/work/work-store.js";
 import { requireWalk } from "./require-walk.js";
@@ -55,6 +55,7 @@ export async function resetSlice(
   // What only orphans led to does not come back.
   const beyond = movesBack ? await findBeyondParents(tx, repositoryId) : [];
   if (movesBack) await forgetPassed(tx, repositoryId);
+  else await retryUntold(tx, repositoryId);
   await resetWalk(tx, repositoryId, {
     state: walk.state,
     trackFrom: movesBack ? from : walk.trackFrom,

@@ -4,7 +4,7 @@ import { isTrackerError } from "../domain/errors.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
-import { nextStep, type RequestStep, type WalkStep } from "../domain/walk.js";
+import { isWalked, nextStep, type RequestStep, type WalkStep } from "../domain/walk.js";
 import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
@@ -148,6 +148,15 @@ async function pullPage(
   onPage?.(nameOfPage(step, first));
   const isCounted = isToBeCounted(walk, step);
   const request = { nodeId, step, first, kind, isCounted };
+  /** One that GitHub does not have, and that may be of what a rewrite has left behind. */
+  const drop = async (missingOid: Oid) => {
+    const gone = { ...task, missingOid };
+    const sequence = await database.transaction((tx) => dropAbandoned(tx, gone), bounds);
+    if (sequence === "needed") return sequence;
+    logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
+    if (sequence !== null) await fanout.ring(sequence);
+    return "dropped";
+  };
   const page = await fetchPage(dependencies, request, signal).catch(async (error: unknown) => {
     if (isTooMuch(error) && isCounted) {
       logger.info({ err: error }, "first history not counted");
@@ -159,16 +168,15 @@ async function pullPage(
       logger.info({ step }, "github no longer takes the walk's cursor, going on without it");
       await forgetPosition(database.primary, repositoryId, step);
     } else if (isTrackerError(error, "GITHUB_NOT_FOUND") && error.details.missingOid) {
-      const { missingOid } = error.details;
-      const gone = { ...task, missingOid };
-      const sequence = await database.transaction((tx) => dropAbandoned(tx, gone), bounds);
-      if (sequence === "needed") throw error;
-      logger.info({ missingOid }, "a rewritten commit is gone, going on without it");
-      if (sequence !== null) await fanout.ring(sequence);
+      if ((await drop(error.details.missingOid)) === "needed") throw error;
     } else throw error;
     return null;
   });
   if (page === null) return "again";
+  for (const { oid, error } of page.odd) {
+    if (error.details.missingOid) await drop(error.details.missingOid);
+    logger.warn({ err: error, oid }, "a commit was not told");
+  }
   pageSize.succeeded(first);
   if (isCounted) await saveCount(dependencies, walk, page.totalCount);
   const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
@@ -189,7 +197,7 @@ async function handOver(
   const goesOn = await database.transaction(async (tx) => {
     const walk = await readWalk(tx, repositoryId, { lock: true });
     if (walk === null || walk.generation !== generation || walk.state === "PAUSED") return false;
-    const isLeft = walk.frontier.length > 0 && walk.nodeId !== null;
+    const isLeft = !isWalked(walk.frontier, walk) && walk.nodeId !== null;
     const isFirst = isLeft && walk.headOid === null;
     if (isFirst) {
       await requestWork(tx, "backfill", repositoryId, { reason: "WALK", isPublished: false });
@@ -247,20 +255,13 @@ async function fetchPage(
     const page = await withSpan("github history", { oid, after: after ?? "" }, () =>
       gitHub.history({ nodeId, oid, after, first, isCounted }, options),
     );
-    return withSomething(page, oid);
+    return page;
   }
-  const { chains } = step;
+  const { chains, isOfGitAlone = false } = step;
   const told = await withSpan("github first parents", { chains: chains.length }, () =>
-    gitHub.firstParents({ nodeId, chains }, options),
+    gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options),
   );
-  return withSomething({ ...told, endCursor: null, hasNextPage: false, totalCount: null });
-}
-
-/** A page that the walk can take nothing of, since what it begins with is odd, is a failure. */
-function withSomething(page: HistoryPage, start?: Oid): HistoryPage {
-  const [odd] = page.odd;
-  if (odd !== undefined && (page.commits.length === 0 || odd.oid === start)) throw odd.error;
-  return page;
+  return { ...told, endCursor: null, hasNextPage: false, totalCount: null };
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
 import { whyNotVerifiable } from "../domain/verifiability.js";
+import { isWalked } from "../domain/walk.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { announce } from "../ingest/announce.js";
@@ -24,7 +25,7 @@ import {
   recountCommits,
 } from "../store/work/history-check.js";
 import { takeHistoryCount } from "../store/work/history-count-store.js";
-import { findBeyond } from "../store/work/passed-store.js";
+import { findBeyond, readUntold } from "../store/work/passed-store.js";
 import {
   finishVerification,
   postponeVerification,
@@ -150,7 +151,7 @@ interface Checked extends HistoryCheck {
  */
 async function checkStored(database: Database, walk: Walk): Promise<Checked | null> {
   const { repositoryId, headOid } = walk;
-  if (headOid === null || walk.frontier.length > 0) return null;
+  if (headOid === null || !isWalked(walk.frontier, walk)) return null;
   const begunAt = performance.now();
   const run = async <T>(step: (tx: Transaction) => Promise<T>) => {
     // Each may take nearly a lease.
@@ -169,7 +170,7 @@ async function checkStored(database: Database, walk: Walk): Promise<Checked | nu
 /** Null while the history is still being fetched. */
 async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Checked | null> {
   const walk = await readWalk(tx, repositoryId, { lock: true });
-  if (walk === null || walk.headOid === null || walk.frontier.length > 0) return null;
+  if (walk === null || walk.headOid === null || !isWalked(walk.frontier, walk)) return null;
   const { headOid } = walk;
   const check = await checkHistory(tx, repositoryId, headOid);
   const { openOids, misplacedCount } = check;
@@ -258,13 +259,17 @@ async function findMissing(
     page,
   }: { repositoryId: number; trackFrom: Date | null; page: HistoryPage },
 ): Promise<string[]> {
-  const oids = page.commits.map(({ oid }) => oid);
+  const odd = page.odd.flatMap(({ oid }) => (oid === null ? [] : [oid]));
+  const oids = [...page.commits.map(({ oid }) => oid), ...odd];
   const stored = await findStored(tx, repositoryId, oids);
+  const known = new Set((await readUntold(tx, repositoryId)).map(({ oid }) => oid));
+  // What is not told as a whole may be told another way; what was tried in each is named already.
+  const untold = odd.filter((oid) => !stored.has(oid) && !known.has(oid));
   const absent = page.commits.filter(({ oid }) => !stored.has(oid));
-  if (trackFrom === null) return absent.map(({ oid }) => oid);
+  if (trackFrom === null) return [...absent.map(({ oid }) => oid), ...untold];
   const beyond = await findBeyond(tx, repositoryId, oids);
   const missing: string[] = [];
-  for (const { oid } of absent) {
+  for (const oid of [...absent.map((one) => one.oid), ...untold]) {
     if (!beyond.has(oid) && (await isParent(tx, repositoryId, oid))) missing.push(oid);
   }
   return missing;

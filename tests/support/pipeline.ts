@@ -42,6 +42,7 @@ export async function startPipeline({
   limits = {},
   queue: replaced = (real) => real,
   startBounds,
+  pageSizeMax,
 }: {
   bounds?: IntervalBounds;
   ledger?: (database: Database) => BudgetLedger;
@@ -49,6 +50,7 @@ export async function startPipeline({
   /** What scheduler and worker see instead of the real queue, for failures. */
   queue?: (real: TaskQueue) => TaskQueue;
   startBounds?: StartBounds;
+  pageSizeMax?: number;
 } = {}): Promise<Pipeline> {
   const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? "silent" });
   const test = await createTestDatabase({ limits });
@@ -76,6 +78,7 @@ export async function startPipeline({
     logger,
     metrics,
     ...(startBounds !== undefined && { startBounds }),
+    ...(pageSizeMax !== undefined && { pageSizeMax }),
   });
   const scheduler = startScheduler({ database, queue, gatherMs: 50, logger, metrics });
   return {

@@ -1,5 +1,5 @@
 -- CreateEnum
-CREATE TYPE "passed_state" AS ENUM ('UNDECIDED', 'ADMITTED', 'BEYOND');
+CREATE TYPE "passed_state" AS ENUM ('UNDECIDED', 'ADMITTED', 'BEYOND', 'UNTOLD');
 
 -- AlterTable
 ALTER TABLE "repository" ADD COLUMN     "is_start_found" BOOLEAN NOT NULL DEFAULT false;
@@ -26,6 +26,9 @@ CREATE TABLE "passed_commit" (
     "parents" BYTEA[] DEFAULT ARRAY[]::BYTEA[],
     "depth" INTEGER NOT NULL DEFAULT 1,
     "commit" JSONB,
+    "attempts" INTEGER NOT NULL DEFAULT 0,
+    "retry_at" TIMESTAMPTZ(3),
+    "error" TEXT,
 
     CONSTRAINT "passed_commit_pkey" PRIMARY KEY ("repository_id","oid")
 );

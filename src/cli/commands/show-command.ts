@@ -16,12 +16,13 @@ interface Shown extends Repository {
     readonly complete: boolean;
     readonly isChecking: boolean;
     readonly checkedAt: string | null;
+    readonly untoldOids: readonly string[];
   };
 }
 
 const FIELDS = `${REPOSITORY_FIELDS} url defaultBranch trackFrom isArchived isPrivate createdAt
   lastCheckedAt lastFetchedAt nextCheckAt checkReason checkIntervalSeconds attempts
-  completeness { complete isChecking checkedAt storedCount githubCount error }`;
+  completeness { complete isChecking checkedAt storedCount githubCount untoldOids error }`;
 
 export function showCommand({ server, output }: Tools) {
   return new Command("show")
@@ -54,8 +55,10 @@ function describe(shown: Shown): string {
   return lines.map(([name, value]) => `${padEnd(name, 14)}${safeLine(value)}`).join("\n");
 }
 
-function describeCompleteness({ complete, isChecking, checkedAt }: Shown["completeness"]): string {
+function describeCompleteness(completeness: Shown["completeness"]): string {
+  const { complete, isChecking, checkedAt, untoldOids } = completeness;
   if (isChecking) return "being verified";
+  if (untoldOids.length > 0) return `all but ${untoldOids.length} that GitHub does not tell`;
   if (!complete) return "not complete yet";
   return checkedAt === null ? "complete" : `complete, verified ${localTime(checkedAt)}`;
 }

@@ -23,12 +23,14 @@ interface Verified {
     readonly listedCount: number;
     readonly missingCount: number;
     readonly faultCount: number;
+    readonly untoldOids: readonly string[];
     readonly error: string | null;
   };
 }
 
 const FIELDS = `nameWithOwner state attempts lastError completeness {
-  complete isChecking storedCount githubCount listedCount missingCount faultCount error
+  complete isChecking storedCount githubCount listedCount missingCount faultCount
+  untoldOids error
 }`;
 
 const VERIFY = `mutation ($name: String!, $deep: Boolean!) {
@@ -113,12 +115,14 @@ function isRight({ completeness }: Verified): boolean {
 
 function describe(result: Verified, deep: boolean): string {
   const { nameWithOwner, completeness } = result;
-  const { storedCount, githubCount, listedCount, missingCount, faultCount, error } = completeness;
+  const { storedCount, githubCount, listedCount, missingCount, faultCount, untoldOids, error } =
+    completeness;
   const facts = [
     `${storedCount} stored`,
     ...(githubCount === null ? [] : [`${githubCount} on GitHub`]),
     ...(deep ? [`${listedCount} listed`] : []),
     ...(missingCount > 0 ? [`${missingCount} were missing and are being fetched`] : []),
+    ...(untoldOids.length > 0 ? [`GitHub does not tell ${untoldOids.join(", ")}`] : []),
     ...(faultCount > 0 ? [`${faultCount} contradictions were put right`] : []),
     ...(error === null ? [] : [error]),
   ];

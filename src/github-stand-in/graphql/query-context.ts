@@ -19,6 +19,8 @@ export interface FieldFault {
   readonly field: string;
   /** Only for this repository; default all. */
   readonly repository?: string;
+  /** Only for sources with these object ids: commits. */
+  readonly oids?: readonly string[];
   readonly type: string;
   readonly message: string;
   readonly extensions?: Readonly<Record<string, unknown>>;
@@ -88,8 +90,13 @@ function throwFault(field: string, source: unknown, { fieldFaults }: QueryContex
   for (const fault of fieldFaults) {
     if (fault.field !== field) continue;
     if (fault.repository !== undefined && !isOf(source, fault.repository)) continue;
+    if (fault.oids?.includes(oidOf(source)) === false) continue;
     throw new FieldError(fault.type, fault.message, fault.extensions);
   }
+}
+
+function oidOf(source: unknown): string {
+  return ((source ?? {}) as { oid?: string }).oid ?? "";
 }
 
 function isOf(source: unknown, name: string): boolean {

@@ -43,7 +43,11 @@ export async function readForCheck(
     select r.id, r.generation, r.node_id as "nodeId", r.owner, r.name, r.state::text as state,
            r.default_branch as "defaultBranch", r.is_archived as "isArchived",
            r.is_private as "isPrivate", encode(r.observed_oid, 'hex') as "observedOid",
-           cardinality(r.frontier) > 0 and not exists (
+           exists (
+             select from unnest(r.frontier) f(oid) where not exists (
+               select from passed_commit p
+                where p.repository_id = r.id and p.oid = f.oid
+                  and p.attempts > 0 and p.retry_at > now())) and not exists (
              select from work w where w.kind in ('pull', 'backfill') and w.subject_id = r.id
                 and w.due_at is not null) as "isWalkLost",
            r.head_oid is null and cardinality(r.frontier) > 0 and r.walk_oid is null

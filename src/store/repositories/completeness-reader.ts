@@ -1,6 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import { UNTOLD_OIDS } from "../work/passed-store.js";
 
 /** Whether all of a repository's history is stored, and what that was last held against. */
 export interface Completeness {
@@ -14,6 +15,8 @@ export interface Completeness {
   readonly expectedCount: number | null;
   readonly missingCount: number;
   readonly faultCount: number;
+  /** Commits of the history that GitHub does not tell; in the order of their oids, at most a hundred. */
+  readonly untoldOids: readonly Oid[];
   readonly checkedOid: Oid | null;
   readonly checkedAt: Date | null;
   readonly isDeep: boolean | null;
@@ -35,6 +38,7 @@ export async function readCompleteness(
              coalesce(v.listed_count, 0) as "listedCount",
              encode(v.head_oid, 'hex') as "checkedOid", v.finished_at as "checkedAt",
              v.is_deep as "isDeep", v.error,
+             ${UNTOLD_OIDS} as "untoldOids",
              v.repository_id is not null and v.finished_at is null as "isChecking",
              r.head_oid is not null and cardinality(r.frontier) = 0
                and (v.github_count is null or v.head_oid is distinct from r.head_oid

@@ -154,6 +154,7 @@ export interface WalkUpdate {
   readonly frontier: readonly Oid[];
   readonly unmetOids: readonly Oid[];
   readonly isStartFound: boolean;
+  readonly isComplete: boolean;
   readonly walkOid: Oid | null;
   readonly walkAfter: string | null;
   readonly state: RepositoryState;
@@ -183,7 +184,7 @@ export async function saveWalk(
            state = ${update.state}::repository_state,
            commit_count = commit_count + ${insertedCount + restoredCount - orphanedCount},
            orphaned_count = orphaned_count + ${orphanedCount - restoredCount},
-           restored_count = case when ${update.frontier.length === 0} then 0
+           restored_count = case when ${update.isComplete} then 0
                                  else restored_count + ${restoredCount} end,
            last_commit_at = greatest(last_commit_at, ${update.lastCommitAt}::timestamptz),
            last_fetched_at = case when ${update.by === "page"} then now() else last_fetched_at end,

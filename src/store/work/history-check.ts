@@ -55,8 +55,12 @@ export async function findOpen(
       select decode(${headOid}, 'hex')
       union
       select parent.oid from reached
-        join commit c on c.repository_id = ${repositoryId} and c.oid = reached.oid
-       cross join unnest(c.parents) as parent(oid))
+       cross join lateral (
+         select parents from commit where repository_id = ${repositoryId} and oid = reached.oid
+         union all
+         select parents from passed_commit
+          where repository_id = ${repositoryId} and oid = reached.oid and state = 'UNTOLD') own
+       cross join unnest(own.parents) as parent(oid))
     select encode(oid, 'hex') as oid from reached
      where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
        and not exists (select from passed_commit p

@@ -1,5 +1,6 @@
 import type { Commit, Oid } from "../../domain/commit.js";
 import type { Passed } from "../../domain/passed.js";
+import { ATTEMPTS_RESTING, type Untold } from "../../domain/untold.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../rows.js";
@@ -228,6 +229,71 @@ export async function forgetPassed(tx: Transaction, repositoryId: number): Promi
   await tx.passedCommit.deleteMany({ where: { repositoryId } });
 }
 
+/** What GitHub does not tell of a repository; as it is now. */
+export async function readUntold(tx: Transaction, repositoryId: number): Promise<Untold[]> {
+  const [row] = await tx.$queryRaw<{ untold: Untold[] }[]>`
+    select ${UNTOLD} as untold from repository r where id = ${repositoryId}`;
+  return row?.untold ?? [];
+}
+
+/** What was not told, how often it was asked for, and what turned out to lie behind it. */
+export interface NotTold {
+  readonly oid: Oid;
+  readonly attempts: number;
+  /** 0: at once. */
+  readonly retryInMs: number;
+  /** For a person; null where it has only been missed. */
+  readonly error: string | null;
+  readonly behind: readonly Oid[];
+}
+
+/** Adds to what is known to lie behind. */
+export async function saveUntold(
+  tx: Transaction,
+  repositoryId: number,
+  untold: readonly NotTold[],
+): Promise<void> {
+  if (untold.length === 0) return;
+  await tx.$executeRaw`
+    insert into passed_commit as p (
+      repository_id, oid, state, is_seen, parents, attempts, retry_at, error)
+    select ${repositoryId}, decode(oid, 'hex'), 'UNTOLD', false, behind::bytea[], attempts,
+           now() + nullif(retry_ms, 0) * interval '1 ms', error
+      from unnest(
+        ${untold.map(({ oid }) => oid)}::text[],
+        ${untold.map(({ behind }) => byteaArray(behind))}::text[],
+        ${untold.map(({ attempts }) => attempts)}::int[],
+        ${untold.map(({ retryInMs }) => retryInMs)}::int8[],
+        ${untold.map(({ error }) => error)}::text[]
+      ) as untold(oid, behind, attempts, retry_ms, error)
+    on conflict (repository_id, oid) do update
+       set attempts = excluded.attempts,
+           retry_at = case when excluded.attempts > p.attempts then excluded.retry_at
+                           else p.retry_at end,
+           error = coalesce(excluded.error, p.error),
+           parents = array(select distinct unnest(p.parents || excluded.parents))
+     where p.state = 'UNTOLD'`;
+}
+
+/** What GitHub did not tell is asked for at once. */
+export async function retryUntold(tx: Transaction, repositoryId: number): Promise<void> {
+  await tx.$executeRaw`
+    update passed_commit set retry_at = null
+     where repository_id = ${repositoryId} and state = 'UNTOLD'`;
+}
+
+/** Of a row `r` of `repository`: what GitHub does not tell, in both of the ways that it is asked. */
+export const UNTOLD_OIDS = Prisma.sql`
+  array(select encode(p.oid, 'hex') from passed_commit p
+         where p.repository_id = r.id and p.state = 'UNTOLD' and p.attempts >= ${ATTEMPTS_RESTING}::int
+         order by p.oid limit 100)`;
+
+const UNTOLD = Prisma.sql`
+  coalesce((
+    select json_agg(json_build_object(
+             'oid', encode(p.oid, 'hex'), 'attempts', p.attempts, 'isDue', coalesce(p.retry_at <= now(), true)))
+      from passed_commit p where p.repository_id = r.id and p.state = 'UNTOLD'), '[]')`;
+
 /** Of a walk, what it has to know of all this; of a row `r` of `repository`. */
 export const PASSED_COLUMNS = Prisma.sql`
   r.is_start_found as "isStartFound",
@@ -238,12 +304,14 @@ export const PASSED_COLUMNS = Prisma.sql`
   r.track_from is not null
     and exists (select from passed_commit p where p.repository_id = r.id and p.state = 'ADMITTED')
     as "hasAdmitted",
-  case when r.track_from is null
+  ${UNTOLD} as untold,
+  case when not exists (select from passed_commit p where p.repository_id = r.id)
        then array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
                    order by place)
        else array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
                    where not exists (select from passed_commit p
-                          where p.repository_id = r.id and p.oid = f.oid and p.is_seen)
+                          where p.repository_id = r.id and p.oid = f.oid
+                            and (p.is_seen or p.attempts > 0))
                    order by place)
          || array(select encode(p.oid, 'hex') from passed_commit p
                    where p.repository_id = r.id and p.state = 'UNDECIDED' and not p.is_seen

@@ -77,7 +77,7 @@ function walkToEnd(all: readonly Commit[], stored: Map<Oid, Commit>, head: Oid, 
   let walk = {
     frontier: stored.has(head) ? [] : [head],
     wanted: stored.has(head) ? [] : [head],
-    hasAdmitted: false,
+    ...{ hasAdmitted: false, undecidedCount: 0, untold: [] },
     observedOid: head,
     walkOid: null as Oid | null,
     walkAfter: null as string | null,
@@ -255,8 +255,9 @@ describe("a walk over a history", () => {
 
   it("asks for a new head before it goes on with a long backfill, then for all open parents at once", () => {
     const place = { observedOid: "h", walkOid: "w", walkAfter: "w 99", hasAdmitted: false };
+    const nothing = { undecidedCount: 0, untold: [] };
     const next = (frontier: readonly string[], rest = {}) =>
-      nextStep({ ...place, frontier, wanted: frontier, ...rest }, 100);
+      nextStep({ ...place, ...nothing, frontier, wanted: frontier, ...rest }, 100);
     expect(next(["b", "h"])).toEqual({ kind: "history", oid: "h", after: null });
     expect(next(["b"])).toEqual({ kind: "history", oid: "w", after: "w 99" });
     expect(next(["b", "c", "d"], { walkOid: null })).toEqual({
@@ -270,14 +271,43 @@ describe("a walk over a history", () => {
     // What was passed: it is stored, and decided, when nothing newer is waited for.
     expect(next(["b", "h"], { hasAdmitted: true })).toMatchObject({ kind: "history" });
     expect(next(["b"], { hasAdmitted: true })).toEqual({ kind: "admit" });
-    expect(next(["b"], { wanted: [] })).toEqual({ kind: "decide" });
+    expect(next(["b"], { wanted: [], undecidedCount: 1 })).toEqual({ kind: "decide" });
     expect(next([])).toBeNull();
+  });
+
+  it("asks last for what was not told, as a whole and then without accounts, each while it is due", () => {
+    const place = { observedOid: "h", walkOid: null, walkAfter: null, hasAdmitted: false };
+    const untold = [
+      { oid: "a", attempts: 1, isDue: true },
+      { oid: "b", attempts: 2, isDue: true },
+      { oid: "c", attempts: 3, isDue: true },
+      { oid: "d", attempts: 5, isDue: false },
+    ];
+    const next = (left: typeof untold, wanted: readonly string[] = []) =>
+      nextStep(
+        {
+          ...{ ...place, untold: left, undecidedCount: 0, wanted },
+          frontier: [...left.map(({ oid }) => oid), ...wanted],
+        },
+        4,
+      );
+    const chain = (oid: string, length: number) => ({ oid, length });
+    expect(next(untold, ["w"])).toEqual({ kind: "chains", chains: [chain("w", 4)] });
+    expect(next(untold)).toEqual({
+      ...{ kind: "chains", isOfGitAlone: false },
+      chains: [chain("a", 2), chain("c", 2)],
+    });
+    expect(next(untold.slice(1))).toEqual({
+      ...{ kind: "chains", isOfGitAlone: true },
+      chains: [chain("b", 4)],
+    });
+    expect(next(untold.slice(3))).toBeNull();
   });
 
   it("never asks for more than a page at once, however many parents are open", () => {
     const frontier = Array.from({ length: 250 }, (_, index) => oidOf(index));
     const walk = {
-      ...{ frontier, wanted: frontier, hasAdmitted: false },
+      ...{ frontier, wanted: frontier, hasAdmitted: false, undecidedCount: 0, untold: [] },
       ...{ observedOid: null, walkOid: null, walkAfter: null },
     };
     const step = nextStep(walk, 100);
