@@ -138,6 +138,7 @@ describe.each(WORLDS)(
             // Shrinking ends in time for the seed to be printed.
             interruptAfterTimeLimit: TIMEOUT_MS - 60_000,
             markInterruptAsFailure: true,
+            endOnFailure: process.env.MODEL_END === "1",
           },
         );
       },
