@@ -185,4 +185,44 @@ describe("the tracking start is a place in history", () => {
       orphaned: [],
     });
   });
+
+  it("what was undecided is forgotten with a history that GitHub has thrown away", async () => {
+    const { id, name, oids, git } = await track(days(1, 300), 290);
+    const { gitHub, database } = pipeline;
+    const head = oids.at(-1) ?? "";
+    const { id: nodeId } = await gitHub.describeRepository(name);
+    const undecided = () =>
+      database.primary.passedCommit.count({
+        where: { repositoryId: id, state: { not: "BEYOND" } },
+      });
+    // A page of it has come in, and the next does not.
+    const fault = await gitHub.injectFault({
+      when: { operationName: "FirstParents", includes: nodeId },
+      answer: "timeout-502-json",
+      times: "always",
+    });
+    const odd = Array.from({ length: 250 }, (_, index) =>
+      dated(10, [index === 0 ? (oids[0] ?? "") : `:${index - 1}`]),
+    );
+    const pushed = await gitHub.writeCommits(name, odd);
+    const late = await gitHub.injectFault({
+      when: { operationName: "History", includes: nodeId, nth: 2 },
+      answer: "timeout-502-json",
+      times: "always",
+    });
+    await gitHub.forcePush(name, "main", pushed.at(-1) ?? "");
+    await eventually(async () => expect(await undecided()).toBeGreaterThan(50));
+    await gitHub.forcePush(name, "main", head, { prune: true });
+    await gitHub.clearFaults(fault);
+    await gitHub.clearFaults(late);
+    await pipeline.settled(id, head);
+    expect(await stored(id)).toEqual({
+      reachable: await git(head, `^${oids[288]}`),
+      orphaned: [],
+    });
+    expect(await undecided()).toBe(0);
+    expect((await database.primary.repository.findUniqueOrThrow({ where: { id } })).state).toBe(
+      "ACTIVE",
+    );
+  }, 40_000);
 });
