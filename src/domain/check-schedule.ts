@@ -115,7 +115,7 @@ export interface BudgetSize {
 /** The rest is for looks, pulls and what goes wrong. */
 const POINTS_SHARE = 0.58;
 /** And for first histories. Live commits are seen later for it, by less than as much again. */
-const POINTS_SHARE_BESIDE = 0.25;
+const POINTS_SHARE_BESIDE = 0.4;
 const CHECKS_PER_POINT = 100;
 const HOUR_S = 3_600;
 const GATHER_MS_MAX = 10_000;
@@ -142,8 +142,10 @@ export function gatherMs(budget: BudgetSize, leastMs: number): number {
 
 /** The less there is left, the smaller a part of it: what follows pushes cannot be slowed down. */
 function pointsForChecks({ pointsPerHour, leftShare = 1, isShared = false }: BudgetSize): number {
-  const share = isShared ? POINTS_SHARE_BESIDE : POINTS_SHARE;
-  return Math.max(1, share * pointsPerHour * Math.min(leftShare, 1) ** 2);
+  const left = Math.min(leftShare, 1);
+  const share = POINTS_SHARE * left ** 2;
+  const beside = POINTS_SHARE_BESIDE * left;
+  return Math.max(1, pointsPerHour * (isShared ? Math.min(share, beside) : share));
 }
 
 /** Of GitHub's time: what looks at heads may take that nobody has a reason for but the time gone by. */

@@ -67,14 +67,16 @@ export async function checkRepositories(
   { signal, logger }: { signal: AbortSignal; logger: Logger },
 ): Promise<void> {
   const { database, scheduling } = dependencies;
-  const repositories = await readForCheck(database.primary, repositoryIds);
-  const found = new Set(repositories.map(({ id }) => id));
+  const known = await readForCheck(database.primary, repositoryIds);
+  const found = new Set(known.map(({ id }) => id));
   const absent = repositoryIds.filter((id) => !found.has(id));
   for (const id of absent) {
     await unlessBusy(database, id, { logger }, () =>
       database.transaction((tx) => cancelChecks(tx, [id])),
     );
   }
+  // Nothing is due of one that was checked since: its task is an old one.
+  const repositories = known.filter(({ dueAt }) => dueAt !== null);
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
   const onAnswer = observeDelay(dependencies.metrics);

@@ -111,12 +111,12 @@ export async function requestWork(
   return requested > 0;
 }
 
-/** Has repositories checked that were added just now; the caller publishes their tasks. */
+/** Has repositories checked that were added just now, be they thousands; the caller publishes their tasks. */
 export async function requestFirstChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.$executeRaw`
     insert into work (kind, subject_id, due_at, claimed_until, reason)
-    select 'check', id, now(), ${after(REQUEST_LEASE_MS)}, 'ADDED'
+    select 'check', id, now(), ${after(LEASES.check.publishedMs)}, 'ADDED'
       from unnest(${ids}::int[]) as added(id)`;
 }
 
