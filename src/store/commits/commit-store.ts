@@ -110,8 +110,7 @@ export async function restoreReachable(
      where c.repository_id = ${repositoryId} and c.oid = back.oid
     returning encode(c.oid, 'hex') as oid,
               array(select encode(p, 'hex') from unnest(c.parents) p) as parents`;
-  const oids = rows.map(({ oid }) => oid);
-  await recountAuthors(tx, repositoryId, oids);
+  const oids = await recounted(tx, repositoryId, rows);
   return { oids, parents: rows.flatMap(({ parents }) => parents) };
 }
 
@@ -156,9 +155,7 @@ export async function restoreReached(
     update commit c set reachable = true, orphaned_at = null from reached
      where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
     returning encode(c.oid, 'hex') as oid`;
-  const oids = rows.map(({ oid }) => oid);
-  await recountAuthors(tx, repositoryId, oids);
-  return oids;
+  return await recounted(tx, repositoryId, rows);
 }
 
 /**
@@ -177,9 +174,7 @@ export async function orphanUnreachable(
      where c.repository_id = ${repositoryId} and c.reachable
        and not exists (select from reached where reached.oid = c.oid)
     returning encode(c.oid, 'hex') as oid`;
-  const oids = rows.map(({ oid }) => oid);
-  await recountAuthors(tx, repositoryId, oids);
-  return oids;
+  return await recounted(tx, repositoryId, rows);
 }
 
 /** Of those that are stored, their parents. */
@@ -212,4 +207,15 @@ export async function isParent(tx: Transaction, repositoryId: number, oid: Oid):
     select exists (select from commit where repository_id = ${repositoryId}
                     and decode(${oid}, 'hex') = any(parents)) as found`;
   return row?.found === true;
+}
+
+/** What has become reachable, or no longer is, counts for its authors. */
+async function recounted(
+  tx: Transaction,
+  repositoryId: number,
+  rows: readonly { readonly oid: Oid }[],
+): Promise<Oid[]> {
+  const oids = rows.map(({ oid }) => oid);
+  await recountAuthors(tx, repositoryId, oids);
+  return oids;
 }
