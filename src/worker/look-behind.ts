@@ -28,9 +28,13 @@ export interface LookBehind {
 
 /**
  * Whether what was pushed and is dated before the tracking start lies beyond it: decides, or takes one
- * look further behind the start (`domain/passed.ts`). Null when the walk has moved on meanwhile.
+ * look further behind the start (`domain/passed.ts`). Null when the walk has moved on meanwhile; "known"
+ * where there is nothing more to look at, and what is still to be fetched comes first.
  */
-export async function lookBehind(request: LookBehind, walk: Walk): Promise<Advanced | null> {
+export async function lookBehind(
+  request: LookBehind,
+  walk: Walk,
+): Promise<Advanced | null | "known"> {
   const { database, gitHub, task, first, signal, transaction } = request;
   const { startBounds = START_BOUNDS } = task;
   const { repositoryId, nodeId, observedOid } = walk;
@@ -40,10 +44,9 @@ export async function lookBehind(request: LookBehind, walk: Walk): Promise<Advan
   if (!walk.isStartFound || nodeId === null) return await decide("BEYOND");
   if (isOpen && walk.undecidedCount >= startBounds.undecidedMax) return await decide("BEYOND");
   const ends = await readBeyondEnds(database.primary, repositoryId, { limit: first });
-  if (!isOpen) {
-    const isKnown = ends.open.length === 0 || ends.count >= startBounds.beyondMax;
-    if (isKnown || (await isCounted(request, walk))) return await decide("ADMITTED");
-  }
+  const isKnown = ends.open.length === 0 || ends.count >= startBounds.beyondMax;
+  if (isOpen && isKnown) return "known";
+  if (isKnown || (!isOpen && (await isCounted(request, walk)))) return await decide("ADMITTED");
   const chains = shareOut(ends.open, first);
   const asked = chains.map(({ oid }) => oid);
   const options = { signal, purpose: purposeOf(task) };

@@ -101,7 +101,7 @@ export async function pullCommits(
     const scheduleOf = await dependencies.scheduling.current();
     const task = { repositoryId, generation, kind, by, scheduleOf, startBounds };
     const turn = { walk, nodeId, task, first, bounds };
-    let stored: Advanced | null | "again";
+    let stored: Advanced | null | "again" | "known" = "known";
     if (step.kind === "admit") {
       const admit = { ...task, limit: first };
       stored = await database.transaction((tx) => storeAdmitted(tx, admit), bounds);
@@ -110,8 +110,11 @@ export async function pullCommits(
       const { gitHub } = dependencies;
       const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
       stored = await lookBehind(request, walk);
-    } else stored = await pullPage(dependencies, turn, step, context);
-    if (stored === "again") continue;
+    }
+    if (stored === "known" && (step.kind === "history" || step.kind === "chains")) {
+      stored = await pullPage(dependencies, turn, step, context);
+    }
+    if (stored === "again" || stored === "known") continue;
     if (stored === null) return logger.info("pull is stale, stopped");
     if (stored.sequence !== null) {
       dependencies.metrics.commitsStored.inc({ kind }, stored.insertedCount);
