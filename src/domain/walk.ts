@@ -71,6 +71,12 @@ function nextUntold({ untold, undecidedCount }: Place, pageSize: number): WalkSt
   return { kind: "chains", chains, isOfGitAlone: isAlone };
 }
 
+/** Whether nothing is missing but what GitHub did not tell, be it asked for again soon. */
+export function isAllTold({ frontier, untold }: Pick<Walk, "frontier" | "untold">): boolean {
+  const named = new Set(untold.filter(({ attempts }) => attempts > 0).map(({ oid }) => oid));
+  return frontier.every((oid) => named.has(oid));
+}
+
 /** Whether all is stored of a frontier that GitHub tells; what it does not tell is left alone for now. */
 export function isWalked(frontier: readonly Oid[], { untold }: Pick<Walk, "untold">): boolean {
   if (frontier.length === 0) return true;

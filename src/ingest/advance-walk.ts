@@ -17,6 +17,7 @@ import {
 import { reserveEventId } from "../store/feed/feed-store.js";
 import { saveWalk } from "../store/repositories/repository-store.js";
 import { insertRewrite } from "../store/repositories/rewrite-store.js";
+import { findOpen } from "../store/work/history-check.js";
 import { findBeyond, forgetAstray } from "../store/work/passed-store.js";
 import { requestVerification } from "../store/work/verification-store.js";
 import { announce } from "./announce.js";
@@ -77,12 +78,17 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const notMet = walk.unmetOids.filter((oid) => !met.has(oid));
 
   const missing = await findMissing(tx, repositoryId, restored.parents);
-  const frontier = [...new Set([...advance.frontier, ...missing])];
+  let frontier: Oid[] = [...new Set([...advance.frontier, ...missing])];
   const isOver = isWalked(frontier, walk);
   const isComplete = isOver && observedOid !== null;
   const unmetOids = isComplete ? await withoutReached(tx, walk, notMet) : notMet;
   const isRewritten = isComplete && unmetOids.length > 0;
   const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
+  if (isRewritten && frontier.length > 0) {
+    // What is not told of what was left behind is not waited for.
+    const open = new Set(await findOpen(tx, repositoryId, observedOid));
+    frontier = frontier.filter((oid) => open.has(oid));
+  }
   const headOid = isComplete ? observedOid : walk.headOid;
   const state = walk.state === "PAUSED" ? walk.state : stateOf(headOid, observedOid);
   const counts = {
@@ -113,7 +119,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     headOid,
     frontier,
     unmetOids: isComplete ? [] : unmetOids,
-    isStartFound: walk.isStartFound || (isComplete && walk.trackFrom !== null),
+    isStartFound:
+      walk.isStartFound || (isComplete && frontier.length === 0 && walk.trackFrom !== null),
     walkOid: position?.oid ?? null,
     walkAfter: position?.after ?? null,
     state,

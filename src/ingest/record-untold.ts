@@ -7,22 +7,35 @@ import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
 import { type NotTold, readUntold, saveUntold } from "../store/work/passed-store.js";
 
+/** In the order of the answer. */
+export interface Behind {
+  /** What comes behind something missing: nothing of the answer leads to it. */
+  readonly roots: readonly Oid[];
+  /** Of these, what is to be stored. */
+  readonly open: readonly Oid[];
+}
+
 /**
  * Where something of an answer is missing, what comes behind it is led to by nobody. It belongs all the
- * same, as GitHub lists it; but not what may be beyond the tracking start. In the order of the answer.
+ * same, as GitHub lists it; but once the tracking start is found, not what may be beyond it.
  */
 export async function findBehind(
   tx: Transaction,
-  { repositoryId, frontier, trackFrom }: Walk,
+  { repositoryId, frontier, trackFrom, isStartFound }: Walk,
   commits: readonly Commit[],
-): Promise<Oid[]> {
-  const led = new Set([...frontier, ...commits.flatMap(({ parents }) => parents)]);
-  const roots = commits
-    .filter(({ oid }) => !led.has(oid))
-    .filter(({ committedAt }) => trackFrom === null || committedAt >= trackFrom)
-    .map(({ oid }) => oid);
-  const stored = roots.length === 0 ? new Set() : await findStored(tx, repositoryId, roots);
-  return roots.filter((oid) => !stored.has(oid));
+  step: RequestStep,
+): Promise<Behind> {
+  const wanted = new Set(frontier);
+  const mayBeBeyond = ({ oid, committedAt }: Commit) =>
+    isStartFound && trackFrom !== null && committedAt < trackFrom && !wanted.has(oid);
+  const own = commits.filter((commit) => !mayBeBeyond(commit));
+  const led = new Set([...frontier, ...own.flatMap(({ parents }) => parents)]);
+  // Asked for by name: nothing that was not told leads to it.
+  const asked = new Set(step.kind === "history" ? [step.oid] : step.chains.map(({ oid }) => oid));
+  const first = own.filter(({ oid }) => !led.has(oid) && !asked.has(oid));
+  const oids = first.map(({ oid }) => oid);
+  const stored = oids.length === 0 ? new Set<Oid>() : await findStored(tx, repositoryId, oids);
+  return { roots: oids, open: oids.filter((oid) => !stored.has(oid)) };
 }
 
 /**
@@ -35,27 +48,27 @@ export async function recordUntold(
   {
     page: { odd },
     behind,
-    frontier,
+    asked,
     step,
   }: {
     readonly page: CommitsTold;
     readonly behind: readonly Oid[];
-    /** Afterwards. */
-    readonly frontier: readonly Oid[];
+    /** What there is to ask for afterwards, and what was passed. */
+    readonly asked: readonly Oid[];
     readonly step: RequestStep;
   },
 ): Promise<Untold[]> {
   const before = new Map(untold.map((one) => [one.oid, one]));
   const isAnyNameless = odd.some(({ oid }) => oid === null);
   const found = new Map<Oid, NotTold>();
-  for (const oid of behind.length === 0 ? [] : frontier) {
+  const open = new Set(asked);
+  for (const oid of behind.length === 0 ? [] : open) {
     const known = before.get(oid);
     // Which one is missing is not said; but it is none that was given up before.
     const isIt = known === undefined ? isAnyNameless : !isResting(known);
     const attempts = known?.attempts ?? 0;
     if (isIt) found.set(oid, { oid, attempts, retryInMs: 0, error: null, behind });
   }
-  const open = new Set(frontier);
   for (const { oid, error } of odd) {
     if (oid === null || !open.has(oid)) continue;
     const attempts = attemptsAfter(before.get(oid)?.attempts ?? 0, step.kind === "chains");

@@ -13,6 +13,7 @@ import {
   decidePassed,
   deletePassed,
   findBeyond,
+  forgetAstray,
   readAdmitted,
   readPassed,
   savePassed,
@@ -50,10 +51,11 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
     const plan = await planCommits(tx, walk, page.commits, request.startBounds);
     return await store(tx, request, walk, plan, positionAfter(walk, step, page, plan));
   }
-  const behind = await findBehind(tx, walk, page.commits);
-  const open = { ...walk, frontier: [...walk.frontier, ...behind] };
-  const told = await planCommits(tx, open, page.commits, request.startBounds);
-  const untold = await recordUntold(tx, walk, { page, behind, frontier: told.frontier, step });
+  const { roots: behind, open } = await findBehind(tx, walk, page.commits, step);
+  const wider = { ...walk, frontier: [...walk.frontier, ...open] };
+  const told = await planCommits(tx, wider, page.commits, request.startBounds);
+  const asked = [...new Set([...told.frontier, ...told.wanted])];
+  const untold = await recordUntold(tx, walk, { page, behind, asked, step });
   const attempted = new Set(untold.filter(({ attempts }) => attempts > 0).map(({ oid }) => oid));
   const plan = { ...told, wanted: told.wanted.filter((oid) => !attempted.has(oid)) };
   return await store(tx, request, { ...walk, untold }, plan, positionAfter(walk, step, page, plan));
@@ -67,7 +69,9 @@ export async function storeAdmitted(
   const walk = await lockWalk(tx, request);
   if (walk === null) return null;
   const { frontier } = walk;
-  const commits = await readAdmitted(tx, walk.repositoryId, { frontier, limit: request.limit });
+  const { repositoryId } = walk;
+  const commits = await readAdmitted(tx, repositoryId, { frontier, limit: request.limit });
+  if (commits.length === 0) await forgetAstray(tx, repositoryId, frontier); // of a head of before
   const plan = await planCommits(tx, walk, commits, request.startBounds);
   return await store(tx, request, walk, plan, positionOf(walk));
 }
@@ -122,7 +126,9 @@ async function store(
   position: Position | null,
 ): Promise<Advanced> {
   // A first history that has led to nothing but what it passed: there it begins.
-  const isStart = !walk.isStartFound && wanted.length === 0 && !hasAdmitted;
+  const attempted = new Set(walk.untold.flatMap((one) => (one.attempts > 0 ? [one.oid] : [])));
+  const isLooked = wanted.every((oid) => attempted.has(oid));
+  const isStart = !walk.isStartFound && isLooked && !hasAdmitted;
   if (isStart && frontier.length > 0) {
     await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
   }

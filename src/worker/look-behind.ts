@@ -13,6 +13,7 @@ import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import { countInFront, readBeyondEnds } from "../store/work/passed-store.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { isTooMuch } from "./batch-size.js";
+import { LONG_WALK } from "./long-walk.js";
 
 export interface LookBehind {
   readonly database: Database;
@@ -23,7 +24,16 @@ export interface LookBehind {
   readonly signal: AbortSignal;
   readonly transaction: Partial<TransactionBounds>;
   /** What GitHub's counts say of heads, kept for the task. */
-  readonly counts: Map<Oid, number | null>;
+  readonly counts: Counts;
+}
+
+interface Counts {
+  readonly expected: Map<Oid, number | null>;
+  readonly isEqual: Map<string, boolean>;
+}
+
+export function newCounts(): Counts {
+  return { expected: new Map(), isEqual: new Map() };
 }
 
 /**
@@ -59,14 +69,25 @@ export async function lookBehind(
 /** Whether what is stored or undecided is as many as GitHub's counts leave in front of the start. */
 async function isCounted(request: LookBehind, walk: Walk): Promise<boolean> {
   const { observedOid, repositoryId } = walk;
-  if (observedOid === null) return false;
-  let expected = request.counts.get(observedOid);
+  // Of the head that was complete before, what is undecided now was no part.
+  if (observedOid === null || observedOid === walk.headOid) return false;
+  const { counts } = request;
+  const key = `${observedOid} of ${walk.undecidedCount}`; // fewer are left by each that turned out to be beyond
+  let isEqual = counts.isEqual.get(key);
+  if (isEqual !== undefined) return isEqual;
+  let expected = counts.expected.get(observedOid);
   if (expected === undefined) {
     expected = await expectInFront(request, walk, observedOid);
-    request.counts.set(observedOid, expected);
+    counts.expected.set(observedOid, expected);
   }
-  if (expected === null) return false;
-  return expected === (await countInFront(request.database.primary, repositoryId, observedOid));
+  isEqual = expected !== null && expected === (await inFront(request, repositoryId, observedOid));
+  counts.isEqual.set(key, isEqual);
+  return isEqual;
+}
+
+/** Reads all that is stored of it. */
+async function inFront({ database }: LookBehind, repositoryId: number, oid: Oid): Promise<number> {
+  return await database.transaction((tx) => countInFront(tx, repositoryId, oid), LONG_WALK);
 }
 
 /**
@@ -74,16 +95,16 @@ async function isCounted(request: LookBehind, walk: Walk): Promise<boolean> {
  * what lies beyond. A later head leads to no more of that. Null where GitHub does not say.
  */
 async function expectInFront(
-  { database, gitHub, signal, task }: LookBehind,
+  request: LookBehind,
   { repositoryId, nodeId, headOid }: Walk,
   observedOid: Oid,
 ): Promise<number | null> {
   if (headOid === null || nodeId === null) return null;
+  const { gitHub, signal, task } = request;
   const options = { signal, purpose: purposeOf(task) };
   const count = (oid: Oid) => gitHub.commitCount({ nodeId, oid }, options);
   try {
-    const beyondCount =
-      (await count(headOid)) - (await countInFront(database.primary, repositoryId, headOid));
+    const beyondCount = (await count(headOid)) - (await inFront(request, repositoryId, headOid));
     return (await count(observedOid)) - beyondCount;
   } catch (error) {
     if (isTooMuch(error) || isTrackerError(error, "GITHUB_NOT_FOUND")) return null;

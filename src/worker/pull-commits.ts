@@ -30,7 +30,7 @@ import { withSpan } from "../telemetry/tracing.js";
 import { nudge } from "../tracking/nudge.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import { LONG_WALK } from "./long-walk.js";
-import { lookBehind } from "./look-behind.js";
+import { lookBehind, newCounts } from "./look-behind.js";
 import type { Scheduling } from "./scheduling.js";
 
 export interface PullDependencies {
@@ -84,7 +84,7 @@ export async function pullCommits(
   const attempts = await readAttempts(database.primary, by, repositoryId);
   // What was cut off before is given longer.
   const bounds = { lockTimeoutMs: PAGE_LOCK_MS, ...(attempts > 0 && LONG_WALK) };
-  const counts = new Map<Oid, number | null>();
+  const counts = newCounts();
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation) {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError } from "../domain/errors.js";
 import type { Walk } from "../domain/repository.js";
 import { whyNotVerifiable } from "../domain/verifiability.js";
-import { isWalked } from "../domain/walk.js";
+import { isAllTold } from "../domain/walk.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import { announce } from "../ingest/announce.js";
@@ -10,8 +10,8 @@ import type { Database, Transaction } from "../postgres/database.js";
 import { isUnreachable } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
 import {
+  findParents,
   findStored,
-  isParent,
   isReachable,
   orphanUnreachable,
   restoreReached,
@@ -151,7 +151,7 @@ interface Checked extends HistoryCheck {
  */
 async function checkStored(database: Database, walk: Walk): Promise<Checked | null> {
   const { repositoryId, headOid } = walk;
-  if (headOid === null || !isWalked(walk.frontier, walk)) return null;
+  if (headOid === null || !isAllTold(walk)) return null;
   const begunAt = performance.now();
   const run = async <T>(step: (tx: Transaction) => Promise<T>) => {
     // Each may take nearly a lease.
@@ -170,7 +170,7 @@ async function checkStored(database: Database, walk: Walk): Promise<Checked | nu
 /** Null while the history is still being fetched. */
 async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Checked | null> {
   const walk = await readWalk(tx, repositoryId, { lock: true });
-  if (walk === null || walk.headOid === null || !isWalked(walk.frontier, walk)) return null;
+  if (walk === null || walk.headOid === null || !isAllTold(walk)) return null;
   const { headOid } = walk;
   const check = await checkHistory(tx, repositoryId, headOid);
   const { openOids, misplacedCount } = check;
@@ -268,9 +268,6 @@ async function findMissing(
   const absent = page.commits.filter(({ oid }) => !stored.has(oid));
   if (trackFrom === null) return [...absent.map(({ oid }) => oid), ...untold];
   const beyond = await findBeyond(tx, repositoryId, oids);
-  const missing: string[] = [];
-  for (const oid of [...absent.map((one) => one.oid), ...untold]) {
-    if (!beyond.has(oid) && (await isParent(tx, repositoryId, oid))) missing.push(oid);
-  }
-  return missing;
+  const open = [...absent.map(({ oid }) => oid), ...untold].filter((oid) => !beyond.has(oid));
+  return await findParents(tx, repositoryId, open);
 }

@@ -5,6 +5,7 @@ import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 import { readCompleteness } from "../../src/store/repositories/completeness-reader.js";
 import { requestVerification } from "../../src/store/work/verification-store.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
+import { dated, days, morningOf, noonOf, storedCommits } from "../support/dated-history.js";
 import { eventually } from "../support/eventually.js";
 import { revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -17,28 +18,9 @@ describe("the tracking start is a place in history", () => {
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
   const logger = pino({ level: "silent" });
-  const DAY_MS = 86_400_000;
-  /** Of 2026, at noon. */
-  const at = (day: number) => new Date(Date.UTC(2026, 0, day, 12));
   let made = 0;
 
-  /** A commit of that day of the year; without parents it goes on from the one before. */
-  function dated(day: number, parents?: readonly string[]): CommitSpec {
-    const author = { name: "Ada", email: "ada@example.org", date: at(day).toISOString() };
-    return { message: `of day ${day}`, author, ...(parents && { parents }) };
-  }
-  const days = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, index) => dated(from + index));
-
-  async function stored(id: number) {
-    const rows = await pipeline.database.primary.commit.findMany({ where: { repositoryId: id } });
-    const of = (reachable: boolean) =>
-      rows
-        .filter((row) => row.reachable === reachable)
-        .map(({ oid }) => Buffer.from(oid).toString("hex"))
-        .sort();
-    return { reachable: of(true), orphaned: of(false) };
-  }
+  const stored = (id: number) => storedCommits(pipeline, id);
 
   /** Tracked from the beginning of that day on. */
   async function track(specs: readonly CommitSpec[], fromDay: number) {
@@ -46,7 +28,7 @@ describe("the tracking start is a place in history", () => {
     const name = `octo/start${made}`;
     const { gitDir } = await pipeline.gitHub.addRepository({ owner: "octo", name: `start${made}` });
     const oids = await pipeline.gitHub.commit(name, specs);
-    const id = await pipeline.add(name, new Date(at(fromDay).getTime() - DAY_MS / 2));
+    const id = await pipeline.add(name, morningOf(fromDay));
     await pipeline.settled(id, oids.at(-1) ?? "");
     /** Writes commits and moves the branch to the last of them. */
     const push = async (more: readonly CommitSpec[]) => {
@@ -101,13 +83,13 @@ describe("the tracking start is a place in history", () => {
       expect(expected).toHaveLength(30 + odd + 10);
       expect((await stored(id)).reachable).toEqual(expected);
       // Git's own list of what is dated later is among them.
-      const later = await git("main", `--since-as-filter=${at(199).toISOString()}`);
+      const later = await git("main", `--since-as-filter=${noonOf(199).toISOString()}`);
       expect(later).toHaveLength(40);
       expect(expected).toEqual(expect.arrayContaining(later));
       expect(await verify()).toMatchObject(SOUND);
 
       // Fetched again from then on it begins at the same place.
-      const from = at(215);
+      const from = noonOf(215);
       await resetCommits({ ...pipeline, logger }, { repositoryId: id, from, dryRun: false });
       await pipeline.settled(id, oids.at(-1) ?? "");
       expect((await stored(id)).reachable).toEqual(expected);
@@ -164,7 +146,7 @@ describe("the tracking start is a place in history", () => {
   it("moved back it is found anew, with what had been pushed with an earlier date", async () => {
     const { id, oids, push, git } = await track(days(1, 300), 290);
     await push([dated(5, [oids.at(-1) ?? ""]), dated(301, [":0"])]);
-    const from = at(200);
+    const from = noonOf(200);
     await resetCommits({ ...pipeline, logger }, { repositoryId: id, from, dryRun: false });
     await pipeline.settled(id, oids.at(-1) ?? "");
     expect((await stored(id)).reachable).toEqual(await git("main", `^${oids[198]}`));

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readCompleteness } from "../../src/store/repositories/completeness-reader.js";
 import { findByIds } from "../../src/store/repositories/repository-reader.js";
 import { requestVerification } from "../../src/store/work/verification-store.js";
+import { hideCommits, retryUntold, storedCommits, untoldAre } from "../support/dated-history.js";
 import { eventually } from "../support/eventually.js";
 import { revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
-import { makeDue } from "../support/work.js";
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 24);
 
@@ -23,26 +23,8 @@ describe("commits that GitHub does not tell", () => {
     const [found] = await findByIds(pipeline.database.primaryReader, [id]);
     return found;
   }
-  async function stored(id: number) {
-    const rows = await pipeline.database.primary.commit.findMany({ where: { repositoryId: id } });
-    const of = (reachable: boolean) =>
-      rows
-        .filter((row) => row.reachable === reachable)
-        .map(({ oid }) => Buffer.from(oid).toString("hex"))
-        .sort();
-    return { reachable: of(true), orphaned: of(false) };
-  }
-  /** Whichever way it is asked for them. */
-  const hide = (oids: readonly string[]) =>
-    pipeline.gitHub.injectFault({
-      answer: {
-        fieldError: {
-          ...{ field: "Commit.message", oids },
-          ...{ type: "SERVICE_UNAVAILABLE", message: "Something went wrong here." },
-        },
-      },
-      times: "always",
-    });
+  const stored = (id: number) => storedCommits(pipeline, id);
+  const hide = (oids: readonly string[]) => hideCommits(pipeline, oids);
   const without = (oids: readonly string[], hidden: readonly string[]) =>
     oids.filter((oid) => !hidden.includes(oid)).sort();
 
@@ -50,17 +32,8 @@ describe("commits that GitHub does not tell", () => {
     const [found] = await readCompleteness(pipeline.database, [id]);
     return found;
   }
-  /** Everything else has come in, and what is missing is named. */
-  const named = (id: number, oids: readonly string[]) =>
-    eventually(async () => {
-      expect((await completeness(id))?.untoldOids).toEqual([...oids].sort());
-      expect(await shown(id)).toMatchObject({ state: "ACTIVE" });
-    }, 20_000);
-  const retry = async (id: number) => {
-    await pipeline.database.primary.$executeRaw`
-      update passed_commit set retry_at = now() - interval '1 s' where repository_id = ${id}`;
-    await makeDue(pipeline.database, "check", id);
-  };
+  const named = (id: number, oids: readonly string[]) => untoldAre(pipeline, id, oids);
+  const retry = (id: number) => retryUntold(pipeline, id);
   const line = (length: number) =>
     Array.from({ length }, (_, index) => ({ message: `commit ${index}` }));
 

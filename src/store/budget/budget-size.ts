@@ -13,7 +13,7 @@ export async function readBudgetSize(tx: Transaction): Promise<BudgetSize> {
              else least("limit", remaining * 3600
                     / greatest(extract(epoch from reset_at - clock_timestamp()), 1))
              end), 0) / greatest(sum("limit"), 1))::float8 as "leftShare",
-           exists (select from work where kind = 'backfill' and due_at is not null) as "isShared"
+           exists (select from work where kind = 'backfill' and due_at <= clock_timestamp() + interval '1 minute') as "isShared"
       from rate_budget b where ${USERS_IN_USE}`;
   return row === undefined || row.users === 0 ? NONE_KNOWN : row;
 }

@@ -201,12 +201,25 @@ export async function isReachable(
   return row?.found === true;
 }
 
-/** Whether a stored commit has this parent. Reads the repository's whole history: for rare cases only. */
+/** Which of these are parents of stored commits. Reads the repository's whole history: for rare cases only. */
+export async function findParents(
+  tx: Transaction,
+  repositoryId: number,
+  oids: readonly Oid[],
+): Promise<Oid[]> {
+  if (oids.length === 0) return [];
+  const wanted = byteaArray(oids);
+  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
+    select distinct encode(parent.oid, 'hex') as oid
+      from commit c cross join unnest(c.parents) as parent(oid)
+     where c.repository_id = ${repositoryId} and c.parents && ${wanted}::bytea[]
+       and parent.oid = any(${wanted}::bytea[])`;
+  return rows.map(({ oid }) => oid);
+}
+
+/** Whether a stored commit has this parent; at the same price. */
 export async function isParent(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
-    select exists (select from commit where repository_id = ${repositoryId}
-                    and decode(${oid}, 'hex') = any(parents)) as found`;
-  return row?.found === true;
+  return (await findParents(tx, repositoryId, [oid])).length > 0;
 }
 
 /** What has become reachable, or no longer is, counts for its authors. */

@@ -5,12 +5,12 @@ import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../rows.js";
 
-/** What is not decided, or not stored yet; in no order. */
+/** What is not decided, not stored yet, or not told; in no order. */
 export async function readPassed(tx: Transaction, repositoryId: number): Promise<Passed[]> {
   return await tx.$queryRaw<Passed[]>`
     select encode(oid, 'hex') as oid, depth, state = 'ADMITTED' as "isAdmitted",
            case when is_seen then array(select encode(p, 'hex') from unnest(parents) p) end as parents
-      from passed_commit where repository_id = ${repositoryId} and state in ('UNDECIDED', 'ADMITTED')`;
+      from passed_commit where repository_id = ${repositoryId} and state <> 'BEYOND'`;
 }
 
 /** A commit is written where it is told, and stays otherwise. */
@@ -34,7 +34,9 @@ export async function savePassed(
       ) as passed(oid, state, is_seen, parents, depth, commit)
     on conflict (repository_id, oid) do update
        set state = excluded.state, is_seen = excluded.is_seen, parents = excluded.parents,
-           depth = excluded.depth, commit = coalesce(excluded.commit, p.commit)`;
+           depth = excluded.depth, commit = coalesce(excluded.commit, p.commit), attempts = 0,
+           retry_at = null, error = null
+     where p.state in ('UNDECIDED', 'ADMITTED') or (p.state = 'UNTOLD' and excluded.is_seen)`;
 }
 
 /** What has been stored now. */
@@ -113,13 +115,14 @@ export async function decidePassed(
     update passed_commit set state = 'BEYOND', commit = null
      where repository_id = ${repositoryId} and state = 'UNDECIDED'`;
   await tx.$executeRaw`
-    insert into passed_commit (repository_id, oid, state, is_seen)
+    insert into passed_commit as p (repository_id, oid, state, is_seen)
     select distinct ${repositoryId}::int, parent.oid, 'BEYOND'::passed_state, false
-      from passed_commit p cross join unnest(p.parents) as parent(oid)
-     where p.repository_id = ${repositoryId} and p.state = 'BEYOND'
+      from passed_commit b cross join unnest(b.parents) as parent(oid)
+     where b.repository_id = ${repositoryId} and b.state = 'BEYOND'
        and not exists (select from commit c
                         where c.repository_id = ${repositoryId} and c.oid = parent.oid)
-    on conflict do nothing`;
+    on conflict (repository_id, oid) do update set state = 'BEYOND', attempts = 0, retry_at = null
+     where p.state = 'UNTOLD' and p.oid <> all(${byteaArray(frontier)}::bytea[])`;
 }
 
 /** Leaves of what is not decided only what the frontier leads to. */
@@ -267,12 +270,12 @@ export async function saveUntold(
         ${untold.map(({ error }) => error)}::text[]
       ) as untold(oid, behind, attempts, retry_ms, error)
     on conflict (repository_id, oid) do update
-       set attempts = excluded.attempts,
+       set state = 'UNTOLD', attempts = excluded.attempts,
            retry_at = case when excluded.attempts > p.attempts then excluded.retry_at
                            else p.retry_at end,
            error = coalesce(excluded.error, p.error),
            parents = array(select distinct unnest(p.parents || excluded.parents))
-     where p.state = 'UNTOLD'`;
+     where p.state = 'UNTOLD' or (p.state = 'UNDECIDED' and not p.is_seen)`;
 }
 
 /** What GitHub did not tell is asked for at once. */
@@ -311,7 +314,7 @@ export const PASSED_COLUMNS = Prisma.sql`
        else array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
                    where not exists (select from passed_commit p
                           where p.repository_id = r.id and p.oid = f.oid
-                            and (p.is_seen or p.attempts > 0))
+                            and p.state <> 'BEYOND' and (p.is_seen or p.attempts > 0))
                    order by place)
          || array(select encode(p.oid, 'hex') from passed_commit p
                    where p.repository_id = r.id and p.state = 'UNDECIDED' and not p.is_seen
