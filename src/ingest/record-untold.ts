@@ -46,7 +46,7 @@ export async function recordUntold(
   tx: Transaction,
   { repositoryId, untold }: Walk,
   {
-    page: { odd },
+    page: { commits, odd },
     behind,
     asked,
     step,
@@ -58,6 +58,7 @@ export async function recordUntold(
     readonly step: RequestStep;
   },
 ): Promise<Untold[]> {
+  const behindOf = createBehindOf(commits, behind);
   const before = new Map(untold.map((one) => [one.oid, one]));
   const isAnyNameless = odd.some(({ oid }) => oid === null);
   const found = new Map<Oid, NotTold>();
@@ -67,13 +68,29 @@ export async function recordUntold(
     // Which one is missing is not said; but it is none that was given up before.
     const isIt = known === undefined ? isAnyNameless : !isResting(known);
     const attempts = known?.attempts ?? 0;
-    if (isIt) found.set(oid, { oid, attempts, retryInMs: 0, error: null, behind });
+    if (isIt) found.set(oid, { oid, attempts, retryInMs: 0, error: null, behind: behindOf(oid) });
   }
   for (const { oid, error } of odd) {
-    if (oid === null || !open.has(oid)) continue;
-    const attempts = attemptsAfter(before.get(oid)?.attempts ?? 0, step.kind === "chains");
-    found.set(oid, { oid, attempts, retryInMs: restMs(attempts), error: error.message, behind });
+    const known = oid === null ? undefined : before.get(oid);
+    if (oid === null || !open.has(oid) || (known !== undefined && isResting(known))) continue;
+    const attempts = attemptsAfter(known?.attempts ?? 0, step.kind === "chains");
+    const facts = { retryInMs: restMs(attempts), error: error.message };
+    found.set(oid, { oid, attempts, ...facts, behind: behindOf(oid) });
   }
   await saveUntold(tx, repositoryId, [...found.values()]);
   return await readUntold(tx, repositoryId);
+}
+
+/** Of what lies behind something missing, what may lie behind this: not what leads to it. */
+function createBehindOf(
+  commits: readonly Commit[],
+  roots: readonly Oid[],
+): (oid: Oid) => readonly Oid[] {
+  const parentsOf = new Map(commits.map(({ oid, parents }) => [oid, parents]));
+  const ledTo = roots.map((root) => {
+    const found = new Set([root]);
+    for (const oid of found) for (const parent of parentsOf.get(oid) ?? []) found.add(parent);
+    return { root, found };
+  });
+  return (oid) => ledTo.flatMap(({ root, found }) => (found.has(oid) ? [] : [root]));
 }

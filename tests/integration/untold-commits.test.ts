@@ -8,7 +8,7 @@ import { eventually } from "../support/eventually.js";
 import { revList } from "../support/histories.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
 
-const RUNS = Number(process.env.MODEL_RUNS ?? 24);
+const RUNS = Number(process.env.MODEL_RUNS ?? 14);
 
 describe("commits that GitHub does not tell", () => {
   let pipeline: Pipeline;
@@ -34,6 +34,8 @@ describe("commits that GitHub does not tell", () => {
   }
   const named = (id: number, oids: readonly string[]) => untoldAre(pipeline, id, oids);
   const retry = (id: number) => retryUntold(pipeline, id);
+  const headIs = (id: number, oid: string) =>
+    eventually(async () => expect((await shown(id))?.headOid).toBe(oid), 20_000);
   const line = (length: number) =>
     Array.from({ length }, (_, index) => ({ message: `commit ${index}` }));
 
@@ -131,8 +133,9 @@ describe("commits that GitHub does not tell", () => {
       },
     );
     const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
+    const pushedAt = fc.option(fc.nat(2), { nil: null });
     await fc.assert(
-      fc.asyncProperty(shape, picks, async (commits, hiddenAt) => {
+      fc.asyncProperty(shape, picks, pushedAt, fc.nat(), async (commits, hiddenAt, place, back) => {
         const { gitHub } = pipeline;
         made += 1;
         const name = `octo/any${made}`;
@@ -161,12 +164,33 @@ describe("commits that GitHub does not tell", () => {
           hidden.filter((oid) => oid === head || told.includes(oid)),
         );
         expect(await stored(id)).toEqual({ reachable: without(all, hidden), orphaned: [] });
+        // A push, one of it not told, and the head set back.
+        const pushed = await gitHub.writeCommits(name, [
+          { message: `${name} a`, parents: [head] },
+          ...[{ message: `${name} b` }, { message: `${name} c` }].map((one, index) => ({
+            ...one,
+            parents: [`:${index}`],
+          })),
+        ]);
         await gitHub.clearFaults(fault);
+        const more = place === null ? [] : [pushed[place] ?? ""];
+        const both = await hide([...hidden, ...more]);
+        const top = pushed[2] ?? "";
+        await gitHub.forcePush(name, "main", top);
+        await headIs(id, top);
+        expect(await stored(id)).toEqual({
+          reachable: without([...all, ...pushed], [...hidden, ...more]),
+          orphaned: [],
+        });
+        const target = all[back % all.length] ?? "";
+        await gitHub.forcePush(name, "main", target);
+        await headIs(id, target);
+        const left = await revList(gitDir, target);
+        expect((await stored(id)).reachable).toEqual(without(left, hidden));
+        await gitHub.clearFaults(both);
         await retry(id);
-        await eventually(async () =>
-          expect(await stored(id)).toEqual({ reachable: [...all].sort(), orphaned: [] }),
-        );
-        await pipeline.settled(id, head);
+        await eventually(async () => expect((await stored(id)).reachable).toEqual(left.sort()));
+        await pipeline.settled(id, target);
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
