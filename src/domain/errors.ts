@@ -60,6 +60,8 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** The commit that GitHub does not have. */
   readonly missingOid?: string;
+  /** What was told in its place: the answer is wrong, rather than the commit odd. */
+  readonly otherOid?: string;
   /** Of the oldest event that the feed still keeps. */
   readonly oldestSequence?: bigint;
   /** What a client gets to see beside the code, as it is. */

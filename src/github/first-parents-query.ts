@@ -78,7 +78,8 @@ function readChain(
     }
     const { commit } = next;
     if (expected !== null && commit.oid !== expected) {
-      return [...told, { kind: "odd", oid: expected, error: untoldCommit(expected, facts) }];
+      const error = untoldCommit(expected, { ...facts, otherOid: commit.oid });
+      return [...told, { kind: "odd", oid: expected, error }];
     }
     told.push(next);
     const [parent] = commit.parents;

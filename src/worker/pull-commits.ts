@@ -264,6 +264,8 @@ async function fetchPage(
   const told = await withSpan("github first parents", { chains: chains.length }, () =>
     gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options),
   );
+  const wrong = told.odd.find(({ error }) => error.details.otherOid !== undefined);
+  if (wrong !== undefined && told.commits.length === 0) throw wrong.error;
   return { ...told, endCursor: null, hasNextPage: false, totalCount: null };
 }
 
