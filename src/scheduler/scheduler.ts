@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import { gatherMs } from "../domain/check-schedule.js";
-import { WORK_KINDS, type WorkKind } from "../domain/work.js";
+import { FIRST_CHECKS_A_TURN, WORK_KINDS, type WorkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { databaseError } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
@@ -106,7 +106,8 @@ async function publishBatch(
 ): Promise<number> {
   const plan: Plan = PLANS[kind];
   const limit = plan.isGathered ? plan.batchSize : Math.min(plan.batchSize, room);
-  const claimed = await claimWork(database.primary, kind, { limit, atLeast });
+  const claim = { limit, atLeast, addedMax: FIRST_CHECKS_A_TURN };
+  const claimed = await claimWork(database.primary, kind, claim);
   if (claimed.length === 0) return 0;
   const unheard = new Set(claimed.map(({ id }) => id));
   let published = 0;

@@ -1,4 +1,10 @@
-import { LEASES, REQUEST_LEASE_MS, type WorkKind, type WorkReason } from "../../domain/work.js";
+import {
+  FIRST_CHECKS_AT_ONCE,
+  LEASES,
+  REQUEST_LEASE_MS,
+  type WorkKind,
+  type WorkReason,
+} from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 
@@ -36,18 +42,24 @@ export async function isAnyDue(tx: Transaction, kind: WorkKind): Promise<boolean
 
 /**
  * Claims what is due, the longest due first, for as long as its task may wait in the queue. Any number
- * may claim at once: each row goes to one of them. Nothing when there are fewer than `atLeast`.
+ * may claim at once: each row goes to one of them. Nothing when there are fewer than `atLeast`. First
+ * checks come last, and `addedMax` at most.
  */
 export async function claimWork(
   tx: Transaction,
   kind: WorkKind,
-  { limit, atLeast = 1 }: { limit: number; atLeast?: number },
+  { limit, atLeast = 1, addedMax = limit }: { limit: number; atLeast?: number; addedMax?: number },
 ): Promise<Claimed[]> {
   const { publishedMs } = LEASES[kind];
   return await tx.$queryRaw<Claimed[]>`
-    with due as materialized (
-      select subject_id from work where ${isDue(kind)}
-       order by due_at limit ${limit} for update skip locked)
+    with known as materialized (
+      select subject_id from work where ${isDue(kind)} and reason <> 'ADDED'
+       order by due_at limit ${limit} for update skip locked),
+    added as materialized (
+      select subject_id from work where ${isDue(kind)} and reason = 'ADDED'
+       order by due_at limit least(${addedMax}::int, ${limit}::int - (select count(*) from known))
+         for update skip locked),
+    due as materialized (select subject_id from known union all select subject_id from added)
     update work w set claimed_until = ${after(publishedMs)}, is_held = false
       from due
      where w.kind = ${kind}::work_kind and w.subject_id = due.subject_id
@@ -111,12 +123,17 @@ export async function requestWork(
   return requested > 0;
 }
 
-/** Has repositories checked that were added just now, be they thousands; the caller publishes their tasks. */
+/**
+ * Has repositories checked that were added just now. Of `FIRST_CHECKS_AT_ONCE` the caller publishes the
+ * task; more are left to the scheduler.
+ */
 export async function requestFirstChecks(tx: Transaction, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.$executeRaw`
     insert into work (kind, subject_id, due_at, claimed_until, reason)
-    select 'check', id, now(), ${after(LEASES.check.publishedMs)}, 'ADDED'
+    select 'check', id, now(),
+           case when ${ids.length <= FIRST_CHECKS_AT_ONCE} then ${after(LEASES.check.publishedMs)} end,
+           'ADDED'
       from unnest(${ids}::int[]) as added(id)`;
 }
 
