@@ -115,7 +115,7 @@ export interface BudgetSize {
 /** The rest is for looks, pulls and what goes wrong. */
 const POINTS_SHARE = 0.58;
 /** And for first histories. Live commits are seen later for it, by less than as much again. */
-const POINTS_SHARE_BESIDE = 0.4;
+const POINTS_SHARE_BESIDE = 0.35;
 const CHECKS_PER_POINT = 100;
 const HOUR_S = 3_600;
 const GATHER_MS_MAX = 10_000;

@@ -4,10 +4,10 @@ import { HOUR_MS, type RateAccount } from "./rate-account.js";
 const KEPT_SHARE = 0.1;
 const LIVE_SHARE_MAX = 0.7;
 /**
- * Of what live work took until now, what it gets along with at the least: most of it are checks, which are paced by what is
+ * Of what live work took until now, what it gets along with: most of it are checks, which are paced by what is
  * left of the hour (`check-schedule.ts`). Without that, backfill would stop early for as long as it takes.
  */
-const NEED_SHARE = 0.4;
+const NEED_SHARE = 0.5;
 /** As long as it takes until what live work has spent weighs as much as what it may need at most. */
 const DOUBT_MS = 10 * 60_000;
 

@@ -56,7 +56,7 @@ describe("adding a repository", () => {
     await consumer.stop();
   });
 
-  it("adds many with one check for all that are new, each once, whoever adds them at the same time", async () => {
+  it("adds many, each once, whoever adds them at the same time, with one check for all that are new and few", async () => {
     const queue = createInProcessQueue({ logger });
     const names = Array.from({ length: 100 }, (_, index) => `many/r${index}`);
     const calls = [names, [...names].reverse(), names.map((name) => name.toUpperCase())];
@@ -73,10 +73,27 @@ describe("adding a repository", () => {
     const consumer = await queue.consume("check", { concurrency: 1 }, async ({ repositoryIds }) => {
       tasks.push([...repositoryIds]);
     });
-    await expect.poll(() => tasks.flat().length).toBe(100);
+    // So many are left to the scheduler, beside the checks of others: none is claimed.
+    const due = await test.database.primary.work.findMany({
+      where: { kind: "check", subjectId: { in: rows.map(({ id }) => id) } },
+    });
+    expect(due).toHaveLength(100);
+    expect(due.every(({ dueAt, claimedUntil }) => dueAt !== null && claimedUntil === null)).toBe(
+      true,
+    );
+    expect(tasks).toEqual([]);
+
+    // A few are checked at once.
+    const few = names.slice(0, 20).map((name) => `${name}-few`);
+    await Promise.all(
+      [few, [...few].reverse()].map((urls) =>
+        addRepositories(dependencies(queue), { urls, trackFrom: null }),
+      ),
+    );
+    await expect.poll(() => tasks.flat().length).toBe(20);
     await consumer.stop();
-    expect(tasks.length).toBeLessThanOrEqual(calls.length);
-    expect(new Set(tasks.flat())).toEqual(new Set(rows.map(({ id }) => id)));
+    expect(tasks.length).toBeLessThanOrEqual(2);
+    expect(new Set(tasks.flat()).size).toBe(20);
   });
 
   it("stores nothing for what is no repository's address", async () => {
