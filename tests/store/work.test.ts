@@ -68,6 +68,22 @@ describe("work", () => {
     expect(inMs(at)).toBeLessThan(ms + 1_000);
   };
 
+  it("first checks come after those of others, and no more of them than there is room for", async () => {
+    const check = async (reason: "ADDED" | "RATE") => {
+      const id = newId();
+      await makeDue(test.database, "check", id, { reason });
+      return id;
+    };
+    const added = [await check("ADDED"), await check("ADDED"), await check("ADDED")];
+    const known = [await check("RATE"), await check("RATE")];
+    const claim = async (given: { limit: number; atLeast?: number; addedMax?: number }) =>
+      (await claimWork(primary, "check", given)).map(({ id }) => id).sort((a, b) => a - b);
+    expect(await claim({ limit: 100, atLeast: 5, addedMax: 2 })).toEqual([]);
+    expect(await claim({ limit: 1, addedMax: 2 })).toEqual(known.slice(0, 1));
+    expect(await claim({ limit: 100, addedMax: 2 })).toEqual([...added.slice(0, 2), known[1]]);
+    expect(await claim({ limit: 100 })).toEqual(added.slice(2));
+  });
+
   it("that is requested is due at once, and is so once for all who ask until it is done", async () => {
     const id = newId();
     const asked = await Promise.all(Array.from({ length: 10 }, () => request(id)));
