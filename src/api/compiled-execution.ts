@@ -1,22 +1,18 @@
 import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
 import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import {
-  BREAK,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type FragmentSpreadNode,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  type InlineFragmentNode,
   type OperationDefinitionNode,
   OperationTypeNode,
-  visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
+import { isCompilable } from "./compilable.js";
 
 /** Operations kept compiled; each is some kilobytes of code. */
 const COMPILED_MAX = 500;
@@ -45,7 +41,7 @@ export function createCompiledExecution(): Execute {
       seen.add(operation);
       return null;
     }
-    if (hasConditionalFragment(document)) return null;
+    if (!isCompilable(schema, document)) return null;
     const made = compileQuery(schema, document, operationName ?? undefined);
     if (!isCompiledQuery(made)) return null; // graphql's own words for what is wrong
     compiled.set(operation, made.query);
@@ -63,24 +59,13 @@ export function createCompiledExecution(): Execute {
     const result = (await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult;
     // Variables that do not fit: nothing has run, and graphql says it in its own words.
     if (result.data === undefined) return await execute(args);
-    return result.errors === undefined
-      ? result
-      : { ...result, errors: result.errors.map(asGraphql) };
+    const { errors } = result;
+    if (errors === undefined) return result;
+    // In which order graphql comes upon several, and where it stops, only graphql knows.
+    return errors.length > 1
+      ? await execute(args)
+      : { data: result.data, errors: errors.map(asGraphql) };
   };
-}
-
-/**
- * Whether a fragment is spread under a condition: the compiler notes that on the fragment's own fields,
- * for every other spread and operation of the document too. Such documents are interpreted.
- */
-function hasConditionalFragment(document: DocumentNode): boolean {
-  let isFound = false;
-  const look = ({ directives = [] }: FragmentSpreadNode | InlineFragmentNode) => {
-    isFound ||= directives.length > 0;
-    return isFound ? BREAK : undefined;
-  };
-  visit(document, { FragmentSpread: look, InlineFragment: look });
-  return isFound;
 }
 
 /** The compiler's errors have their places, but not what graphql's own have by construction. */

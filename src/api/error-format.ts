@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, isValueNode } from "graphql";
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
 import { databaseError } from "../postgres/database-error.js";
@@ -32,8 +32,9 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
       };
       return { message: cause.message, ...place, extensions };
     }
-    if (cause instanceof GraphQLError && isClientFault(formatted)) {
-      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+    if (cause instanceof GraphQLError && (isClientFault(formatted) || isOfArgument(cause))) {
+      const { stacktrace: _, ...given } = formatted.extensions ?? {};
+      const extensions = isClientFault(formatted) ? given : cause.extensions;
       return {
         message: withoutSuggestion(formatted.message),
         ...place,
@@ -60,6 +61,12 @@ function logExpected(logger: Logger, error: TrackerError): void {
 function isClientFault({ path, extensions }: GraphQLFormattedError): boolean {
   const code = extensions?.code;
   return code === undefined ? path === undefined : code !== "INTERNAL_SERVER_ERROR";
+}
+
+/** Of a value that a variable makes unfit, which shows in execution alone: graphql points at it there. */
+function isOfArgument({ nodes, extensions }: GraphQLError): boolean {
+  const [node] = nodes ?? [];
+  return node !== undefined && isValueNode(node) && extensions.code === undefined;
 }
 
 function secondsUntil(time: Date = new Date()): number {

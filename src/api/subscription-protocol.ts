@@ -146,11 +146,17 @@ export function createProtocol({
       } satisfies FormattedExecutionResult;
     },
     onError(_context, _id, _payload, faults) {
-      const errors = format(faults);
+      const errors = format(faults.map(asThrown));
       countOperation(metrics, { type: "unknown", errors });
       return errors;
     },
   });
+}
+
+/** What an event failed with: the protocol's server wraps it, without its place. */
+function asThrown(fault: GraphQLError): GraphQLError {
+  const { originalError, path } = fault;
+  return path === undefined && originalError instanceof GraphQLError ? originalError : fault;
 }
 
 function typeOf({ document, operationName }: ExecutionArgs): string {
