@@ -1,11 +1,8 @@
-import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
-import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -13,11 +10,12 @@ import {
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import { isCompilable } from "./compilable.js";
+import { asGraphQLError } from "./subscription-root.js";
 
 /** Operations kept compiled; each is some kilobytes of code. */
 const COMPILED_MAX = 500;
 
-/** Like graphql's `execute`: the same results for the same arguments. */
+/** Like graphql's `execute`: the same results for the same arguments. What it throws is an error told. */
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
 
 /**
@@ -48,7 +46,7 @@ export function createCompiledExecution(): Execute {
     return made.query;
   }
 
-  return async (args) => {
+  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
     const { document, operationName, rootValue, contextValue, variableValues } = args;
     const operation = getOperationAST(document, operationName);
     const query =
@@ -65,6 +63,14 @@ export function createCompiledExecution(): Execute {
     return errors.length > 1
       ? await execute(args)
       : { data: result.data, errors: errors.map(asGraphql) };
+  }
+
+  return async (args) => {
+    try {
+      return await run(args);
+    } catch (error) {
+      return { errors: [asGraphQLError(error)] };
+    }
   };
 }
 
@@ -72,54 +78,4 @@ export function createCompiledExecution(): Execute {
 function asGraphql({ message, path, originalError, locations }: GraphQLError): GraphQLError {
   const error = new GraphQLError(message, { path, originalError });
   return Object.defineProperty(error, "locations", { value: locations, enumerable: true });
-}
-
-export const RESULT = Symbol("result");
-
-/** An operation's context, with its result until that is told. */
-export interface ResultContext {
-  [RESULT]?: ExecutionResult;
-}
-
-/**
- * Has Apollo Server execute by it. An answer without errors is given as soon as the operation is known
- * to be valid, past half of Apollo's steps; one with errors goes all of them, as a gateway's answer
- * would, so that the format of errors stays Apollo's.
- */
-export function executingBy(
-  run: Execute,
-  schema: GraphQLSchema,
-): { gateway: GatewayInterface; plugin: ApolloServerPlugin } {
-  const gateway: GatewayInterface = {
-    async load() {
-      return {
-        async executor({ context }) {
-          return (context as ResultContext)[RESULT] as Awaited<ReturnType<GatewayExecutor>>;
-        },
-      };
-    },
-    onSchemaLoadOrUpdate(tell) {
-      tell({ apiSchema: schema, coreSupergraphSdl: "" });
-      return () => {};
-    },
-    async stop() {},
-  };
-  const listener: GraphQLRequestListener<ResultContext> = {
-    async responseForOperation({ document, request, contextValue }) {
-      contextValue[RESULT] ??= await run({
-        ...{ schema, document, contextValue },
-        operationName: request.operationName ?? null,
-        variableValues: request.variables ?? {},
-      });
-      const { data, errors } = contextValue[RESULT];
-      if (data !== undefined && errors === undefined) {
-        return {
-          http: { headers: new HeaderMap() },
-          body: { kind: "single", singleResult: { data } },
-        };
-      }
-      return null;
-    },
-  };
-  return { gateway, plugin: { requestDidStart: async () => listener } };
 }

@@ -20,6 +20,7 @@ import {
 export interface DrawnOperation {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly operationName?: string;
 }
 
 /** Random choices, the same for the same seed. */

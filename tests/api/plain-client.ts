@@ -87,7 +87,7 @@ export async function overWebSocket(url: string): Promise<PlainClient> {
     for (const fail of failing) fail(new Error(`closed with ${code} ${reason}`));
   });
   return {
-    async send({ query, variables }, events) {
+    async send(operation, events) {
       if (socket.readyState !== socket.OPEN) throw new Error("the connection is closed");
       count += 1;
       const id = `${count}`;
@@ -101,7 +101,7 @@ export async function overWebSocket(url: string): Promise<PlainClient> {
               told.push(toldOf({ errors: payload as WireAnswer["errors"] & {} }));
             if (type !== "next" || told.length === events) resolve();
           });
-          socket.send(JSON.stringify({ id, type: "subscribe", payload: { query, variables } }));
+          socket.send(JSON.stringify({ id, type: "subscribe", payload: operation }));
         });
       } finally {
         takers.delete(id);
