@@ -1,33 +1,37 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
-import { GraphQLError, type GraphQLSchema, type ValidationRule } from "graphql";
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+} from "graphql";
 import type { Logger } from "pino";
 import type { Metrics } from "../telemetry/metrics.js";
-import { type Execute, executingBy, type ResultContext } from "./compiled-execution.js";
+import type { Execute } from "./compiled-execution.js";
 import type { ErrorFormat } from "./error-format.js";
 import type { CallerContext } from "./guard-schema.js";
-import { httpStatus } from "./http-answer.js";
+import { answerOf, httpStatus } from "./http-answer.js";
 import { TOKENS_MAX } from "./limits.js";
 import { operationMetrics } from "./operation-metrics.js";
-import { FAULTS_MAX } from "./prepare-operation.js";
+import type { PrepareOperation } from "./prepare-operation.js";
 import { createRepeatedQueries } from "./repeated-queries.js";
-
-/** What an operation over HTTP carries. */
-export interface RequestContext extends CallerContext, ResultContext {}
 
 export interface ApolloParts {
   readonly schema: GraphQLSchema;
   readonly execute: Execute;
-  readonly rules: readonly ValidationRule[];
+  readonly prepare: PrepareOperation;
   readonly formatError: ErrorFormat;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => RequestContext;
+  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => CallerContext;
 }
 
 export interface Apollo {
@@ -40,23 +44,22 @@ export interface Apollo {
 export async function startApollo({
   schema,
   execute,
-  rules,
+  prepare,
   formatError,
   logger,
   metrics,
   contextOf: makeContext,
 }: ApolloParts): Promise<Apollo> {
-  const contextOf = (request: FastifyRequest, reply: FastifyReply): RequestContext => {
+  const contextOf = (request: FastifyRequest, reply: FastifyReply): CallerContext => {
     request.operationContext ??= makeContext(request, reply);
-    return request.operationContext as RequestContext;
+    return request.operationContext as CallerContext;
   };
-  const { gateway, plugin: execution } = executingBy(execute, schema);
-  const repeated = createRepeatedQueries({ schema, execute, metrics, contextOf });
-  const apollo = new ApolloServer<RequestContext>({
-    gateway,
+  const repeated = createRepeatedQueries({ schema, execute, formatError, metrics, contextOf });
+  const apollo = new ApolloServer<CallerContext>({
+    schema,
     formatError,
-    validationRules: [...rules],
-    validationOptions: { maxErrors: FAULTS_MAX },
+    dangerouslyDisableValidation: true, // `prepare` validates, whichever way an operation comes
+    documentStore: null,
     parseOptions: { maxTokens: TOKENS_MAX },
     introspection: true, // our own rule forbids it, over WebSocket too
     includeStacktraceInErrorResponses: false,
@@ -68,10 +71,9 @@ export async function startApollo({
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginCacheControlDisabled(), // it would stand before every field's resolver
       operationMetrics(metrics),
-      subscriptionsRefused,
       httpStatus,
       repeated.plugin,
-      execution,
+      answering({ prepare, execute, formatError }),
     ],
     logger,
   });
@@ -83,17 +85,42 @@ export async function startApollo({
   };
 }
 
+/** Has Apollo Server answer what every other way in answers: what is prepared alike and executed alike. */
+function answering({
+  prepare,
+  execute,
+  formatError,
+}: Pick<ApolloParts, "prepare" | "execute" | "formatError">): ApolloServerPlugin<CallerContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async responseForOperation({ source, request, contextValue }) {
+          const { operationName, variables } = request;
+          const prepared = prepare({ query: source, operationName, variables }, contextValue);
+          const result = "schema" in prepared ? await answered(prepared) : { errors: prepared };
+          const accept = request.http?.headers.get("accept");
+          const { status, headers, body } = answerOf(result, { formatError, accept });
+          return {
+            http: { status, headers: new HeaderMap(Object.entries(headers)) },
+            body: { kind: "single", singleResult: body },
+          };
+        },
+      };
+    },
+  };
+
+  async function answered(args: ExecutionArgs): Promise<ExecutionResult> {
+    const operation = getOperationAST(args.document, args.operationName);
+    return operation?.operation === OperationTypeNode.SUBSCRIPTION
+      ? { errors: [subscriptionRefused()] }
+      : await execute(args);
+  }
+}
+
 /** HTTP has one answer to a request, and a subscription many. */
-const subscriptionsRefused: ApolloServerPlugin = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ operation }) {
-        if (operation?.operation !== "subscription") return;
-        throw new GraphQLError(
-          "Subscriptions go over WebSocket (graphql-transport-ws) or as an event stream (accept: text/event-stream) to this same address.",
-          { extensions: { code: "BAD_REQUEST", http: { status: 400 } } },
-        );
-      },
-    };
-  },
-};
+function subscriptionRefused(): GraphQLError {
+  return new GraphQLError(
+    "Subscriptions go over WebSocket (graphql-transport-ws) or as an event stream (accept: text/event-stream) to this same address.",
+    { extensions: { code: "BAD_REQUEST" } },
+  );
+}

@@ -1,27 +1,21 @@
-import { type ApolloServerPlugin, type GraphQLRequestListener, HeaderMap } from "@apollo/server";
-import type { GatewayExecutor, GatewayInterface } from "@apollo/server-gateway-interface";
 import {
-  BREAK,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type FragmentSpreadNode,
   GraphQLError,
-  type GraphQLSchema,
   getOperationAST,
-  type InlineFragmentNode,
   type OperationDefinitionNode,
   OperationTypeNode,
-  visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
+import { isCompilable } from "./compilable.js";
+import { asGraphQLError } from "./subscription-root.js";
 
 /** Operations kept compiled; each is some kilobytes of code. */
 const COMPILED_MAX = 500;
 
-/** Like graphql's `execute`: the same results for the same arguments. */
+/** Like graphql's `execute`: the same results for the same arguments. What it throws is an error told. */
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
 
 /**
@@ -45,14 +39,14 @@ export function createCompiledExecution(): Execute {
       seen.add(operation);
       return null;
     }
-    if (hasConditionalFragment(document)) return null;
+    if (!isCompilable(schema, document)) return null;
     const made = compileQuery(schema, document, operationName ?? undefined);
     if (!isCompiledQuery(made)) return null; // graphql's own words for what is wrong
     compiled.set(operation, made.query);
     return made.query;
   }
 
-  return async (args) => {
+  async function run(args: ExecutionArgs): Promise<ExecutionResult> {
     const { document, operationName, rootValue, contextValue, variableValues } = args;
     const operation = getOperationAST(document, operationName);
     const query =
@@ -63,78 +57,25 @@ export function createCompiledExecution(): Execute {
     const result = (await query(rootValue, contextValue, variableValues ?? {})) as ExecutionResult;
     // Variables that do not fit: nothing has run, and graphql says it in its own words.
     if (result.data === undefined) return await execute(args);
-    return result.errors === undefined
-      ? result
-      : { ...result, errors: result.errors.map(asGraphql) };
-  };
-}
+    const { errors } = result;
+    if (errors === undefined) return result;
+    // In which order graphql comes upon several, and where it stops, only graphql knows.
+    return errors.length > 1
+      ? await execute(args)
+      : { data: result.data, errors: errors.map(asGraphql) };
+  }
 
-/**
- * Whether a fragment is spread under a condition: the compiler notes that on the fragment's own fields,
- * for every other spread and operation of the document too. Such documents are interpreted.
- */
-function hasConditionalFragment(document: DocumentNode): boolean {
-  let isFound = false;
-  const look = ({ directives = [] }: FragmentSpreadNode | InlineFragmentNode) => {
-    isFound ||= directives.length > 0;
-    return isFound ? BREAK : undefined;
+  return async (args) => {
+    try {
+      return await run(args);
+    } catch (error) {
+      return { errors: [asGraphQLError(error)] };
+    }
   };
-  visit(document, { FragmentSpread: look, InlineFragment: look });
-  return isFound;
 }
 
 /** The compiler's errors have their places, but not what graphql's own have by construction. */
 function asGraphql({ message, path, originalError, locations }: GraphQLError): GraphQLError {
   const error = new GraphQLError(message, { path, originalError });
   return Object.defineProperty(error, "locations", { value: locations, enumerable: true });
-}
-
-export const RESULT = Symbol("result");
-
-/** An operation's context, with its result until that is told. */
-export interface ResultContext {
-  [RESULT]?: ExecutionResult;
-}
-
-/**
- * Has Apollo Server execute by it. An answer without errors is given as soon as the operation is known
- * to be valid, past half of Apollo's steps; one with errors goes all of them, as a gateway's answer
- * would, so that the format of errors stays Apollo's.
- */
-export function executingBy(
-  run: Execute,
-  schema: GraphQLSchema,
-): { gateway: GatewayInterface; plugin: ApolloServerPlugin } {
-  const gateway: GatewayInterface = {
-    async load() {
-      return {
-        async executor({ context }) {
-          return (context as ResultContext)[RESULT] as Awaited<ReturnType<GatewayExecutor>>;
-        },
-      };
-    },
-    onSchemaLoadOrUpdate(tell) {
-      tell({ apiSchema: schema, coreSupergraphSdl: "" });
-      return () => {};
-    },
-    async stop() {},
-  };
-  const listener: GraphQLRequestListener<ResultContext> = {
-    async responseForOperation({ document, request, contextValue }) {
-      contextValue[RESULT] ??= await run({
-        ...{ schema, document, contextValue },
-        operationName: request.operationName ?? null,
-        variableValues: request.variables ?? {},
-      });
-      const { data, errors } = contextValue[RESULT];
-      if (data !== undefined && errors === undefined) {
-        return {
-          http: { headers: new HeaderMap() },
-          body: { kind: "single", singleResult: { data } },
-        };
-      }
-      return null;
-    },
-  };
-  return { gateway, plugin: { requestDidStart: async () => listener } };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, isValueNode, Kind } from "graphql";
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
 import { databaseError } from "../postgres/database-error.js";
@@ -15,7 +15,7 @@ export type ErrorFormat = (
  */
 export function createErrorFormat(logger: Logger): ErrorFormat {
   return (formatted, error) => {
-    const original = originalOf(error);
+    const original = isOfVariable(error) ? error : originalOf(error);
     // GraphQL's own errors quote the client, who may say what a lost connection says.
     const cause = original instanceof GraphQLError ? original : databaseError(original);
     const { path, locations } = formatted;
@@ -32,8 +32,9 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
       };
       return { message: cause.message, ...place, extensions };
     }
-    if (cause instanceof GraphQLError && isClientFault(formatted)) {
-      const { stacktrace: _, ...extensions } = formatted.extensions ?? {};
+    if (cause instanceof GraphQLError && (isClientFault(formatted) || isOfArgument(cause))) {
+      const { stacktrace: _, ...given } = formatted.extensions ?? {};
+      const extensions = isClientFault(formatted) ? given : cause.extensions;
       return {
         message: withoutSuggestion(formatted.message),
         ...place,
@@ -60,6 +61,18 @@ function logExpected(logger: Logger, error: TrackerError): void {
 function isClientFault({ path, extensions }: GraphQLFormattedError): boolean {
   const code = extensions?.code;
   return code === undefined ? path === undefined : code !== "INTERNAL_SERVER_ERROR";
+}
+
+/** Of a variable's value: that a scalar threw something of its own at it makes it no fault of ours. */
+function isOfVariable(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.path !== undefined) return false;
+  return error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION;
+}
+
+/** Of a value that does not fit where it is used, which shows in execution alone: graphql points at it. */
+function isOfArgument({ nodes, extensions }: GraphQLError): boolean {
+  const [node] = nodes ?? [];
+  return node !== undefined && isValueNode(node) && extensions.code === undefined;
 }
 
 function secondsUntil(time: Date = new Date()): number {

@@ -1,12 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  createSourceEventStream,
-  type ExecutionArgs,
-  type ExecutionResult,
-  GraphQLError,
-  getOperationAST,
-} from "graphql";
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import { createHandler } from "graphql-sse";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { ErrorFormat } from "./error-format.js";
@@ -15,6 +9,7 @@ import type { Guards } from "./guards.js";
 import type { Caller } from "./key-ring.js";
 import { countOperation } from "./operation-metrics.js";
 import type { OperationRequest, PrepareOperation } from "./prepare-operation.js";
+import { asGraphQLError, openSource } from "./subscription-root.js";
 
 /** Streams of one process at once. */
 const STREAMS_MAX = 2_000;
@@ -74,7 +69,7 @@ export function createEventStreams({
       return only({ errors: prepared });
     },
     // What it yields is executed by the hook below.
-    subscribe: (args) => createSourceEventStream(args) as Promise<AsyncIterable<ExecutionResult>>,
+    subscribe: (args) => openSource(args) as Promise<AsyncIterable<ExecutionResult>>,
     onOperation(_context, { context: turn }, args, result) {
       if ("then" in result) return undefined; // it has been waited for
       const faults = "errors" in result ? (result as ExecutionResult).errors : undefined;
@@ -160,7 +155,7 @@ function inTurn(
         return await results.next();
       } catch (error) {
         isOver = true;
-        return { done: false, value: { errors: [faultOf(error)] } };
+        return { done: false, value: { errors: [asGraphQLError(error)] } };
       }
     },
     async return() {
@@ -174,12 +169,6 @@ function inTurn(
     [Symbol.asyncIterator]: () => iterator,
   };
   return iterator;
-}
-
-function faultOf(error: unknown): GraphQLError {
-  if (error instanceof GraphQLError) return error;
-  const originalError = error instanceof Error ? error : new Error(String(error));
-  return new GraphQLError(originalError.message, { originalError });
 }
 
 interface Sending {

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyError, FastifyReply } from "fastify";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isTrackerError } from "../domain/errors.js";
 import type { ErrorFormat } from "./error-format.js";
 
@@ -32,7 +32,34 @@ const OPERATION_FAULTS: ReadonlySet<unknown> = new Set([
   "BAD_USER_INPUT",
 ]);
 
-/** The status that GraphQL over HTTP asks for. https://graphql.github.io/graphql-over-http/draft/ */
+/** An operation's answer, as HTTP tells it. */
+export interface HttpAnswer extends HttpHead {
+  readonly body: {
+    readonly errors?: readonly GraphQLFormattedError[];
+    readonly data?: Readonly<Record<string, unknown>> | null;
+  };
+}
+
+/** Whoever sends it, and whether it was carried out or refused: of one result one answer. */
+export function answerOf(
+  { data, errors }: ExecutionResult,
+  { formatError, accept }: { formatError: ErrorFormat; accept: string | undefined },
+): HttpAnswer {
+  if (errors === undefined) return { status: 200, headers: {}, body: { data: data ?? null } };
+  const formatted = errors.map((error) => formatError(error.toJSON(), error));
+  const [error] = formatted;
+  const head = data == null ? headOf(error) : null;
+  const headers = head?.headers ?? {};
+  if (data !== undefined) {
+    return { status: head?.status ?? 200, headers, body: { errors: formatted, data } };
+  }
+  const code = error?.extensions?.code;
+  const refused = code === "INTERNAL_SERVER_ERROR" ? 500 : 400;
+  const status = OPERATION_FAULTS.has(code) && !isModern(accept) ? 200 : refused;
+  return { status: head?.status ?? status, headers, body: { errors: formatted } };
+}
+
+/** The status that GraphQL over HTTP asks for, where Apollo Server itself answers. https://graphql.github.io/graphql-over-http/draft/ */
 export const httpStatus: ApolloServerPlugin = {
   async requestDidStart() {
     return {
@@ -46,7 +73,10 @@ export const httpStatus: ApolloServerPlugin = {
           http.headers.set(name, value);
         }
         if (head !== null) http.status = head.status;
-        else if (OPERATION_FAULTS.has(error.extensions?.code) && !isModern(request.http)) {
+        else if (
+          OPERATION_FAULTS.has(error.extensions?.code) &&
+          !isModern(request.http?.headers.get("accept"))
+        ) {
           http.status = 200;
         }
       },
@@ -54,8 +84,8 @@ export const httpStatus: ApolloServerPlugin = {
   },
 };
 
-function isModern(http: { headers: { get(name: string): string | undefined } } | undefined) {
-  return http?.headers.get("accept")?.includes("application/graphql-response+json") ?? false;
+function isModern(accept: string | undefined): boolean {
+  return accept?.includes("application/graphql-response+json") ?? false;
 }
 
 /** What fails before an operation is known (no key, no JSON, too long a body), in the shape of an answer. */

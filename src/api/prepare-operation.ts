@@ -1,17 +1,18 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
   parse,
-  specifiedRules,
   type ValidationRule,
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { TOKENS_MAX } from "./limits.js";
+import { asGraphQLError, GRAPHQL_RULES } from "./subscription-root.js";
 
-export const FAULTS_MAX = 5;
+const FAULTS_MAX = 5;
 /** Documents that were found valid, kept for the next that sends the same; sized by their text. */
 const DOCUMENT_CHARS_MAX = 4 * 1_024 * 1_024;
 
@@ -27,12 +28,12 @@ export type PrepareOperation = (
   contextValue: object,
 ) => ExecutionArgs | readonly GraphQLError[];
 
-/** For what does not go through Apollo Server: the same rules besides GraphQL's, the same errors. */
+/** Whichever way it comes: the same rules besides GraphQL's, the same errors. Never throws. */
 export function createPrepareOperation(
   schema: GraphQLSchema,
   ownRules: readonly ValidationRule[],
 ): PrepareOperation {
-  const rules = [...specifiedRules, ...ownRules];
+  const rules = [...GRAPHQL_RULES, ...ownRules];
   const documents = new LRUCache<string, ReturnType<typeof parse>>({
     maxSize: DOCUMENT_CHARS_MAX,
     sizeCalculation: (_, query) => query.length + 1,
@@ -41,10 +42,8 @@ export function createPrepareOperation(
     try {
       const document = documents.get(query) ?? parse(query, { maxTokens: TOKENS_MAX });
       if (!documents.has(query)) {
-        const faults = validate(schema, document, rules, { maxErrors: FAULTS_MAX });
-        if (faults.length > 0) {
-          return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
-        }
+        const faults = faultsOf(document);
+        if (faults.length > 0) return faults;
         documents.set(query, document);
       }
       if (!getOperationAST(document, operationName)) return [unresolved(operationName)];
@@ -56,13 +55,27 @@ export function createPrepareOperation(
         ...(operationName != null && { operationName }),
       };
     } catch (error) {
-      if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
-      throw error;
+      return [
+        error instanceof GraphQLError
+          ? withCode(error, "GRAPHQL_PARSE_FAILED")
+          : asGraphQLError(error),
+      ];
     }
   };
+
+  function faultsOf(document: DocumentNode): readonly GraphQLError[] {
+    try {
+      const faults = validate(schema, document, rules, { maxErrors: FAULTS_MAX });
+      return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
+    } catch (error) {
+      // A rule that gives up says why.
+      if (!(error instanceof GraphQLError)) throw error;
+      return [withCode(error, "GRAPHQL_VALIDATION_FAILED")];
+    }
+  }
 }
 
-/** In the words of Apollo Server over HTTP. */
+/** In the words of Apollo Server. */
 function unresolved(operationName: string | null | undefined): GraphQLError {
   const message = operationName
     ? `Unknown operation named "${operationName}".`
@@ -70,7 +83,7 @@ function unresolved(operationName: string | null | undefined): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE" } });
 }
 
-/** The codes that Apollo Server gives over HTTP. */
+/** The codes are Apollo Server's. */
 function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes = null, source = null, positions = null } = error;
   return new GraphQLError(message, { nodes, source, positions, extensions: { code } });

@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import type { Metrics } from "../telemetry/metrics.js";
-import { type Execute, RESULT, type ResultContext } from "./compiled-execution.js";
+import type { Execute } from "./compiled-execution.js";
+import type { ErrorFormat } from "./error-format.js";
+import { answerOf } from "./http-answer.js";
 import { countOperation } from "./operation-metrics.js";
 
 /** Documents kept, by the length of their texts. */
@@ -14,14 +16,15 @@ const ACCEPT_CHARS_MAX = 200;
 export interface RepeatedQueriesParts {
   readonly schema: GraphQLSchema;
   readonly execute: Execute;
+  readonly formatError: ErrorFormat;
   readonly metrics: Metrics;
   /** One and the same for a request, whoever asks. */
-  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => ResultContext;
+  readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => object;
 }
 
 /** What stands before Apollo Server, and what it learns by. */
 export interface RepeatedQueries {
-  readonly plugin: ApolloServerPlugin<ResultContext>;
+  readonly plugin: ApolloServerPlugin;
   before(apollo: RouteHandlerMethod): RouteHandlerMethod;
 }
 
@@ -34,7 +37,7 @@ interface Operation {
 /**
  * Answers queries that Apollo Server has answered before as it has: the document that it found valid is
  * executed, and the answer sent in the media type that it chose for the same `accept`. Whatever is new
- * or unusual goes to Apollo Server, and so do answers with errors, to be told in its words.
+ * or unusual goes to Apollo Server.
  *
  * Most of what front ends send are a few queries again and again, and Apollo's own steps are a third of
  * the work of answering one (docs/decisions/0009).
@@ -42,6 +45,7 @@ interface Operation {
 export function createRepeatedQueries({
   schema,
   execute,
+  formatError,
   metrics,
   contextOf,
 }: RepeatedQueriesParts): RepeatedQueries {
@@ -66,7 +70,7 @@ export function createRepeatedQueries({
     return { document, operationName, variableValues: variables ?? {} };
   }
 
-  const plugin: ApolloServerPlugin<ResultContext> = {
+  const plugin: ApolloServerPlugin = {
     async requestDidStart() {
       return {
         async willSendResponse({ source, document, operation, response: { body } }) {
@@ -87,12 +91,10 @@ export function createRepeatedQueries({
       if (mediaType !== undefined && operation !== null) {
         const contextValue = contextOf(request, reply);
         const result = await execute({ schema, contextValue, ...operation });
-        if (result.data !== undefined && result.errors === undefined) {
-          countOperation(metrics, { type: "query", errors: undefined, startedAt });
-          reply.header("content-type", mediaType);
-          return `${JSON.stringify({ data: result.data })}\n`;
-        }
-        contextValue[RESULT] = result; // not executed again
+        const { status, headers, body } = answerOf(result, { formatError, accept });
+        countOperation(metrics, { type: "query", errors: body.errors, startedAt });
+        reply.code(status).headers({ ...headers, "content-type": mediaType });
+        return `${JSON.stringify(body)}\n`;
       }
       const answered: unknown = await apollo.call(this, request, reply);
       const chosen = reply.getHeader("content-type");

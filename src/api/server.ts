@@ -75,11 +75,11 @@ export async function startApi({
   const rules = [limitsRule, ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule])];
 
   const execute = createCompiledExecution();
+  const prepare = createPrepareOperation(schema, rules);
   const { answer, stop: stopApollo } = await startApollo({
-    ...{ schema, execute, rules, formatError, logger, metrics },
+    ...{ schema, execute, prepare, formatError, logger, metrics },
     contextOf: (request, { raw }) => contextOf(callerOf(request), presenceOf(raw, stopping.signal)),
   });
-  const prepare = createPrepareOperation(schema, rules);
   const streams = createEventStreams({
     ...{ prepare, contextOf, guards, formatError, metrics, ...connectionLimits },
   });

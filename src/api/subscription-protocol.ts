@@ -1,5 +1,4 @@
 import {
-  createSourceEventStream,
   type ExecutionArgs,
   type FormattedExecutionResult,
   GraphQLError,
@@ -20,6 +19,7 @@ import { type Guards, secretOf, secretOfParams } from "./guards.js";
 import type { Caller } from "./key-ring.js";
 import { countOperation } from "./operation-metrics.js";
 import type { PrepareOperation } from "./prepare-operation.js";
+import { asGraphQLError, openSource } from "./subscription-root.js";
 import type { WebSocketExtra } from "./websocket.js";
 
 const INIT_MS_MAX = 10_000;
@@ -119,14 +119,13 @@ export function createProtocol({
       try {
         await guards.countOperation(caller, address);
       } catch (error) {
-        if (!isTrackerError(error)) throw error;
-        return [new GraphQLError(error.message, { originalError: error })];
+        return [asGraphQLError(error)];
       }
       return prepare(payload, contextOf(caller));
     },
     execute,
     // Its values are executed by the hook below: only there it is known whose they are.
-    subscribe: (args) => createSourceEventStream(args) as Promise<AsyncIterable<ExecutionResult>>,
+    subscribe: (args) => openSource(args) as Promise<AsyncIterable<ExecutionResult>>,
     onOperation({ extra }, id, _payload, args, source) {
       if (!(Symbol.asyncIterator in source)) return undefined;
       countOperation(metrics, { type: typeOf(args), errors: undefined });
@@ -146,11 +145,17 @@ export function createProtocol({
       } satisfies FormattedExecutionResult;
     },
     onError(_context, _id, _payload, faults) {
-      const errors = format(faults);
+      const errors = format(faults.map(asThrown));
       countOperation(metrics, { type: "unknown", errors });
       return errors;
     },
   });
+}
+
+/** What an event failed with: the protocol's server wraps it, without its place. */
+function asThrown(fault: GraphQLError): GraphQLError {
+  const { originalError, path } = fault;
+  return path === undefined && originalError instanceof GraphQLError ? originalError : fault;
 }
 
 function typeOf({ document, operationName }: ExecutionArgs): string {

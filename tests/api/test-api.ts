@@ -36,6 +36,8 @@ import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 export interface TestApi extends AsyncDisposable {
   /** Without a slash at its end. */
   readonly url: string;
+  /** What its resolvers stand on. */
+  readonly parts: ApiParts;
   readonly database: Database;
   readonly metrics: Metrics;
   readonly queue: TaskQueue;
@@ -109,10 +111,7 @@ export async function startTestApi({
   });
   const server = createHealthServer({ metrics, checks });
   const keys = await openKeyRing({ database: keysFrom ?? test.database, logger });
-  const api = await startApi({
-    server,
-    guards: { keys, host: "127.0.0.1", origins, operationsPerMinute },
-    ...{ isIntrospectable, hasPlayground, connectionLimits },
+  const parts: ApiParts = {
     database,
     addRepository: (request) => {
       beforeAdding();
@@ -137,6 +136,12 @@ export async function startTestApi({
     gitHubWebUrl: "https://github.com",
     logger,
     metrics,
+  };
+  const api = await startApi({
+    server,
+    guards: { keys, host: "127.0.0.1", origins, operationsPerMinute },
+    ...{ isIntrospectable, hasPlayground, connectionLimits },
+    ...parts,
   });
   if (webhookSecret !== undefined) {
     await serveWebhooks(server, {
@@ -153,6 +158,7 @@ export async function startTestApi({
   };
   return {
     url,
+    parts,
     database: test.database,
     metrics,
     queue,
