@@ -128,7 +128,7 @@ describe("an operation that its client has wrong", () => {
   it("leaves the other operations on its connection alone", async () => {
     const client = await overWebSocket(api.url);
     const following = client.send(
-      { query: `subscription { commitsIngested { ${FOLLOW} } }`, variables: {} },
+      { query: `subscription { commitsIngested(after: "1") { ${FOLLOW} } }`, variables: {} },
       1,
     );
     for (const { query, variables = {} } of CASES) await client.send({ query, variables }, 1);
