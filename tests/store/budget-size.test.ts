@@ -56,6 +56,12 @@ describe("what all users together have", () => {
     expect((await size()).leftShare).toBeCloseTo(0.75, 2);
   });
 
+  it("holds any limit that GitHub may give", async () => {
+    await hear(1n, 1_000_000_000, HOUR_MS / 4);
+    await hear(2n, 1_000_000_000, HOUR_MS);
+    expect(await size()).toMatchObject({ pointsPerHour: 2_000_000_000, leftShare: 1 });
+  });
+
   it("is shared while first histories wait", async () => {
     const { primary } = test.database;
     await hear(1n, 5_000, HOUR_MS);
