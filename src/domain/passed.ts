@@ -29,6 +29,10 @@ export const START_BOUNDS: StartBounds = {
   beyondMax: 50_000,
 };
 
+/** What has become of a commit that was passed; explained in `prisma/schema.prisma`. */
+export const PASSED_STATES = ["UNDECIDED", "ADMITTED", "BEYOND", "UNTOLD"] as const;
+export type PassedState = (typeof PASSED_STATES)[number];
+
 /** A commit passed and not stored, and not known to be beyond the start. */
 export interface Passed {
   readonly oid: Oid;

@@ -32,6 +32,11 @@ export function restMs(attempts: number): number {
   return Math.min(REST_MS_MIN * 2 ** ((attempts - ATTEMPTS_RESTING) / 2), REST_MS_MAX);
 }
 
+/** Those that were missing from an answer: they are asked for in their own way. */
+export function attempted(untold: readonly Untold[]): ReadonlySet<Oid> {
+  return new Set(untold.flatMap(({ oid, attempts }) => (attempts > 0 ? [oid] : [])));
+}
+
 /** Whether it is left alone for now. */
 export function isResting({ attempts, isDue }: Untold): boolean {
   return attempts > 0 && !isDue;

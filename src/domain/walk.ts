@@ -1,7 +1,7 @@
 import type { Oid } from "./commit.js";
 import type { PagePlan } from "./page-plan.js";
 import type { Walk } from "./repository.js";
-import { isOfGitAlone, isResting } from "./untold.js";
+import { attempted, isOfGitAlone, isResting } from "./untold.js";
 
 /** A start, and how many commits of its chain of first parents are asked for, the start included. */
 export interface Chain {
@@ -73,7 +73,7 @@ function nextUntold({ untold, undecidedCount }: Place, pageSize: number): WalkSt
 
 /** Whether nothing is missing but what GitHub did not tell, be it asked for again soon. */
 export function isAllTold({ frontier, untold }: Pick<Walk, "frontier" | "untold">): boolean {
-  const named = new Set(untold.filter(({ attempts }) => attempts > 0).map(({ oid }) => oid));
+  const named = attempted(untold);
   return frontier.every((oid) => named.has(oid));
 }
 

@@ -3,8 +3,7 @@ import type { Commit, Oid } from "../domain/commit.js";
 import { observe } from "../domain/commit-rate.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
-import type { Position } from "../domain/walk.js";
-import { isWalked } from "../domain/walk.js";
+import { isWalked, type Position } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
 import {

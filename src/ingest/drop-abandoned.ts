@@ -1,7 +1,7 @@
 import type { Oid } from "../domain/commit.js";
 import type { Transaction } from "../postgres/database.js";
 import { findOpen } from "../store/work/history-check.js";
-import { forgetAstray, isPassed } from "../store/work/passed-store.js";
+import { forgetAstray, readPassed } from "../store/work/passed-store.js";
 import { advanceWalk } from "./advance-walk.js";
 import { lockWalk, type WalkTask } from "./store-page.js";
 
@@ -19,8 +19,9 @@ export async function dropAbandoned(
   const { repositoryId, trackFrom, observedOid } = walk;
   const frontier = await findOpen(tx, repositoryId, observedOid);
   if (trackFrom !== null) await forgetAstray(tx, repositoryId, frontier);
-  const isLedTo = trackFrom !== null && (await isPassed(tx, repositoryId, missingOid));
-  if (frontier.includes(missingOid) || isLedTo) return "needed";
+  const passed = trackFrom === null ? [] : await readPassed(tx, repositoryId);
+  const needed = [...frontier, ...passed.map(({ oid }) => oid)];
+  if (needed.includes(missingOid)) return "needed";
   const { by, scheduleOf } = task;
   const change = { walk, insert: [], frontier, position: null, kind: "LIVE", by } as const;
   const { sequence } = await advanceWalk(tx, { ...change, scheduleOf });

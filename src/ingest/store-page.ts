@@ -4,7 +4,8 @@ import type { IngestKind } from "../domain/feed-event.js";
 import { type PagePlan, type PageStart, planPage } from "../domain/page-plan.js";
 import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
-import { type Position, positionAfter, positionOf, type RequestStep } from "../domain/walk.js";
+import { attempted } from "../domain/untold.js";
+import { positionAfter, positionOf, type RequestStep } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
@@ -49,16 +50,14 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
   if (walk === null) return null;
   if (page.odd.length === 0 && walk.untold.length === 0) {
     const plan = await planCommits(tx, walk, page.commits, request.startBounds);
-    return await store(tx, request, walk, plan, positionAfter(walk, step, page, plan));
+    return await store(tx, request, walk, plan);
   }
   const { roots: behind, open } = await findBehind(tx, walk, page.commits, step);
   const wider = { ...walk, frontier: [...walk.frontier, ...open] };
-  const told = await planCommits(tx, wider, page.commits, request.startBounds);
-  const asked = [...new Set([...told.frontier, ...told.wanted])];
+  const plan = await planCommits(tx, wider, page.commits, request.startBounds);
+  const asked = [...new Set([...plan.frontier, ...plan.wanted])];
   const untold = await recordUntold(tx, walk, { page, behind, asked, step });
-  const attempted = new Set(untold.filter(({ attempts }) => attempts > 0).map(({ oid }) => oid));
-  const plan = { ...told, wanted: told.wanted.filter((oid) => !attempted.has(oid)) };
-  return await store(tx, request, { ...walk, untold }, plan, positionAfter(walk, step, page, plan));
+  return await store(tx, request, { ...walk, untold }, plan);
 }
 
 /** At most `limit` of what was passed and belongs. Null as above. */
@@ -68,12 +67,11 @@ export async function storeAdmitted(
 ): Promise<Advanced | null> {
   const walk = await lockWalk(tx, request);
   if (walk === null) return null;
-  const { frontier } = walk;
-  const { repositoryId } = walk;
+  const { repositoryId, frontier } = walk;
   const commits = await readAdmitted(tx, repositoryId, { frontier, limit: request.limit });
   if (commits.length === 0) await forgetAstray(tx, repositoryId, frontier); // of a head of before
   const plan = await planCommits(tx, walk, commits, request.startBounds);
-  return await store(tx, request, walk, plan, positionOf(walk));
+  return await store(tx, request, walk, plan);
 }
 
 /** The walk under its row lock; null where it is not the task's any more. */
@@ -120,18 +118,20 @@ function slackOf({ isStartFound, undecidedCount }: Walk, bounds: StartBounds): n
 
 async function store(
   tx: Transaction,
-  { kind, by, scheduleOf }: WalkTask,
+  { kind, by, scheduleOf, ...request }: WalkTask | Page,
   walk: Walk,
-  { insert, frontier, wanted, hasAdmitted }: PagePlan,
-  position: Position | null,
+  { insert, frontier, hasAdmitted, newsCount, ...plan }: PagePlan,
 ): Promise<Advanced> {
+  const isAttempted = attempted(walk.untold);
+  const wanted = plan.wanted.filter((oid) => !isAttempted.has(oid));
+  const position =
+    "page" in request
+      ? positionAfter(walk, request.step, request.page, { wanted, newsCount })
+      : positionOf(walk);
   // A first history that has led to nothing but what it passed: there it begins.
-  const attempted = new Set(walk.untold.flatMap((one) => (one.attempts > 0 ? [one.oid] : [])));
-  const isLooked = wanted.every((oid) => attempted.has(oid));
-  const isStart = !walk.isStartFound && isLooked && !hasAdmitted;
-  if (isStart && frontier.length > 0) {
-    await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
-  }
+  const isSought = walk.trackFrom !== null && !walk.isStartFound;
+  const isStart = isSought && wanted.length === 0 && !hasAdmitted && frontier.length > 0;
+  if (isStart) await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
   const isUntold = new Set(walk.untold.map(({ oid }) => oid));
   const left = isStart ? frontier.filter((oid) => isUntold.has(oid)) : frontier;
   return await advanceWalk(tx, { walk, insert, frontier: left, position, kind, by, scheduleOf });

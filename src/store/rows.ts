@@ -1,6 +1,6 @@
 import { abbreviate, commitId, type Oid, type StoredCommit } from "../domain/commit.js";
-import { ATTEMPTS_RESTING } from "../domain/untold.js";
 import { Prisma } from "../postgres/prisma-client/client.js";
+import { UNTOLD_IN_WORDS } from "./work/passed-columns.js";
 
 /** A moment as JSON has it: milliseconds since 1970. */
 const ms = (column: Prisma.Sql) => Prisma.sql`(date_part('epoch', ${column}) * 1000)::bigint`;
@@ -104,20 +104,12 @@ export const REPOSITORY_SOURCE = Prisma.sql`
      where w.kind in ('check', 'pull', 'backfill') and w.subject_id = r.id and w.failure is not null
      order by (w.failure->>'lastFailedAt')::bigint desc limit 1) f on true`;
 
-/** In words, what GitHub does not tell of the history of `r`; null where it tells all. */
-const UNTOLD = Prisma.sql`
-  (select case count(*) when 1 then '' else count(*) || ' commits of this history are missing; of one: ' end
-          || min(error)
-     from passed_commit p
-    where p.repository_id = r.id and p.state = 'UNTOLD' and p.attempts >= ${ATTEMPTS_RESTING}::int
-   having count(*) > 0)`;
-
 /** A repository, of `REPOSITORY_SOURCE`. */
 export const REPOSITORY_COLUMNS = Prisma.sql`
   r.id, r.owner, r.name, r.state::text as state, r.generation, r.track_from as "trackFrom",
   r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
   encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount",
-  coalesce(f.attempts, 0) as attempts, coalesce(f.failure->>'lastError', ${UNTOLD}) as "lastError",
+  coalesce(f.attempts, 0) as attempts, coalesce(f.failure->>'lastError', ${UNTOLD_IN_WORDS}) as "lastError",
   c.done_at as "lastCheckedAt", r.last_fetched_at as "lastFetchedAt",
   c.due_at as "nextCheckAt",
   greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 as "checkIntervalMs",

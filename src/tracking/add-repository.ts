@@ -2,11 +2,10 @@ import type { Logger } from "pino";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
 import type { Repository } from "../domain/repository.js";
 import { nameKey, parseRepositoryUrl, type RepositoryName } from "../domain/repository-name.js";
-import { FIRST_CHECKS_AT_ONCE } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { type AddedRow, insertRepositories } from "../store/repositories/added-repositories.js";
-import { nudge } from "./nudge.js";
+import { nudge, nudgeFirstChecks } from "./nudge.js";
 
 export interface AddRepositoryDependencies {
   readonly database: Database;
@@ -106,7 +105,7 @@ async function insert(
   return added;
 }
 
-/** The new ones in one task, unless they are many; each that was found by a former name in one of its own, to ask for its heir. */
+/** The new ones; each that was found by a former name in one of its own, to ask for its heir. */
 async function publishChecks(
   dependencies: AddRepositoryDependencies,
   names: ReadonlyMap<string, RepositoryName>,
@@ -118,9 +117,8 @@ async function publishChecks(
     const formerName = nameKey(repository) === key ? undefined : names.get(key);
     return formerName === undefined ? [] : [{ repositoryIds: [repository.id], formerName }];
   });
-  const isAtOnce = created.length > 0 && created.length <= FIRST_CHECKS_AT_ONCE;
-  const tasks = [...(isAtOnce ? [{ repositoryIds: created }] : []), ...former];
-  for (const task of tasks) await nudge(dependencies, "check", task);
+  await nudgeFirstChecks(dependencies, created);
+  for (const task of former) await nudge(dependencies, "check", task);
 }
 
 function removedMeanwhile({ owner, name }: RepositoryName): TrackerError {

@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../domain/errors.js";
 import { guessHistoryPoints } from "../domain/history-points.js";
-import { FIRST_CHECKS_AT_ONCE } from "../domain/work.js";
 import type { GitHub, OwnedRepository, OwnerPage } from "../github/github.js";
 import type { Database, Transaction } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
@@ -20,7 +19,7 @@ import {
 } from "../store/work/listing-store.js";
 import { cancelWork, failWork, releaseWork } from "../store/work/work-store.js";
 import { withSpan } from "../telemetry/tracing.js";
-import { nudge } from "../tracking/nudge.js";
+import { nudgeFirstChecks } from "../tracking/nudge.js";
 
 export interface ListOwnerDependencies {
   readonly database: Database;
@@ -60,8 +59,7 @@ export async function listOwner(
       }
       const created = await database.transaction((tx) => addPage(tx, listing, page));
       if (created === null) return; // another worker has gone on from here
-      const isAtOnce = created.length > 0 && created.length <= FIRST_CHECKS_AT_ONCE;
-      if (isAtOnce) await nudge({ queue, logger }, "check", { repositoryIds: created });
+      await nudgeFirstChecks({ queue, logger }, created);
       if (!page.hasNextPage) return void logger.info({ listingId }, "owner listed");
     } catch (error) {
       if (signal.aborted || !isTrackerError(error) || !error.code.startsWith("GITHUB_"))

@@ -1,4 +1,5 @@
 import { type Commit, headlineOf, type Oid } from "../../domain/commit.js";
+import { PASSED_STATES, type PassedState } from "../../domain/passed.js";
 import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
@@ -115,10 +116,14 @@ export async function restoreReachable(
 }
 
 /**
- * The head and everything that it leads to by what is stored and what has been passed, stored or not. A
- * way behind the tracking start counts as one, as far as it is known.
+ * The head and everything that it leads to by what is stored and what has been passed in one of these
+ * states, stored or not. A way behind the tracking start counts as one, as far as it is known.
  */
-export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
+export function reachedFrom(
+  repositoryId: number,
+  headOid: Oid,
+  through: readonly PassedState[] = PASSED_STATES,
+): Prisma.Sql {
   return Prisma.sql`recursive reached(oid) as (
     select decode(${headOid}, 'hex')
     union
@@ -127,7 +132,8 @@ export function reachedFrom(repositoryId: number, headOid: Oid): Prisma.Sql {
        select c.parents from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid
        union all
        select p.parents from passed_commit p
-        where p.repository_id = ${repositoryId} and p.oid = reached.oid) own
+        where p.repository_id = ${repositoryId} and p.oid = reached.oid
+          and p.state = any(${through}::text[]::passed_state[])) own
      cross join unnest(own.parents) as parent(oid))`;
 }
 

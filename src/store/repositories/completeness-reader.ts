@@ -1,7 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { UNTOLD_OIDS } from "../work/passed-store.js";
+import { UNTOLD_OIDS } from "../work/passed-columns.js";
 
 /** Whether all of a repository's history is stored, and what that was last held against. */
 export interface Completeness {

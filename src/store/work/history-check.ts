@@ -51,16 +51,7 @@ export async function findOpen(
   headOid: Oid,
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    with recursive reached(oid) as (
-      select decode(${headOid}, 'hex')
-      union
-      select parent.oid from reached
-       cross join lateral (
-         select parents from commit where repository_id = ${repositoryId} and oid = reached.oid
-         union all
-         select parents from passed_commit
-          where repository_id = ${repositoryId} and oid = reached.oid and state = 'UNTOLD') own
-       cross join unnest(own.parents) as parent(oid))
+    with ${reachedFrom(repositoryId, headOid, ["UNTOLD"])}
     select encode(oid, 'hex') as oid from reached
      where not exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
        and not exists (select from passed_commit p

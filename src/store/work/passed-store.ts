@@ -1,9 +1,10 @@
 import type { Commit, Oid } from "../../domain/commit.js";
 import type { Passed } from "../../domain/passed.js";
-import { ATTEMPTS_RESTING, type Untold } from "../../domain/untold.js";
+import type { Untold } from "../../domain/untold.js";
 import type { Transaction } from "../../postgres/database.js";
-import { Prisma } from "../../postgres/prisma-client/client.js";
+import { reachedFrom } from "../commits/commit-store.js";
 import { byteaArray } from "../rows.js";
+import { UNTOLD_COLUMN } from "./passed-columns.js";
 
 /** What is not decided, not stored yet, or not told; in no order. */
 export async function readPassed(tx: Transaction, repositoryId: number): Promise<Passed[]> {
@@ -144,14 +145,6 @@ export async function forgetAstray(
        and not exists (select from led where led.oid = p.oid)`;
 }
 
-/** Whether any is left of what is not decided, of these. */
-export async function isPassed(tx: Transaction, repositoryId: number, oid: Oid): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
-    select exists (select from passed_commit where repository_id = ${repositoryId}
-                    and oid = decode(${oid}, 'hex') and state <> 'BEYOND') as found`;
-  return row?.found === true;
-}
-
 /** How far what lies beyond the start is known. */
 export interface BeyondEnds {
   readonly count: number;
@@ -200,20 +193,11 @@ export async function countInFront(
   headOid: Oid,
 ): Promise<number> {
   const [row] = await tx.$queryRaw<{ count: number }[]>`
-    with recursive front(oid) as (
-      select decode(${headOid}, 'hex')
-      union
-      select parent.oid from front
-       cross join lateral (
-         select parents from commit where repository_id = ${repositoryId} and oid = front.oid
-         union all
-         select parents from passed_commit
-          where repository_id = ${repositoryId} and oid = front.oid and state <> 'BEYOND') own
-       cross join unnest(own.parents) as parent(oid))
-    select count(*)::int as count from front
-     where exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = front.oid)
+    with ${reachedFrom(repositoryId, headOid, ["UNDECIDED", "ADMITTED", "UNTOLD"])}
+    select count(*)::int as count from reached
+     where exists (select from commit c where c.repository_id = ${repositoryId} and c.oid = reached.oid)
         or exists (select from passed_commit p where p.repository_id = ${repositoryId}
-                    and p.oid = front.oid and p.state <> 'BEYOND' and p.is_seen)`;
+                    and p.oid = reached.oid and p.state <> 'BEYOND' and p.is_seen)`;
   return row?.count ?? 0;
 }
 
@@ -235,7 +219,7 @@ export async function forgetPassed(tx: Transaction, repositoryId: number): Promi
 /** What GitHub does not tell of a repository; as it is now. */
 export async function readUntold(tx: Transaction, repositoryId: number): Promise<Untold[]> {
   const [row] = await tx.$queryRaw<{ untold: Untold[] }[]>`
-    select ${UNTOLD} as untold from repository r where id = ${repositoryId}`;
+    select ${UNTOLD_COLUMN} as untold from repository r where id = ${repositoryId}`;
   return row?.untold ?? [];
 }
 
@@ -284,40 +268,3 @@ export async function retryUntold(tx: Transaction, repositoryId: number): Promis
     update passed_commit set retry_at = null
      where repository_id = ${repositoryId} and state = 'UNTOLD'`;
 }
-
-/** Of a row `r` of `repository`: what GitHub does not tell, in both of the ways that it is asked. */
-export const UNTOLD_OIDS = Prisma.sql`
-  array(select encode(p.oid, 'hex') from passed_commit p
-         where p.repository_id = r.id and p.state = 'UNTOLD' and p.attempts >= ${ATTEMPTS_RESTING}::int
-         order by p.oid limit 100)`;
-
-const UNTOLD = Prisma.sql`
-  coalesce((
-    select json_agg(json_build_object(
-             'oid', encode(p.oid, 'hex'), 'attempts', p.attempts, 'isDue', coalesce(p.retry_at <= now(), true)))
-      from passed_commit p where p.repository_id = r.id and p.state = 'UNTOLD'), '[]')`;
-
-/** Of a walk, what it has to know of all this; of a row `r` of `repository`. */
-export const PASSED_COLUMNS = Prisma.sql`
-  r.is_start_found as "isStartFound",
-  case when r.track_from is null then 0
-       else (select count(*)::int from passed_commit p
-              where p.repository_id = r.id and p.state = 'UNDECIDED' and p.is_seen)
-   end as "undecidedCount",
-  r.track_from is not null
-    and exists (select from passed_commit p where p.repository_id = r.id and p.state = 'ADMITTED')
-    as "hasAdmitted",
-  ${UNTOLD} as untold,
-  case when not exists (select from passed_commit p where p.repository_id = r.id)
-       then array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
-                   order by place)
-       else array(select encode(oid, 'hex') from unnest(r.frontier) with ordinality f(oid, place)
-                   where not exists (select from passed_commit p
-                          where p.repository_id = r.id and p.oid = f.oid
-                            and p.state <> 'BEYOND' and (p.is_seen or p.attempts > 0))
-                   order by place)
-         || array(select encode(p.oid, 'hex') from passed_commit p
-                   where p.repository_id = r.id and p.state = 'UNDECIDED' and not p.is_seen
-                     and p.oid <> all(r.frontier)
-                   order by p.depth, p.oid)
-   end as wanted`;

@@ -5,7 +5,8 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
 import { eraseRow, rewindWalk, type WalkRewind } from "../repositories/repository-store.js";
 import { deleteRewrites } from "../repositories/rewrite-store.js";
 import { forgetHistoryCount } from "./history-count-store.js";
-import { forgetPassed, PASSED_COLUMNS } from "./passed-store.js";
+import { PASSED_COLUMNS } from "./passed-columns.js";
+import { forgetPassed } from "./passed-store.js";
 import { deleteVerification } from "./verification-store.js";
 import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
