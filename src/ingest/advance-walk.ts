@@ -6,6 +6,7 @@ import type { RepositoryState, Walk } from "../domain/repository.js";
 import { isWalked, type Position } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
+import { findMaybeBehind } from "../store/commits/behind-untold.js";
 import {
   findReached,
   findStored,
@@ -37,6 +38,8 @@ export interface Advance {
   readonly by: "check" | WalkKind;
   /** Of a check: when it was due. */
   readonly dueAt?: Date | null;
+  /** It brings what GitHub did not tell before: what was taken to lie behind it may lie elsewhere. */
+  readonly isToldLate?: boolean;
   readonly scheduleOf: ScheduleOf;
 }
 
@@ -82,7 +85,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const isComplete = isOver && observedOid !== null;
   const unmetOids = isComplete ? await withoutReached(tx, walk, notMet) : notMet;
   const isRewritten = isComplete && unmetOids.length > 0;
-  const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid) : [];
+  const kept = isRewritten ? await findMaybeBehind(tx, repositoryId, observedOid) : [];
+  const orphaned = isRewritten ? await orphanUnreachable(tx, repositoryId, observedOid, kept) : [];
   if (isRewritten && frontier.length > 0) {
     // What is not told of what was left behind is not waited for.
     const open = new Set(await findOpen(tx, repositoryId, observedOid));
@@ -137,6 +141,8 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   // What only heads of before led to.
   const hasPassed = walk.trackFrom !== null || walk.untold.length > 0;
   if (isComplete && hasPassed) await forgetAstray(tx, repositoryId, frontier);
+  // It waits until all of it has come in.
+  if (advance.isToldLate) await requestVerification(tx, repositoryId, { isDeep: false });
   if (isComplete && walk.headOid === null) {
     const first = { isDeep: false, unlessAt: observedOid, commitsMin: VERIFIED_COMMITS_MIN };
     await requestVerification(tx, repositoryId, first);

@@ -57,7 +57,8 @@ export async function storePage(tx: Transaction, request: Page): Promise<Advance
   const plan = await planCommits(tx, wider, page.commits, request.startBounds);
   const asked = [...new Set([...plan.frontier, ...plan.wanted])];
   const untold = await recordUntold(tx, walk, { page, behind, asked, step });
-  return await store(tx, request, { ...walk, untold }, plan);
+  const isToldLate = untold.length < walk.untold.length;
+  return await store(tx, request, { ...walk, untold }, plan, { isToldLate });
 }
 
 /** At most `limit` of what was passed and belongs. Null as above. */
@@ -121,6 +122,7 @@ async function store(
   { kind, by, scheduleOf, ...request }: WalkTask | Page,
   walk: Walk,
   { insert, frontier, hasAdmitted, newsCount, ...plan }: PagePlan,
+  { isToldLate = false } = {},
 ): Promise<Advanced> {
   const isAttempted = attempted(walk.untold);
   const wanted = plan.wanted.filter((oid) => !isAttempted.has(oid));
@@ -134,5 +136,6 @@ async function store(
   if (isStart) await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
   const isUntold = new Set(walk.untold.map(({ oid }) => oid));
   const left = isStart ? frontier.filter((oid) => isUntold.has(oid)) : frontier;
-  return await advanceWalk(tx, { walk, insert, frontier: left, position, kind, by, scheduleOf });
+  const change = { walk, insert, frontier: left, position, isToldLate };
+  return await advanceWalk(tx, { ...change, kind, by, scheduleOf });
 }

@@ -9,6 +9,7 @@ import { announce } from "../ingest/announce.js";
 import type { Database, Transaction } from "../postgres/database.js";
 import { isUnreachable } from "../postgres/database-error.js";
 import type { TaskQueue } from "../queue/queue.js";
+import { findMaybeBehind } from "../store/commits/behind-untold.js";
 import {
   findParents,
   findStored,
@@ -185,7 +186,8 @@ async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Ch
     return { ...check, headOid, faultCount: isMiscounted ? 1 : 0, sequence: null };
   }
   const restored = await restoreReached(tx, repositoryId, headOid);
-  const orphaned = await orphanUnreachable(tx, repositoryId, headOid);
+  const kept = await findMaybeBehind(tx, repositoryId, headOid);
+  const orphaned = await orphanUnreachable(tx, repositoryId, headOid, kept);
   await recountCommits(tx, repositoryId);
   const id = await reserveEventId(tx);
   const news = { id, kind: "LIVE", repositoryId, headOid, restored, orphaned } as const;

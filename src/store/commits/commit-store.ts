@@ -165,20 +165,22 @@ export async function restoreReached(
 }
 
 /**
- * Marks the stored commits that `headOid` does not lead to as orphaned, and returns them. Exact
- * whatever the dates, at the price of walking the whole stored history: only for a rewrite
- * (docs/decisions/0004).
+ * Marks the stored commits that `headOid` does not lead to as orphaned, but for those in `kept`, and
+ * returns them. Exact whatever the dates, at the price of walking the whole stored history: only for a
+ * rewrite (docs/decisions/0004).
  */
 export async function orphanUnreachable(
   tx: Transaction,
   repositoryId: number,
   headOid: Oid,
+  kept: readonly Oid[],
 ): Promise<Oid[]> {
   const rows = await tx.$queryRaw<{ oid: Oid }[]>`
     with ${reachedFrom(repositoryId, headOid)}
     update commit c set reachable = false, orphaned_at = now()
      where c.repository_id = ${repositoryId} and c.reachable
        and not exists (select from reached where reached.oid = c.oid)
+       and c.oid <> all(${byteaArray(kept)}::bytea[])
     returning encode(c.oid, 'hex') as oid`;
   return await recounted(tx, repositoryId, rows);
 }

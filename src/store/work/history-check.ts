@@ -9,7 +9,10 @@ export interface HistoryCheck {
   readonly reachableCount: number;
   /** Led to by the head, and neither stored nor beyond the tracking start. */
   readonly openOids: readonly Oid[];
-  /** Reachable but not led to by the head, or the other way round; means something only without open ones. */
+  /**
+   * Reachable but not led to by the head, or the other way round; means something only without open ones.
+   * What may lie behind a commit that GitHub does not tell is taken to be reachable.
+   */
   readonly misplacedCount: number;
 }
 
@@ -28,7 +31,10 @@ export async function checkHistory(
         from commit c left join reached on reached.oid = c.oid
        where c.repository_id = ${repositoryId})
     select count(*) filter (where reachable)::int as reachable,
-           count(*) filter (where reachable <> is_reached)::int as misplaced,
+           count(*) filter (
+             where reachable <> is_reached and (not reachable or not exists (
+               select from passed_commit p
+                where p.repository_id = ${repositoryId} and p.state = 'UNTOLD')))::int as misplaced,
            array(select encode(oid, 'hex') from reached
                   where not exists (select from stored where stored.oid = reached.oid)
                     and not exists (select from passed_commit p
