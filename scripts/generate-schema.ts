@@ -1,8 +1,8 @@
 /** Writes schema.graphql from the resolvers; `--check` fails when it is stale. */
 import { readFile, writeFile } from "node:fs/promises";
 import { lexicographicSortSchema, printSchema } from "graphql";
-import type { OperationApis } from "../src/api/operation-api.js";
-import { createSchema } from "../src/api/schema.js";
+import type { OperationApis } from "../src/api/execution/operation-api.js";
+import { createSchema } from "../src/api/schema/schema.js";
 
 const FILE = "schema.graphql";
 const schema = await createSchema({} as OperationApis); // printing calls no resolver

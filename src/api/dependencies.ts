@@ -9,7 +9,7 @@ import type { OwnerListing } from "../store/work/listing-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
-import type { Loader } from "./loader.js";
+import type { Loader } from "./execution/loader.js";
 
 /** What the resolvers stand on. */
 export interface ApiDependencies {

@@ -1,24 +1,24 @@
 import { setMaxListeners } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { NoSchemaIntrospectionCustomRule } from "graphql";
-import { startApollo } from "./apollo.js";
-import { type PresenceContext, presenceOf } from "./client-presence.js";
-import { createCompiledExecution } from "./compiled-execution.js";
-import { createErrorFormat } from "./error-format.js";
-import { createEventStreams } from "./event-stream.js";
-import { createFeedContext } from "./feed.resolver.js";
-import { createFeedChannels } from "./feed-channels.js";
-import { serveGraphiql } from "./graphiql.js";
-import { createGuards, type GuardOptions } from "./guards.js";
-import { callerOf, servePost } from "./http-post.js";
-import type { Caller } from "./key-ring.js";
-import { limitsRule } from "./limits.js";
-import { type ApiParts, createOperationApis } from "./operation-api.js";
-import { createPrepareOperation } from "./prepare-operation.js";
-import { createRepositoryUpdatesContext } from "./repository-updates.resolver.js";
-import { createSchema } from "./schema.js";
-import { createProtocol } from "./subscription-protocol.js";
-import { startWebSocket } from "./websocket.js";
+import { createGuards, type GuardOptions } from "./access/guards.js";
+import type { Caller } from "./access/key-ring.js";
+import { createCompiledExecution } from "./execution/compiled-execution.js";
+import { createErrorFormat } from "./execution/error-format.js";
+import { limitsRule } from "./execution/limits.js";
+import { type ApiParts, createOperationApis } from "./execution/operation-api.js";
+import { createPrepareOperation } from "./execution/prepare-operation.js";
+import { startApollo } from "./http/apollo.js";
+import { type PresenceContext, presenceOf } from "./http/client-presence.js";
+import { callerOf, servePost } from "./http/http-post.js";
+import { createEventStreams } from "./live/event-stream.js";
+import { createFeedChannels } from "./live/feed-channels.js";
+import { createProtocol } from "./live/subscription-protocol.js";
+import { startWebSocket } from "./live/websocket.js";
+import { serveGraphiql } from "./playground/graphiql.js";
+import { createFeedContext } from "./schema/feed/feed.resolver.js";
+import { createRepositoryUpdatesContext } from "./schema/repositories/repository-updates.resolver.js";
+import { createSchema } from "./schema/schema.js";
 
 /** Of WebSockets and event streams, in number and in patience; each has a default. */
 export interface ConnectionLimits {

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
-import { openKeyRing } from "../api/key-ring.js";
+import { openKeyRing } from "../api/access/key-ring.js";
+import { serveWebhooks } from "../api/http/webhooks.js";
 import { startApi } from "../api/server.js";
-import { serveWebhooks } from "../api/webhooks.js";
 import type { Config, Role } from "../config/config.js";
 import { ConfigError } from "../config/env.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";

@@ -1,7 +1,7 @@
-import { type Backfill, isComplete, isSettled, readBackfills } from "./backfill.js";
-import { createBackfillProgress } from "./backfill-progress.js";
+import { type Backfill, isComplete, isSettled, readBackfills } from "./client/backfill.js";
+import { describeRepository } from "./client/repository.js";
 import { askUntil, PATIENCE_SECONDS } from "./patience.js";
-import { describeRepository } from "./repository.js";
+import { createBackfillProgress } from "./terminal/backfill-progress.js";
 import type { Tools } from "./tools.js";
 
 /**

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readServerAddress } from "./client/server-address.js";
+import { createServerClient, type ServerClient } from "./client/server-client.js";
 import { COMMANDS } from "./commands.js";
 import { faultOf } from "./fault.js";
-import { createOutput } from "./output.js";
-import { readServerAddress } from "./server-address.js";
-import { createServerClient, type ServerClient } from "./server-client.js";
+import { createOutput } from "./terminal/output.js";
 import type { LocalTasks, Tools } from "./tools.js";
 
 const NOT_UNDERSTOOD = 2;

@@ -1,6 +1,6 @@
+import { describeRepository, REPOSITORY_FIELDS, type Repository } from "./client/repository.js";
+import { ServerError } from "./client/server-error.js";
 import { faultOf } from "./fault.js";
-import { describeRepository, REPOSITORY_FIELDS, type Repository } from "./repository.js";
-import { ServerError } from "./server-error.js";
 import type { Tools } from "./tools.js";
 
 /**

@@ -1,7 +1,7 @@
 import { ConfigError } from "../config/env.js";
 import { isTrackerError } from "../domain/errors.js";
-import type { Fault } from "./output.js";
-import { adviceFor, ServerError } from "./server-error.js";
+import { adviceFor, ServerError } from "./client/server-error.js";
+import type { Fault } from "./terminal/output.js";
 
 /** What went wrong, for the person who asked. */
 export function faultOf(error: unknown): Fault {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ServerError } from "./client/server-error.js";
 import { faultOf } from "./fault.js";
-import type { Output } from "./output.js";
-import { ServerError } from "./server-error.js";
+import type { Output } from "./terminal/output.js";
 
 const POLL_MS = 1_000;
 

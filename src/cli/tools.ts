@@ -1,7 +1,7 @@
 import type { ApiKey, ApiRole } from "../domain/api-key.js";
+import type { ServerClient } from "./client/server-client.js";
 import type { Finding } from "./finding.js";
-import type { Output } from "./output.js";
-import type { ServerClient } from "./server-client.js";
+import type { Output } from "./terminal/output.js";
 
 /** What a command works with. */
 export interface Tools {

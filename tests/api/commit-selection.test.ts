@@ -1,7 +1,7 @@
 import { getNamedType, isCompositeType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OperationApis } from "../../src/api/operation-api.js";
-import { createSchema } from "../../src/api/schema.js";
+import type { OperationApis } from "../../src/api/execution/operation-api.js";
+import { createSchema } from "../../src/api/schema/schema.js";
 import type { Commit } from "../../src/domain/commit.js";
 import { ask } from "../support/graphql-client.js";
 import { line, storeEvent, storeRepository } from "./rows.js";

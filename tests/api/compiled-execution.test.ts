@@ -11,7 +11,7 @@ import {
   parse,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createCompiledExecution } from "../../src/api/compiled-execution.js";
+import { createCompiledExecution } from "../../src/api/execution/compiled-execution.js";
 import { post } from "../support/graphql-client.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";

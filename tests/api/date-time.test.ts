@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { GraphQLDateTime as LibraryDateTime } from "graphql-scalars";
 import { describe, expect, it } from "vitest";
-import { GraphQLDateTime } from "../../src/api/date-time.js";
+import { GraphQLDateTime } from "../../src/api/schema/date-time.js";
 
 describe("a DateTime in an answer", () => {
   it("is what the library and JSON make of the same date", () => {

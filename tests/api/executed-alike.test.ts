@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type GraphQLObjectType, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isCompilable } from "../../src/api/compilable.js";
+import { isCompilable } from "../../src/api/execution/compilable.js";
 import { Draw, type DrawnOperation, drawOperation, type Values } from "./drawn-operation.js";
 import { createOracle, type Oracle, type ToldAnswer } from "./graphql-oracle.js";
 import { overEventStream, overHttp, overWebSocket, type PlainClient } from "./plain-client.js";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FeedChannel } from "../../src/api/feed-channel.js";
-import { deliverFeed, type MessageSink } from "../../src/api/feed-delivery.js";
+import { FeedChannel } from "../../src/api/live/feed-channel.js";
+import { deliverFeed, type MessageSink } from "../../src/api/live/feed-delivery.js";
 import { INGEST_KINDS, type IngestKind } from "../../src/domain/feed-event.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import type { Fanout } from "../../src/fanout/fanout.js";

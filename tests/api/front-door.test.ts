@@ -11,8 +11,8 @@ import {
   printSchema,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { OperationApis } from "../../src/api/operation-api.js";
-import { createSchema } from "../../src/api/schema.js";
+import type { OperationApis } from "../../src/api/execution/operation-api.js";
+import { createSchema } from "../../src/api/schema/schema.js";
 import { TrackerError } from "../../src/domain/errors.js";
 import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { eventually } from "../support/eventually.js";

@@ -11,10 +11,10 @@ import {
   subscribe,
   validate,
 } from "graphql";
-import { createFeedContext } from "../../src/api/feed.resolver.js";
-import { limitsRule } from "../../src/api/limits.js";
-import { createOperationApis } from "../../src/api/operation-api.js";
-import { createSchema } from "../../src/api/schema.js";
+import { limitsRule } from "../../src/api/execution/limits.js";
+import { createOperationApis } from "../../src/api/execution/operation-api.js";
+import { createFeedContext } from "../../src/api/schema/feed/feed.resolver.js";
+import { createSchema } from "../../src/api/schema/schema.js";
 import { isTrackerError } from "../../src/domain/errors.js";
 import type { DrawnOperation } from "./drawn-operation.js";
 import type { TestApi } from "./test-api.js";

@@ -10,8 +10,8 @@ import {
   isScalarType,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OperationApis } from "../../src/api/operation-api.js";
-import { createSchema } from "../../src/api/schema.js";
+import type { OperationApis } from "../../src/api/execution/operation-api.js";
+import { createSchema } from "../../src/api/schema/schema.js";
 import { post } from "../support/graphql-client.js";
 import { RawSocket } from "../support/raw-socket.js";
 import { line, storeEvent, storeRepository } from "./rows.js";

@@ -1,7 +1,7 @@
 import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OperationApis } from "../../src/api/operation-api.js";
-import { createSchema } from "../../src/api/schema.js";
+import type { OperationApis } from "../../src/api/execution/operation-api.js";
+import { createSchema } from "../../src/api/schema/schema.js";
 import type { ApiRole } from "../../src/domain/api-key.js";
 import { isTrackerError } from "../../src/domain/errors.js";
 import { createApiKey, listApiKeys, revokeApiKey } from "../../src/store/keys/api-key-store.js";

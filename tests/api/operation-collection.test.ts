@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buildSchema, parse, specifiedRules, validate } from "graphql";
 import { describe, expect, it } from "vitest";
-import { limitsRule } from "../../src/api/limits.js";
-import { readyOperations } from "../../src/api/operation-collection.js";
+import { limitsRule } from "../../src/api/execution/limits.js";
+import { readyOperations } from "../../src/api/playground/operation-collection.js";
 
 describe("the operations that the playground opens with", () => {
   it.each(

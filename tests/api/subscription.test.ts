@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { executeEach } from "../../src/api/execute-each.js";
+import { executeEach } from "../../src/api/execution/execute-each.js";
 import { eventually } from "../support/eventually.js";
 import { type Answer, post, subscribe } from "../support/graphql-client.js";
 import { type ApiEvent, COMMITS_INGESTED } from "../support/tracker-api.js";

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listCommitPage } from "../../src/api/commit-page.js";
+import { listCommitPage } from "../../src/api/schema/commits/commit-page.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 

@@ -1,9 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate, parseSeconds } from "../argument.js";
 import { waitForHistories } from "../backfill-wait.js";
+import { describeRepository, REPOSITORY_FIELDS, type Repository } from "../client/repository.js";
+import type { ServerClient } from "../client/server-client.js";
 import { PATIENCE_SECONDS } from "../patience.js";
-import { describeRepository, REPOSITORY_FIELDS, type Repository } from "../repository.js";
-import type { ServerClient } from "../server-client.js";
 import type { Tools } from "../tools.js";
 
 const URLS_MAX = 100; // of one operation

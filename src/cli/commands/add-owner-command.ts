@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate } from "../argument.js";
 import { askUntil, PATIENCE_SECONDS } from "../patience.js";
-import { count } from "../terminal-text.js";
+import { count } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Listed {

@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate, parseLimit } from "../argument.js";
-import { PAGE_INFO, type Page } from "../pages.js";
-import { showPages } from "../show-pages.js";
-import { localTime } from "../terminal-text.js";
+import { PAGE_INFO, type Page } from "../client/pages.js";
+import { showPages } from "../terminal/show-pages.js";
+import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Listed {

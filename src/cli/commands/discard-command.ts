@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
+import { requireFailedTask } from "../client/failed-tasks.js";
+import { describeRepository, REPOSITORY_FIELDS, type Repository } from "../client/repository.js";
 import { eachOf } from "../each-repository.js";
-import { requireFailedTask } from "../failed-tasks.js";
-import { describeRepository, REPOSITORY_FIELDS, type Repository } from "../repository.js";
 import type { Tools } from "../tools.js";
 
 const DISCARD = `mutation ($id: ID!) { changed: discardTask(id: $id) { ${REPOSITORY_FIELDS} } }`;

@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
+import { inspectServer } from "../client/server-findings.js";
 import type { Finding } from "../finding.js";
-import type { Output } from "../output.js";
-import { inspectServer } from "../server-findings.js";
-import { padEnd, safeLine } from "../terminal-text.js";
+import type { Output } from "../terminal/output.js";
+import { padEnd, safeLine } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const SUBJECT_WIDTH = 16;

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import { type FailedTask, readFailedTasks } from "../failed-tasks.js";
-import { showPages } from "../show-pages.js";
-import { localTime } from "../terminal-text.js";
+import { type FailedTask, readFailedTasks } from "../client/failed-tasks.js";
+import { showPages } from "../terminal/show-pages.js";
+import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
 import { isTrackerError, TrackerError } from "../../domain/errors.js";
-import { localTime } from "../terminal-text.js";
+import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [

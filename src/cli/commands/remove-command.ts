@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { eachOf } from "../each-repository.js";
-import { count } from "../terminal-text.js";
+import { count } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Removed {

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { REPOSITORY_FIELDS, type Repository, requireRepository } from "../repository.js";
-import { count, localTime, padEnd, safeLine } from "../terminal-text.js";
+import { REPOSITORY_FIELDS, type Repository, requireRepository } from "../client/repository.js";
+import { count, localTime, padEnd, safeLine } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Shown extends Repository {

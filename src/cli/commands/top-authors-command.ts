@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate, parseLimit } from "../argument.js";
-import { localTime } from "../terminal-text.js";
+import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Author {

@@ -2,12 +2,12 @@ import { Command } from "@commander-js/extra-typings";
 import type { RepositoryState } from "../../domain/repository.js";
 import { whyNotVerifiable } from "../../domain/verifiability.js";
 import { parseSeconds } from "../argument.js";
+import { PAGE_INFO, type Page, readPages } from "../client/pages.js";
+import { requireRepository } from "../client/repository.js";
+import type { ServerClient } from "../client/server-client.js";
 import { eachOf } from "../each-repository.js";
-import type { Fault } from "../output.js";
-import { PAGE_INFO, type Page, readPages } from "../pages.js";
 import { askUntil, PATIENCE_SECONDS } from "../patience.js";
-import { requireRepository } from "../repository.js";
-import type { ServerClient } from "../server-client.js";
+import type { Fault } from "../terminal/output.js";
 import type { Tools } from "../tools.js";
 
 interface Verified {

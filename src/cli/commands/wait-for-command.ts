@@ -1,9 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseOid, parseSeconds } from "../argument.js";
+import type { ServerClient } from "../client/server-client.js";
+import { ServerError } from "../client/server-error.js";
 import { askUntil, PATIENCE_SECONDS } from "../patience.js";
-import type { ServerClient } from "../server-client.js";
-import { ServerError } from "../server-error.js";
-import { localTime, safeLine } from "../terminal-text.js";
+import { localTime, safeLine } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Awaited {

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { INGEST_KINDS, type IngestKind } from "../../domain/feed-event.js";
-import { describeEvent } from "../feed-event-text.js";
-import { safeLine } from "../terminal-text.js";
+import { describeEvent } from "../terminal/feed-event-text.js";
+import { safeLine } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const FEED = "{ feed { sequence } }";
@@ -18,7 +18,7 @@ export function watchCommand({ server, output, interrupt }: Tools) {
     .action(async (repositories, { after, kind }) => {
       const signal = interrupt();
       const { address, ask } = server();
-      const { followFeed } = await import("../feed.js"); // WebSockets, which no other command needs
+      const { followFeed } = await import("../client/feed.js"); // WebSockets, which no other command needs
       // Before the first event there must be a place to come back to; and it shows at once whether
       // there is a server that takes our key.
       const { feed } = await ask<{ feed: { sequence: string } }>(FEED);

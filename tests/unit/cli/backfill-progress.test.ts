@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { Backfill } from "../../../src/cli/backfill.js";
-import { createBackfillProgress } from "../../../src/cli/backfill-progress.js";
-import { createOutput } from "../../../src/cli/output.js";
+import type { Backfill } from "../../../src/cli/client/backfill.js";
+import { createBackfillProgress } from "../../../src/cli/terminal/backfill-progress.js";
+import { createOutput } from "../../../src/cli/terminal/output.js";
 
 const backfill = (nameWithOwner: string, commitCount: number, expectedCount: number | null) =>
   ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createTable } from "../../../src/cli/table.js";
+import { createTable } from "../../../src/cli/terminal/table.js";
 
 interface Row {
   readonly name: string;

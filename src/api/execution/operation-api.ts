@@ -1,0 +1,56 @@
+import { OperationTypeNode } from "graphql";
+import { type Database, onPrimary, onReader } from "../../postgres/database.js";
+import type { Reader } from "../../postgres/reader.js";
+import type { ApiDependencies } from "../dependencies.js";
+import { createLoaders, type Loaders } from "./loaders.js";
+
+/** What the process has; each operation gets its own view of it. */
+export type ApiParts = Omit<ApiDependencies, keyof Loaders>;
+
+/** What one operation's resolvers stand on, and they themselves, by their class. */
+export interface OperationApi {
+  readonly api: ApiDependencies;
+  readonly resolvers: Map<unknown, object>;
+}
+
+export interface OperationApis {
+  /** For what is no operation of its own. */
+  readonly onPrimary: ApiDependencies;
+  /** The one for an operation, known by its context. */
+  of(type: OperationTypeNode, context: object): OperationApi;
+}
+
+/** On the context itself: a map by contexts would keep what each held until the next full collection. */
+const OWN = Symbol("the operation's own view of the API");
+
+/**
+ * From where an operation reads. A mutation from the primary throughout, so that its answer shows what
+ * it has written; a subscription too, since a replica may not have an event's rows yet. A query from a
+ * replica where there is one, and always the same one, so that its parts are of one time.
+ */
+export function createOperationApis(parts: ApiParts): OperationApis {
+  const primary = standOn(onPrimary(parts.database), parts);
+  const viewOf = (reader: Reader) => standOn(onReader(parts.database, reader), parts);
+  let shared: OperationApi | undefined;
+  const ofQuery = () => {
+    const { reader } = parts.database;
+    if (reader.mayLag) return viewOf(reader);
+    shared ??= viewOf(reader); // there is one server only
+    return shared;
+  };
+  return {
+    onPrimary: primary.api,
+    of(type, context: { [OWN]?: OperationApi }) {
+      if (type !== OperationTypeNode.QUERY) return primary;
+      context[OWN] ??= ofQuery();
+      return context[OWN];
+    },
+  };
+}
+
+/** The parts by inheritance: to copy them for each operation would cost more than all the rest. */
+function standOn(database: Database, parts: ApiParts): OperationApi {
+  const own = { database, ...createLoaders(database) };
+  const api: ApiDependencies = Object.assign(Object.create(parts), own);
+  return { api, resolvers: new Map() };
+}

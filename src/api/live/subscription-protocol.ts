@@ -1,0 +1,163 @@
+import {
+  type ExecutionArgs,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+} from "graphql";
+import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
+import { isTrackerError } from "../../domain/errors.js";
+import type { FeedReader } from "../../fanout/feed-reader.js";
+import type { Metrics } from "../../telemetry/metrics.js";
+import { type Guards, secretOf, secretOfParams } from "../access/guards.js";
+import type { Caller } from "../access/key-ring.js";
+import type { Execute } from "../execution/compiled-execution.js";
+import type { ErrorFormat } from "../execution/error-format.js";
+import { executeEach } from "../execution/execute-each.js";
+import { countOperation } from "../execution/operation-metrics.js";
+import type { PrepareOperation } from "../execution/prepare-operation.js";
+import { asGraphQLError, openSource } from "../execution/subscription-root.js";
+import { type FeedChannels, prefixOf } from "./feed-channels.js";
+import { deliverFeed } from "./feed-delivery.js";
+import { FeedSubscription } from "./feed-subscription.js";
+import type { WebSocketExtra } from "./websocket.js";
+
+const INIT_MS_MAX = 10_000;
+const OPERATIONS_MAX = 50; // at once on one connection
+const KEY_REVOKED = { code: CloseCode.Forbidden, reason: "This API key was revoked" };
+const KEY_NEEDED = { code: CloseCode.Unauthorized, reason: "An API key is needed now" };
+
+export interface ProtocolOptions {
+  readonly prepare: PrepareOperation;
+  readonly contextOf: (caller: Caller) => object;
+  readonly guards: Guards;
+  readonly execute: Execute;
+  readonly channels: FeedChannels;
+  readonly reader: FeedReader;
+  readonly formatError: ErrorFormat;
+  readonly metrics: Metrics;
+  readonly initMsMax?: number | undefined;
+  readonly stallMs?: number | undefined;
+}
+
+/**
+ * `graphql-transport-ws`, under the same limits and with the same errors as HTTP.
+ * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ *
+ * Of a subscription to the feed the protocol's server knows only its beginning and its end: its
+ * messages are the channel's, pushed past it.
+ */
+export function createProtocol({
+  prepare,
+  contextOf,
+  guards,
+  execute,
+  channels,
+  reader,
+  formatError,
+  metrics,
+  initMsMax = INIT_MS_MAX,
+  stallMs,
+}: ProtocolOptions): Server<WebSocketExtra> {
+  const format = (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
+    errors.map((error) => formatError(error.toJSON(), error));
+
+  /** Who the connection is from, before it is acknowledged. False: it is closed, with the reason. */
+  async function admit(
+    extra: WebSocketExtra,
+    params: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<boolean> {
+    const secret = secretOfParams(params) ?? secretOf(extra.authorization);
+    try {
+      const caller = await guards.admit(secret, extra.address);
+      extra.caller = caller;
+      const { code, reason } = caller.keyId === null ? KEY_NEEDED : KEY_REVOKED;
+      void extra.gone.then(guards.hold(caller, () => extra.close(code, reason)));
+      return true;
+    } catch (error) {
+      if (!isTrackerError(error)) throw error;
+      extra.close(secret === null ? CloseCode.Unauthorized : CloseCode.Forbidden, error.message);
+      return false;
+    }
+  }
+
+  function deliver(
+    feed: FeedSubscription,
+    args: ExecutionArgs,
+    id: string,
+    sink: WebSocketExtra,
+  ): AsyncIterableIterator<never, void> {
+    const { filter, after } = feed;
+    const { channel, release } = channels.join(args, filter);
+    const leave = feed.attend();
+    const { iterator, ended } = deliverFeed({
+      ...{ channel, reader, filter, after, sink, stallMs },
+      prefix: prefixOf(id),
+      onTooSlow: () => metrics.slowSubscribers.inc(),
+    });
+    void ended.finally(() => {
+      leave();
+      release();
+    });
+    return iterator;
+  }
+
+  return makeServer<Record<string, unknown>, WebSocketExtra>({
+    connectionInitWaitTimeout: initMsMax,
+    async onConnect({ extra, subscriptions, connectionParams }) {
+      extra.countOperations = () => Object.keys(subscriptions).length;
+      return await admit(extra, connectionParams);
+    },
+    async onSubscribe({ subscriptions, extra }, _id, payload) {
+      if (Object.keys(subscriptions).length > OPERATIONS_MAX) {
+        const reason = `More than ${OPERATIONS_MAX} operations at once`;
+        extra.close(CloseCode.BadRequest, reason);
+        return [new GraphQLError(reason)];
+      }
+      const { caller, address } = extra;
+      if (caller === null) throw new Error("an operation came past the guards");
+      try {
+        await guards.countOperation(caller, address);
+      } catch (error) {
+        return [asGraphQLError(error)];
+      }
+      return prepare(payload, contextOf(caller));
+    },
+    execute,
+    // Its values are executed by the hook below: only there it is known whose they are.
+    subscribe: (args) => openSource(args) as Promise<AsyncIterable<ExecutionResult>>,
+    onOperation({ extra }, id, _payload, args, source) {
+      if (!(Symbol.asyncIterator in source)) return undefined;
+      countOperation(metrics, { type: typeOf(args), errors: undefined });
+      return source instanceof FeedSubscription
+        ? deliver(source, args, id, extra)
+        : executeEach(args, source);
+    },
+    onNext(_context, _id, _payload, args, { data, errors: faults, extensions }) {
+      const errors = faults && format(faults);
+      const type = typeOf(args);
+      if (type !== "subscription" || errors) countOperation(metrics, { type, errors });
+      if (errors === undefined) return undefined;
+      return {
+        ...(data !== undefined && { data }),
+        errors,
+        ...(extensions && { extensions }),
+      } satisfies FormattedExecutionResult;
+    },
+    onError(_context, _id, _payload, faults) {
+      const errors = format(faults.map(asThrown));
+      countOperation(metrics, { type: "unknown", errors });
+      return errors;
+    },
+  });
+}
+
+/** What an event failed with: the protocol's server wraps it, without its place. */
+function asThrown(fault: GraphQLError): GraphQLError {
+  const { originalError, path } = fault;
+  return path === undefined && originalError instanceof GraphQLError ? originalError : fault;
+}
+
+function typeOf({ document, operationName }: ExecutionArgs): string {
+  return getOperationAST(document, operationName)?.operation ?? "unknown";
+}

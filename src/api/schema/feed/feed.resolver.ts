@@ -1,0 +1,89 @@
+import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
+import type { FeedEvent, IngestKind } from "../../../domain/feed-event.js";
+import type { Repository } from "../../../domain/repository.js";
+import { readFeedStatus } from "../../../store/feed/feed-store.js";
+import type { ApiDependencies } from "../../dependencies.js";
+import {
+  type FeedArguments,
+  type FeedSubscription,
+  openFeedSubscription,
+} from "../../live/feed-subscription.js";
+import type { CommitOfEvent } from "../commits/commit.resolver.js";
+import { CommitType } from "../commits/commit.type.js";
+import { RepositoryType } from "../repositories/repository.type.js";
+import { CommitsIngested, FeedStatus, IngestKindEnum } from "./feed.type.js";
+
+@Resolver(() => CommitsIngested)
+export class FeedResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Query(() => FeedStatus, { description: "Where the feed begins and ends." })
+  async feed() {
+    const { sequence, oldestSequence } = await readFeedStatus(this.api.database);
+    return {
+      sequence: String(sequence),
+      oldestSequence: oldestSequence === null ? null : String(oldestSequence),
+    };
+  }
+
+  @Subscription(() => CommitsIngested, {
+    description:
+      "Commits as they are stored, in one order, each event once. With `after` first what happened since, then live, without a hole or an overlap.",
+    subscribe: ({ args, context }) =>
+      (context as FeedContext).feed.subscribe(args as FeedArguments),
+  })
+  commitsIngested(
+    @Root() event: FeedEvent,
+    @Arg("after", () => String, {
+      nullable: true,
+      description:
+        'The last `cursor` seen; `"0"` replays the whole feed; absent: from now on. `CURSOR_EXPIRED` for one from before what is kept.',
+    })
+    _after: string | null,
+    @Arg("repositories", () => [String], {
+      nullable: true,
+      description: "Names or ids; absent: all.",
+    })
+    _repositories: string[] | null,
+    @Arg("kinds", () => [IngestKindEnum], { nullable: true, description: "Absent: all." })
+    _kinds: IngestKind[] | null,
+    @Arg("author", () => String, {
+      nullable: true,
+      description:
+        "Login, e-mail address or name of an author, compared as in `CommitFilter.author`: only their commits; absent: all.",
+    })
+    _author: string | null,
+  ): FeedEvent {
+    return event;
+  }
+
+  @FieldResolver(() => String)
+  sequence(@Root() { sequence }: FeedEvent): string {
+    return String(sequence);
+  }
+
+  @FieldResolver(() => String)
+  cursor(@Root() { sequence }: FeedEvent): string {
+    return String(sequence);
+  }
+
+  @FieldResolver(() => RepositoryType)
+  repository(@Root() { repository }: FeedEvent): Repository {
+    return repository;
+  }
+
+  @FieldResolver(() => [CommitType])
+  commits(@Root() { commits, repository }: FeedEvent): CommitOfEvent[] {
+    return commits.map((commit) => ({ ...commit, repository }));
+  }
+}
+
+/** Carried by every operation's context, since type-graphql's `subscribe` sees no resolver instance. */
+export interface FeedContext {
+  readonly feed: { subscribe(args: FeedArguments): Promise<FeedSubscription> };
+}
+
+/** Subscriptions end when their subscriber leaves or `signal` aborts. */
+export function createFeedContext(api: ApiDependencies, signal: AbortSignal): FeedContext {
+  return { feed: { subscribe: (args) => openFeedSubscription(api, args, signal) } };
+}

@@ -1,0 +1,77 @@
+import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { parseLogin } from "../../../domain/repository-name.js";
+import type { OwnerListing } from "../../../store/work/listing-store.js";
+import type { ApiDependencies } from "../../dependencies.js";
+import type { PresenceContext } from "../../http/client-presence.js";
+import { createWaitingRoom } from "../../http/waiting-room.js";
+import { requireDate, TRACK_FROM_DESCRIPTION } from "../../paging/arguments.js";
+import { GraphQLDateTime } from "../date-time.js";
+import { AddOwnerPayload } from "./add-owner.type.js";
+
+/** Many proxies cut off what takes half a minute. */
+const WAIT_MS = 25_000;
+const WAITING_MAX = 100;
+
+@Resolver()
+export class AddOwnerResolver {
+  readonly #room = createWaitingRoom(WAITING_MAX);
+
+  constructor(private readonly api: ApiDependencies) {}
+
+  @Mutation(() => AddOwnerPayload, {
+    description:
+      "Tracks all repositories of a user or an organisation, or with `dryRun` only lists them and guesses what it would cost. A worker asks GitHub, a point for each hundred repositories; the answer comes when it is through, or after 25 seconds with what there is then. Sent again it goes on waiting, or lists anew when the result has been told: what is tracked already stays as it is. `NOT_FOUND` when GitHub has no such owner.",
+  })
+  async addOwner(
+    @Arg("login", () => String, {
+      description: "Of the user or the organisation; its page's address does too.",
+    })
+    login: string,
+    @Arg("trackFrom", () => GraphQLDateTime, {
+      nullable: true,
+      description: TRACK_FROM_DESCRIPTION,
+    })
+    trackFrom: Date | null,
+    @Arg("includeForks", () => Boolean, {
+      defaultValue: false,
+      description: "Forks of other repositories too.",
+    })
+    includeForks: boolean,
+    @Arg("includeArchived", () => Boolean, {
+      defaultValue: false,
+      description: "Those that are read-only too.",
+    })
+    includeArchived: boolean,
+    @Arg("dryRun", () => Boolean, { defaultValue: false, description: "Add nothing." })
+    dryRun: boolean,
+    @Ctx() { untilGone }: PresenceContext,
+  ) {
+    const request = {
+      login: parseLogin(login, new URL(this.api.gitHubWebUrl).host),
+      trackFrom: trackFrom == null ? null : requireDate(trackFrom, "trackFrom"),
+      ...{ includeForks, includeArchived, isDryRun: dryRun },
+    };
+    const listing = await this.#room.enter(() =>
+      this.api.addOwner({
+        ...request,
+        waitMs: WAIT_MS,
+        signal: untilGone?.() ?? new AbortController().signal,
+      }),
+    );
+    return toPayload(listing);
+  }
+}
+
+function toPayload({ id, isFinished, dueAt, points, repositories, ...rest }: OwnerListing) {
+  return {
+    ...rest,
+    id: String(id),
+    isFinished,
+    nextAttemptAt: isFinished ? null : dueAt,
+    estimatedPoints: points,
+    repositories: repositories.map(({ repositoryId, ...one }) => ({
+      ...one,
+      repositoryId: repositoryId === null ? null : String(repositoryId),
+    })),
+  };
+}

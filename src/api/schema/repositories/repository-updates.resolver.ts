@@ -1,0 +1,79 @@
+import { Arg, Resolver, Root, Subscription } from "type-graphql";
+import type { Repository } from "../../../domain/repository.js";
+import type { ApiDependencies } from "../../dependencies.js";
+import { requireRepository, requireSome } from "../../paging/arguments.js";
+import { RepositoryType } from "./repository.type.js";
+
+interface RepositoryUpdatesArguments {
+  readonly repositories?: readonly string[] | null;
+}
+
+@Resolver(() => RepositoryType)
+export class RepositoryUpdatesResolver {
+  @Subscription(() => RepositoryType, {
+    description:
+      "Repositories whose state, names, head or progress has changed, as they are now: who is slow misses what lay between, never the latest. Of those that are named first the current state; one that is removed does not come again.",
+    subscribe: ({ args, context }) =>
+      (context as RepositoryUpdatesContext).repositoryUpdates.subscribe(
+        args as RepositoryUpdatesArguments,
+      ),
+  })
+  repositoryUpdated(
+    @Root() repository: Repository,
+    @Arg("repositories", () => [String], {
+      nullable: true,
+      description: "Names or ids; absent: all.",
+    })
+    _repositories: string[] | null,
+  ): Repository {
+    return repository;
+  }
+}
+
+/** Carried by every operation's context, since type-graphql's `subscribe` sees no resolver instance. */
+export interface RepositoryUpdatesContext {
+  readonly repositoryUpdates: {
+    subscribe(args: RepositoryUpdatesArguments): Promise<AsyncIterableIterator<Repository>>;
+  };
+}
+
+/** Subscriptions end when their subscriber leaves or `signal` aborts. */
+export function createRepositoryUpdatesContext(
+  { database, repositoryChanges, watch }: ApiDependencies,
+  signal: AbortSignal,
+): RepositoryUpdatesContext {
+  return {
+    repositoryUpdates: {
+      async subscribe({ repositories }) {
+        requireSome(repositories, "repositories");
+        if (repositories == null) return repositoryChanges.subscribe(null, signal);
+        const wanted = await Promise.all(
+          repositories.map((ref) => requireRepository(database, ref, "repositories")),
+        );
+        const ids = new Set(wanted.map(({ id }) => id));
+        return watched(repositoryChanges.subscribe(ids, signal), watch(ids));
+      },
+    },
+  };
+}
+
+/** Calls `unwatch` when the stream has ended, from either side. */
+function watched(
+  stream: AsyncIterableIterator<Repository>,
+  unwatch: () => void,
+): AsyncIterableIterator<Repository> {
+  let isOver = false;
+  const end = (result: IteratorResult<Repository>) => {
+    if (!isOver && result.done === true) {
+      isOver = true;
+      unwatch();
+    }
+    return result;
+  };
+  const iterator: AsyncIterableIterator<Repository> = {
+    next: async () => end(await stream.next()),
+    return: async () => end((await stream.return?.()) ?? { done: true, value: undefined }),
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}

@@ -1,0 +1,62 @@
+import { ConfigError } from "../../config/env.js";
+import { PORT_DEFAULT } from "../../config/env-schema.js";
+
+/** Where a server is, and the key it is asked with. */
+export interface ServerAddress {
+  /** Its GraphQL endpoint, for HTTP. */
+  readonly graphql: URL;
+  readonly readyz: URL;
+  /** By `TRACKER_URL`; else it is where one would be if it ran here. */
+  readonly isNamed: boolean;
+  /** Which of `HOST` and `PORT` say so: some tools set them for purposes of their own. Else null. */
+  readonly from: string | null;
+  /** Undefined: none is sent. */
+  readonly key: string | undefined;
+}
+
+/** What an HTTP header can carry; anything else would be shown by the error that it causes. */
+const KEY_SHAPE = /^[\x21-\x7e]+$/;
+
+/** `TRACKER_URL`, or the server that `HOST` and `PORT` would start here; and `TRACKER_API_KEY`. */
+export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
+  const key = env.TRACKER_API_KEY || undefined;
+  if (key !== undefined && !KEY_SHAPE.test(key)) {
+    throw new ConfigError(["TRACKER_API_KEY has characters that no key has"]);
+  }
+  const named = env.TRACKER_URL || undefined;
+  const base =
+    named === undefined
+      ? baseOf(`http://${hostOf(env.HOST)}:${env.PORT || PORT_DEFAULT}`, "HOST and PORT")
+      : baseOf(named, "TRACKER_URL");
+  return {
+    graphql: new URL("graphql", base),
+    readyz: new URL("readyz", base),
+    ...{ isNamed: named !== undefined, from: sourceOf(env), key },
+  };
+}
+
+function sourceOf(env: NodeJS.ProcessEnv): string | null {
+  if (env.TRACKER_URL) return null;
+  const set = ["HOST", "PORT"].filter((variable) => env[variable]);
+  return set.length === 0 ? null : set.join(" and ");
+}
+
+function baseOf(given: string, variable: string): URL {
+  const isAddress = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
+  if (!isAddress) throw new ConfigError([`${variable} must make a URL with http:// or https://`]);
+  const url = new URL(given);
+  if (url.username !== "" || url.password !== "") {
+    throw new ConfigError([
+      `${variable} must not hold a password; a key goes into TRACKER_API_KEY`,
+    ]);
+  }
+  const folder = url.pathname.replace(/\/graphql\/?$/, "").replace(/\/*$/, "/");
+  return new URL(folder, url.origin);
+}
+
+/** A server that listens everywhere is asked on loopback. */
+function hostOf(host: string | undefined): string {
+  if (!host || host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
