@@ -18,6 +18,7 @@ import { createPrepareOperation } from "./prepare-operation.js";
 import { createRepositoryUpdatesContext } from "./repository-updates.resolver.js";
 import { createSchema } from "./schema.js";
 import { createProtocol } from "./subscription-protocol.js";
+import { createValidDocuments } from "./valid-documents.js";
 import { startWebSocket } from "./websocket.js";
 
 /** Of WebSockets and event streams, in number and in patience; each has a default. */
@@ -75,9 +76,10 @@ export async function startApi({
   const rules = [limitsRule, ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule])];
 
   const execute = createCompiledExecution();
-  const prepare = createPrepareOperation(schema, rules);
+  const documents = createValidDocuments(schema, rules);
+  const prepare = createPrepareOperation(schema, documents);
   const { answer, stop: stopApollo } = await startApollo({
-    ...{ schema, execute, prepare, formatError, logger, metrics },
+    ...{ schema, documents, execute, prepare, formatError, logger, metrics },
     contextOf: (request, { raw }) => contextOf(callerOf(request), presenceOf(raw, stopping.signal)),
   });
   const streams = createEventStreams({
