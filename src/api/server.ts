@@ -8,6 +8,7 @@ import { createErrorFormat } from "./execution/error-format.js";
 import { limitsRule } from "./execution/limits.js";
 import { type ApiParts, createOperationApis } from "./execution/operation-api.js";
 import { createPrepareOperation } from "./execution/prepare-operation.js";
+import { createValidDocuments } from "./execution/valid-documents.js";
 import { startApollo } from "./http/apollo.js";
 import { type PresenceContext, presenceOf } from "./http/client-presence.js";
 import { callerOf, servePost } from "./http/http-post.js";
@@ -75,9 +76,10 @@ export async function startApi({
   const rules = [limitsRule, ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule])];
 
   const execute = createCompiledExecution();
-  const prepare = createPrepareOperation(schema, rules);
+  const documents = createValidDocuments(schema, rules);
+  const prepare = createPrepareOperation(schema, documents);
   const { answer, stop: stopApollo } = await startApollo({
-    ...{ schema, execute, prepare, formatError, logger, metrics },
+    ...{ schema, documents, execute, prepare, formatError, logger, metrics },
     contextOf: (request, { raw }) => contextOf(callerOf(request), presenceOf(raw, stopping.signal)),
   });
   const streams = createEventStreams({

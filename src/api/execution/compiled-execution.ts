@@ -8,12 +8,8 @@ import {
   OperationTypeNode,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
-import { LRUCache } from "lru-cache";
 import { isCompilable } from "./compilable.js";
 import { asGraphQLError } from "./subscription-root.js";
-
-/** Operations kept compiled; each is some kilobytes of code. */
-const COMPILED_MAX = 500;
 
 /** Like graphql's `execute`: the same results for the same arguments. What it throws is an error told. */
 export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
@@ -23,11 +19,9 @@ export type Execute = (args: ExecutionArgs) => Promise<ExecutionResult>;
  * event; mutations run their fields in series, which is graphql's own business.
  */
 export function createCompiledExecution(): Execute {
-  // By operation, which parsers that cache give out as one object for one text.
-  const compiled = new LRUCache<OperationDefinitionNode, CompiledQuery["query"]>({
-    max: COMPILED_MAX,
-  });
-  const seen = new WeakSet<OperationDefinitionNode>(); // as long as a parser's cache keeps them
+  // By operation, which is one object for one text, and as long as its document is kept.
+  const compiled = new WeakMap<OperationDefinitionNode, CompiledQuery["query"] | null>();
+  const seen = new WeakSet<OperationDefinitionNode>();
 
   function compile(
     operation: OperationDefinitionNode,
@@ -39,11 +33,12 @@ export function createCompiledExecution(): Execute {
       seen.add(operation);
       return null;
     }
-    if (!isCompilable(schema, document)) return null;
-    const made = compileQuery(schema, document, operationName ?? undefined);
-    if (!isCompiledQuery(made)) return null; // graphql's own words for what is wrong
-    compiled.set(operation, made.query);
-    return made.query;
+    const made = isCompilable(schema, document)
+      ? compileQuery(schema, document, operationName ?? undefined)
+      : null;
+    const query = made !== null && isCompiledQuery(made) ? made.query : null;
+    compiled.set(operation, query);
+    return query;
   }
 
   async function run(args: ExecutionArgs): Promise<ExecutionResult> {

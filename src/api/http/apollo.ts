@@ -21,12 +21,14 @@ import type { ErrorFormat } from "../execution/error-format.js";
 import { TOKENS_MAX } from "../execution/limits.js";
 import { operationMetrics } from "../execution/operation-metrics.js";
 import type { PrepareOperation } from "../execution/prepare-operation.js";
+import type { ValidDocuments } from "../execution/valid-documents.js";
 import { answerOf, httpStatus } from "./http-answer.js";
 import { createRepeatedQueries } from "./repeated-queries.js";
 
 export interface ApolloParts {
   readonly schema: GraphQLSchema;
   readonly execute: Execute;
+  readonly documents: ValidDocuments;
   readonly prepare: PrepareOperation;
   readonly formatError: ErrorFormat;
   readonly logger: Logger;
@@ -44,6 +46,7 @@ export interface Apollo {
 export async function startApollo({
   schema,
   execute,
+  documents,
   prepare,
   formatError,
   logger,
@@ -54,7 +57,9 @@ export async function startApollo({
     request.operationContext ??= makeContext(request, reply);
     return request.operationContext as CallerContext;
   };
-  const repeated = createRepeatedQueries({ schema, execute, formatError, metrics, contextOf });
+  const before = createRepeatedQueries({
+    ...{ schema, documents, execute, formatError, metrics, contextOf },
+  });
   const apollo = new ApolloServer<CallerContext>({
     schema,
     formatError,
@@ -72,7 +77,6 @@ export async function startApollo({
       ApolloServerPluginCacheControlDisabled(), // it would stand before every field's resolver
       operationMetrics(metrics),
       httpStatus,
-      repeated.plugin,
       answering({ prepare, execute, formatError }),
     ],
     logger,
@@ -80,7 +84,7 @@ export async function startApollo({
   await apollo.start();
   const context = async (request: FastifyRequest, reply: FastifyReply) => contextOf(request, reply);
   return {
-    answer: repeated.before(fastifyApolloHandler(apollo, { context })),
+    answer: before(fastifyApolloHandler(apollo, { context })),
     stop: () => apollo.stop(),
   };
 }

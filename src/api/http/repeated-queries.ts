@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { type DocumentNode, type GraphQLSchema, getOperationAST, OperationTypeNode } from "graphql";
 import { LRUCache } from "lru-cache";
@@ -6,26 +5,20 @@ import type { Metrics } from "../../telemetry/metrics.js";
 import type { Execute } from "../execution/compiled-execution.js";
 import type { ErrorFormat } from "../execution/error-format.js";
 import { countOperation } from "../execution/operation-metrics.js";
+import type { ValidDocuments } from "../execution/valid-documents.js";
 import { answerOf } from "./http-answer.js";
 
-/** Documents kept, by the length of their texts. */
-const DOCUMENT_CHARS_MAX = 4 * 1_024 * 1_024;
 const MEDIA_TYPES_MAX = 100;
 const ACCEPT_CHARS_MAX = 200;
 
 export interface RepeatedQueriesParts {
   readonly schema: GraphQLSchema;
+  readonly documents: ValidDocuments;
   readonly execute: Execute;
   readonly formatError: ErrorFormat;
   readonly metrics: Metrics;
   /** One and the same for a request, whoever asks. */
   readonly contextOf: (request: FastifyRequest, reply: FastifyReply) => object;
-}
-
-/** What stands before Apollo Server, and what it learns by. */
-export interface RepeatedQueries {
-  readonly plugin: ApolloServerPlugin;
-  before(apollo: RouteHandlerMethod): RouteHandlerMethod;
 }
 
 interface Operation {
@@ -44,43 +37,28 @@ interface Operation {
  */
 export function createRepeatedQueries({
   schema,
+  documents,
   execute,
   formatError,
   metrics,
   contextOf,
-}: RepeatedQueriesParts): RepeatedQueries {
-  const documents = new LRUCache<string, DocumentNode>({
-    maxSize: DOCUMENT_CHARS_MAX,
-    sizeCalculation: (_, query) => query.length,
-  });
+}: RepeatedQueriesParts): (apollo: RouteHandlerMethod) => RouteHandlerMethod {
   const mediaTypes = new LRUCache<string, string>({ max: MEDIA_TYPES_MAX });
 
   /** Null for what is not a query, not known, or not as Apollo Server would have it. */
   function knownQuery(body: unknown): Operation | null {
     if (!isObject(body)) return null;
     const { query, operationName = null, variables, extensions } = body;
-    const document = typeof query === "string" ? documents.get(query) : undefined;
+    const document = typeof query === "string" ? documents.known(query) : null;
     const isPlain =
       (operationName === null || typeof operationName === "string") &&
       (variables == null || isObject(variables)) &&
       extensions == null;
-    if (document === undefined || !isPlain) return null;
+    if (document === null || !isPlain) return null;
     if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.QUERY)
       return null;
     return { document, operationName, variableValues: variables ?? {} };
   }
-
-  const plugin: ApolloServerPlugin = {
-    async requestDidStart() {
-      return {
-        async willSendResponse({ source, document, operation, response: { body } }) {
-          if (operation?.operation !== OperationTypeNode.QUERY) return;
-          const isAnswered = body.kind === "single" && body.singleResult.errors === undefined;
-          if (isAnswered && source && document) documents.set(source, document);
-        },
-      };
-    },
-  };
 
   function before(apollo: RouteHandlerMethod): RouteHandlerMethod {
     return async function answer(request, reply) {
@@ -104,7 +82,7 @@ export function createRepeatedQueries({
     };
   }
 
-  return { plugin, before };
+  return before;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
