@@ -3,17 +3,20 @@ import type { FastifyInstance } from "fastify";
 import { NoSchemaIntrospectionCustomRule } from "graphql";
 import { createGuards, type GuardOptions } from "./access/guards.js";
 import type { Caller } from "./access/key-ring.js";
+import type { StrangerLimits } from "./access/strangers.js";
 import { createCompiledExecution } from "./execution/compiled-execution.js";
 import { createErrorFormat } from "./execution/error-format.js";
 import { limitsRule } from "./execution/limits.js";
 import { type ApiParts, createOperationApis } from "./execution/operation-api.js";
 import { createPrepareOperation } from "./execution/prepare-operation.js";
+import { createSingleAnswer } from "./execution/single-answer.js";
 import { createValidDocuments } from "./execution/valid-documents.js";
 import { startApollo } from "./http/apollo.js";
 import { type PresenceContext, presenceOf } from "./http/client-presence.js";
-import { callerOf, servePost } from "./http/http-post.js";
+import { callerOf, serveOperations } from "./http/operations-route.js";
+import { boundOutflow, type OutflowOptions } from "./http/outflow.js";
 import { createEventStreams } from "./live/event-stream.js";
-import { createFeedChannels } from "./live/feed-channels.js";
+import { createDeliver } from "./live/live-delivery.js";
 import { createProtocol } from "./live/subscription-protocol.js";
 import { startWebSocket } from "./live/websocket.js";
 import { serveGraphiql } from "./playground/graphiql.js";
@@ -22,7 +25,7 @@ import { createRepositoryUpdatesContext } from "./schema/repositories/repository
 import { createSchema } from "./schema/schema.js";
 
 /** Of WebSockets and event streams, in number and in patience; each has a default. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends StrangerLimits, OutflowOptions {
   readonly connectionsMax?: number;
   readonly streamsMax?: number;
   /** From a WebSocket's opening to its `connection_init`. */
@@ -31,8 +34,8 @@ export interface ConnectionLimits {
   readonly heartbeatMs?: number;
   /** Without an operation. */
   readonly idleMsMax?: number;
-  /** Without taking what it was sent. */
-  readonly stallMs?: number;
+  /** Between two bookmarks of a subscription. */
+  readonly bookmarkMs?: number;
 }
 
 export interface ApiOptions extends ApiParts {
@@ -78,24 +81,27 @@ export async function startApi({
   const execute = createCompiledExecution();
   const documents = createValidDocuments(schema, rules);
   const prepare = createPrepareOperation(schema, documents);
+  const singleAnswer = createSingleAnswer({ prepare, execute });
   const { answer, stop: stopApollo } = await startApollo({
-    ...{ schema, documents, execute, prepare, formatError, logger, metrics },
+    ...{ schema, singleAnswer, formatError, logger, metrics },
     contextOf: (request, { raw }) => contextOf(callerOf(request), presenceOf(raw, stopping.signal)),
   });
+  const outflow = boundOutflow(server.server, connectionLimits);
+  const deliver = createDeliver({ ...{ reader, execute, metrics }, ...connectionLimits });
   const streams = createEventStreams({
-    ...{ prepare, contextOf, guards, formatError, metrics, ...connectionLimits },
+    ...{ prepare, execute, deliver, guards, formatError, metrics, ...connectionLimits },
+    contextOf: (caller, raw) => contextOf(caller, presenceOf(raw, stopping.signal)),
   });
-  await servePost(server, { guards, origins: guardOptions.origins, formatError, streams, answer });
-  serveGraphiql(server, { exampleRepository: parts.exampleRepository, hasPlayground });
+  await serveOperations(server, {
+    ...{ guards, origins: guardOptions.origins, formatError, streams, answer },
+    typeOf: documents.typeOf,
+    page: hasPlayground ? serveGraphiql(server, parts.exampleRepository) : null,
+  });
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({
-      ...{ prepare, execute, contextOf, guards, reader, formatError, metrics },
+      ...{ prepare, execute, deliver, contextOf, guards, formatError, metrics },
       ...connectionLimits,
-      channels: createFeedChannels({
-        ...{ reader, execute },
-        onDelivered: (count) => metrics.feedDeliveries.inc(count),
-      }),
     }),
     guards,
     logger,
@@ -107,6 +113,7 @@ export async function startApi({
       await webSocket.stop();
       stopping.abort();
       await stopApollo();
+      outflow.stop();
     },
   };
 }

@@ -24,6 +24,26 @@ export interface FeedEvent {
   readonly oidsByAuthor: ReadonlyMap<string, RewrittenOids>;
 }
 
+/** Where a filtered subscriber stands while others' events pass: nothing of its own up to here. */
+export interface Bookmark {
+  readonly sequence: bigint;
+  readonly kind: "BOOKMARK";
+  readonly repository: null;
+  readonly headOid: null;
+  readonly ingestedAt: Date;
+  readonly commits: readonly [];
+  readonly orphanedOids: readonly [];
+  readonly restoredOids: readonly [];
+}
+
+export function bookmarkAt(sequence: bigint, now: Date): Bookmark {
+  const nothing = { commits: [], orphanedOids: [], restoredOids: [] } as const;
+  return {
+    ...nothing,
+    ...{ sequence, kind: "BOOKMARK", repository: null, headOid: null, ingestedAt: now },
+  };
+}
+
 export type RewrittenOids = Pick<FeedEvent, "orphanedOids" | "restoredOids">;
 
 /** A piece of the feed, as a filter shows it. */

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeedChannel } from "../../src/api/live/feed-channel.js";
-import { deliverFeed, type MessageSink } from "../../src/api/live/feed-delivery.js";
+import { deliverFeed } from "../../src/api/live/feed-delivery.js";
+import type { MessageSink } from "../../src/api/live/message-sink.js";
 import { INGEST_KINDS, type IngestKind } from "../../src/domain/feed-event.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import type { Fanout } from "../../src/fanout/fanout.js";
@@ -66,7 +67,7 @@ class Instance {
     const known = this.#channels.get(filter);
     if (known !== undefined) return known;
     const channel = new FeedChannel({
-      ...{ reader: this.reader, filter, onDelivered: () => {} },
+      ...{ reader: this.reader, filter, onDelivered: () => {}, bookmarkMs: null },
       render: async ({ sequence, commits }) =>
         Buffer.from(`${sequence} ${commits.map(({ oid }) => oid.slice(0, 12)).join(",")}`),
     });
@@ -118,8 +119,8 @@ class Connection {
   ) {
     const isCongested = () => this.#isCongested;
     const sink: MessageSink = {
-      push: (head, rest) => {
-        this.#buffered.push(`${head}${rest}`);
+      push: (payload) => {
+        this.#buffered.push(String(payload));
         if (!this.#isCongested) this.#flush();
       },
       get bufferedBytes() {
@@ -133,7 +134,7 @@ class Connection {
     };
     this.#delivery = deliverFeed({
       ...{ reader: instance.reader, channel: instance.channel(subscriber.filter), sink },
-      ...{ filter: subscriber.filter, after: subscriber.cursor, prefix: Buffer.alloc(0) },
+      ...{ filter: subscriber.filter, after: subscriber.cursor },
       onTooSlow: () => {},
     });
   }

@@ -276,10 +276,10 @@ describe("the one port of a process", () => {
     expect((await fetch(`${api.url}/graphql/assets/../../package.json`)).status).toBe(404);
   });
 
-  it("tells a program that GETs how to ask", async () => {
+  it("tells a program that GETs nothing what is missing", async () => {
     const response = await fetch(`${api.url}/graphql`, { headers: { accept: "application/json" } });
-    expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toBe("POST");
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("`query`");
   });
 });
 

@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { GraphQLError, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { executeEach } from "../../src/api/execution/execute-each.js";
+import { createCompiledExecution } from "../../src/api/execution/compiled-execution.js";
+import { createRender } from "../../src/api/live/rendering.js";
+import { deliverSource } from "../../src/api/live/source-delivery.js";
 import { eventually } from "../support/eventually.js";
 import { type Answer, post, subscribe } from "../support/graphql-client.js";
 import { type ApiEvent, COMMITS_INGESTED } from "../support/tracker-api.js";
@@ -208,11 +210,23 @@ describe("a stream of results", () => {
         fields: { event: { type: GraphQLInt, resolve: event } },
       }),
     });
-    const stream = executeEach({ schema, document: parse("subscription { event }") }, values());
-    expect((await stream.next()).value).toEqual({ data: { event: 1 } });
-    await expect(stream.next()).rejects.toThrow("half an event");
+    const sent: string[] = [];
+    const args = { schema, document: parse("subscription { event }") };
+    const { iterator, ended } = deliverSource({
+      source: values(),
+      render: createRender(createCompiledExecution(), args),
+      sink: {
+        push: (payload) => void sent.push(String(payload)),
+        bufferedBytes: 0,
+        flushed: async () => {},
+        close: () => {},
+      },
+      onTooSlow: () => {},
+    });
+    await expect(iterator.next()).rejects.toThrow("half an event");
+    await ended;
+    expect(sent).toEqual(['{"data":{"event":1}}']);
     expect(isReturned).toBe(true);
-    expect((await stream.next()).done).toBe(true);
   });
 });
 

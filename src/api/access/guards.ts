@@ -19,6 +19,11 @@ export interface GuardOptions {
 export interface Guards {
   /** Before anything is read. Throws `FORBIDDEN`. */
   checkOrigin(headers: IncomingHttpHeaders): void;
+  /**
+   * Before what a link or an image on any page can make a browser send, which tells no origin. Throws
+   * `FORBIDDEN`. https://www.w3.org/TR/fetch-metadata/
+   */
+  checkSite(headers: IncomingHttpHeaders): void;
   /** Who it is. Rejects with `UNAUTHENTICATED`; `RATE_LIMITED` for who tries too many keys. */
   admit(secret: string | null, address: string): Promise<Caller>;
   /** Once for each operation. Rejects with `RATE_LIMITED`. */
@@ -55,6 +60,14 @@ export function createGuards({
       throw new TrackerError(
         "FORBIDDEN",
         "Without API keys this API answers only to a loopback name, such as localhost.",
+      );
+    },
+    checkSite({ origin, "sec-fetch-site": site }) {
+      const isOurs = site === undefined || site === "same-origin" || site === "none";
+      if (isOurs || origin !== undefined) return; // an origin has been checked
+      throw new TrackerError(
+        "FORBIDDEN",
+        "Other sites' pages may not have a browser ask this API.",
       );
     },
     async admit(secret, address) {

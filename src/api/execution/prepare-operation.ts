@@ -1,11 +1,7 @@
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST } from "graphql";
+import type { OperationRequest } from "./operation-request.js";
 import type { ValidDocuments } from "./valid-documents.js";
-
-export interface OperationRequest {
-  readonly query: string;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
-}
+import { oversize } from "./variable-limits.js";
 
 /** An operation ready to be run, or what is wrong with it. Never throws. */
 export type PrepareOperation = (
@@ -19,6 +15,8 @@ export function createPrepareOperation(
   documents: ValidDocuments,
 ): PrepareOperation {
   return ({ query, operationName, variables }, contextValue) => {
+    const fault = variables == null ? null : oversize(variables);
+    if (fault !== null) return [fault];
     const document = documents.of(query);
     if (!("kind" in document)) return document;
     if (!getOperationAST(document, operationName)) return [unresolved(operationName)];

@@ -2,13 +2,16 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
+  getOperationAST,
   type Location,
+  type OperationTypeNode,
   parse,
   type ValidationRule,
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { TOKENS_MAX } from "./limits.js";
+import type { OperationRequest } from "./operation-request.js";
 import { asGraphQLError, GRAPHQL_RULES } from "./subscription-root.js";
 
 /** Of one document's text. A front end's are a few kilobytes; values go into variables. */
@@ -21,10 +24,10 @@ const FAULTS_MAX = 5;
 
 /** The documents of all ways in that were found valid: the same text is the same object. */
 export interface ValidDocuments {
-  /** Null for one that has not come before, or too long ago. */
-  known(text: string): DocumentNode | null;
   /** Valid, or what is wrong with it in the codes of Apollo Server. Never throws. */
   of(text: string): DocumentNode | readonly GraphQLError[];
+  /** Of the operation that would be carried out; unknown where there is none. */
+  typeOf(request: OperationRequest): OperationTypeNode | "unknown";
 }
 
 export function createValidDocuments(
@@ -66,9 +69,14 @@ export function createValidDocuments(
     }
   }
 
+  const of = (text: string) => documents.get(text) ?? read(text);
   return {
-    known: (text) => documents.get(text) ?? null,
-    of: (text) => documents.get(text) ?? read(text),
+    of,
+    typeOf({ query, operationName }) {
+      const document = of(query);
+      if (!("kind" in document)) return "unknown";
+      return getOperationAST(document, operationName)?.operation ?? "unknown";
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply } from "fastify";
 import { type ExecutionResult, GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isTrackerError } from "../../domain/errors.js";
 import type { ErrorFormat } from "../execution/error-format.js";
+import { acceptable, tellsByStatus } from "./acceptable.js";
 
 interface HttpHead {
   readonly status: number;
@@ -17,6 +18,8 @@ function headOf(error: GraphQLFormattedError | undefined): HttpHead | null {
       return { status: 401, headers: { "www-authenticate": 'Bearer realm="tracker"' } };
     case "FORBIDDEN":
       return { status: 403, headers: {} };
+    case "METHOD_NOT_ALLOWED":
+      return { status: 405, headers: { allow: "POST" } };
     case "RATE_LIMITED":
       return { status: 429, headers: { "retry-after": String(retryAfter) } };
     default:
@@ -43,7 +46,7 @@ export interface HttpAnswer extends HttpHead {
 /** Whoever sends it, and whether it was carried out or refused: of one result one answer. */
 export function answerOf(
   { data, errors }: ExecutionResult,
-  { formatError, accept }: { formatError: ErrorFormat; accept: string | undefined },
+  { formatError, mediaType }: { formatError: ErrorFormat; mediaType: string | null },
 ): HttpAnswer {
   if (errors === undefined) return { status: 200, headers: {}, body: { data: data ?? null } };
   const formatted = errors.map((error) => formatError(error.toJSON(), error));
@@ -55,7 +58,7 @@ export function answerOf(
   }
   const code = error?.extensions?.code;
   const refused = code === "INTERNAL_SERVER_ERROR" ? 500 : 400;
-  const status = OPERATION_FAULTS.has(code) && !isModern(accept) ? 200 : refused;
+  const status = OPERATION_FAULTS.has(code) && !tellsByStatus(mediaType) ? 200 : refused;
   return { status: head?.status ?? status, headers, body: { errors: formatted } };
 }
 
@@ -75,7 +78,7 @@ export const httpStatus: ApolloServerPlugin = {
         if (head !== null) http.status = head.status;
         else if (
           OPERATION_FAULTS.has(error.extensions?.code) &&
-          !isModern(request.http?.headers.get("accept"))
+          !tellsByStatus(acceptable(request.http?.headers.get("accept")).json)
         ) {
           http.status = 200;
         }
@@ -83,10 +86,6 @@ export const httpStatus: ApolloServerPlugin = {
     };
   },
 };
-
-function isModern(accept: string | undefined): boolean {
-  return accept?.includes("application/graphql-response+json") ?? false;
-}
 
 /** What fails before an operation is known (no key, no JSON, too long a body), in the shape of an answer. */
 export function sendFault(

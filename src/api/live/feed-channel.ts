@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
-import type { FeedEvent } from "../../domain/feed-event.js";
+import { type Bookmark, bookmarkAt, type FeedEvent } from "../../domain/feed-event.js";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
+import { BookmarkClock } from "./bookmark-clock.js";
 
 /** Somebody who has seen all that a channel has told so far. */
 export interface Follower {
   /** The channel's next event, rendered. False: no more for now, it goes on by itself. */
-  take(event: FeedEvent, message: Buffer): boolean;
+  take(event: FeedEvent | Bookmark, payload: Buffer): boolean;
   /** An event could not be told; nothing follows it. */
   fail(error: unknown): void;
 }
@@ -14,8 +15,9 @@ export interface Follower {
 export interface FeedChannelParts {
   readonly reader: FeedReader;
   readonly filter: FeedFilter;
-  /** What a subscriber is sent of an event, but for its own operation's id. */
-  readonly render: (event: FeedEvent) => Promise<Buffer>;
+  readonly render: (event: FeedEvent | Bookmark) => Promise<Buffer>;
+  /** Between two bookmarks at least; null: there are none. */
+  readonly bookmarkMs: number | null;
   /** Called with the number of subscribers that were sent an event at once. */
   readonly onDelivered: (count: number) => void;
 }
@@ -30,13 +32,18 @@ export interface FeedChannelParts {
  */
 export class FeedChannel {
   readonly #followers = new Set<Follower>();
-  readonly #rendered = new WeakMap<FeedEvent, Promise<Buffer>>();
   readonly #closing = new AbortController();
+  readonly #bookmarks: BookmarkClock | null;
   #position: bigint;
 
   constructor(private readonly parts: FeedChannelParts) {
     setMaxListeners(0, this.#closing.signal);
     this.#position = parts.reader.position();
+    const { bookmarkMs } = parts;
+    this.#bookmarks =
+      bookmarkMs === null
+        ? null
+        : new BookmarkClock(bookmarkMs, () => void this.#bookmark(), this.#position);
     void this.#run();
   }
 
@@ -54,15 +61,12 @@ export class FeedChannel {
   }
 
   /** The same bytes for everybody who is told this event. */
-  render(event: FeedEvent): Promise<Buffer> {
-    const known = this.#rendered.get(event);
-    if (known !== undefined) return known;
-    const rendered = this.parts.render(event);
-    this.#rendered.set(event, rendered);
-    return rendered;
+  render(event: FeedEvent | Bookmark): Promise<Buffer> {
+    return this.parts.render(event);
   }
 
   close(): void {
+    this.#bookmarks?.close();
     this.#closing.abort();
   }
 
@@ -74,11 +78,13 @@ export class FeedChannel {
         const step = await reader.next(this.#position, filter, signal);
         if (step === null) return;
         for (const event of step.events) {
-          const message = await this.render(event);
-          this.#tell(event, message);
+          const payload = await this.render(event);
+          this.#tell(event, payload);
           this.#position = event.sequence;
+          this.#bookmarks?.told(event.sequence);
         }
         this.#position = step.position;
+        this.#bookmarks?.passed(step.position);
       } catch (error) {
         for (const follower of this.#followers) follower.fail(error);
         this.#followers.clear();
@@ -88,11 +94,19 @@ export class FeedChannel {
     }
   }
 
-  #tell(event: FeedEvent, message: Buffer): void {
+  /** Between two steps: all that matters up to the position has been told. */
+  async #bookmark(): Promise<void> {
+    const bookmark = bookmarkAt(this.#position, new Date());
+    this.#bookmarks?.told(bookmark.sequence);
+    const payload = await this.render(bookmark).catch(() => null); // the next will do
+    if (payload !== null && !this.#closing.signal.aborted) this.#tell(bookmark, payload);
+  }
+
+  #tell(event: FeedEvent | Bookmark, payload: Buffer): void {
     let count = 0;
     for (const follower of this.#followers) {
       count += 1;
-      if (!follower.take(event, message)) this.#followers.delete(follower);
+      if (!follower.take(event, payload)) this.#followers.delete(follower);
     }
     if (count > 0) this.parts.onDelivered(count);
   }

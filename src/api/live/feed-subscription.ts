@@ -1,4 +1,5 @@
-import type { FeedEvent, IngestKind } from "../../domain/feed-event.js";
+import { TrackerError } from "../../domain/errors.js";
+import { type FeedEvent, INGEST_KINDS, type IngestKind } from "../../domain/feed-event.js";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import { openFeedStream, requireWithin } from "../../fanout/feed-stream.js";
 import type { ApiDependencies } from "../dependencies.js";
@@ -14,6 +15,7 @@ export interface FeedArguments {
   readonly repositories?: readonly string[] | null;
   readonly kinds?: readonly IngestKind[] | null;
   readonly author?: string | null;
+  readonly bookmarks?: boolean | null;
 }
 
 /** What one subscriber asked of the feed, checked. As an iterable it is that part of the feed. */
@@ -23,6 +25,8 @@ export class FeedSubscription implements AsyncIterable<FeedEvent> {
     readonly filter: FeedFilter,
     /** The last sequence that the subscriber has seen. */
     readonly after: bigint,
+    /** Whether it is told where it stands while others' events pass. */
+    readonly hasBookmarks: boolean,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -76,12 +80,13 @@ export class FeedSubscription implements AsyncIterable<FeedEvent> {
 /** Checks a subscriber's arguments: `BAD_USER_INPUT`, `NOT_FOUND` or `CURSOR_EXPIRED`, naming which. */
 export async function openFeedSubscription(
   api: ApiDependencies,
-  { after, repositories, kinds, author }: FeedArguments,
+  { after, repositories, kinds, author, bookmarks }: FeedArguments,
   signal: AbortSignal,
 ): Promise<FeedSubscription> {
   const position = after == null ? api.reader.position() : parseSequence(after);
   requireSome(repositories, "repositories");
   requireSome(kinds, "kinds");
+  requireIngestKinds(kinds);
   const wanted = await Promise.all(
     (repositories ?? []).map((ref) => requireRepository(api.database, ref, "repositories")),
   );
@@ -91,5 +96,11 @@ export async function openFeedSubscription(
     kinds: kinds == null ? null : new Set(kinds),
     author: author == null ? null : requireAuthor(author),
   };
-  return new FeedSubscription(api, filter, position, signal);
+  return new FeedSubscription(api, filter, position, bookmarks === true, signal);
+}
+
+function requireIngestKinds(kinds: FeedArguments["kinds"]): void {
+  if (kinds?.every((kind) => INGEST_KINDS.includes(kind)) ?? true) return;
+  const message = "`kinds` are those of commits; ask for bookmarks with `bookmarks: true`.";
+  throw new TrackerError("BAD_USER_INPUT", message, { field: "kinds" });
 }

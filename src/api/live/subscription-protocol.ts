@@ -7,23 +7,22 @@ import {
 } from "graphql";
 import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
 import { isTrackerError } from "../../domain/errors.js";
-import type { FeedReader } from "../../fanout/feed-reader.js";
 import type { Metrics } from "../../telemetry/metrics.js";
 import { type Guards, secretOf, secretOfParams } from "../access/guards.js";
+import { createKeyPlaces } from "../access/key-places.js";
 import type { Caller } from "../access/key-ring.js";
 import type { Execute } from "../execution/compiled-execution.js";
 import type { ErrorFormat } from "../execution/error-format.js";
-import { executeEach } from "../execution/execute-each.js";
 import { countOperation } from "../execution/operation-metrics.js";
 import type { PrepareOperation } from "../execution/prepare-operation.js";
 import { asGraphQLError, openSource } from "../execution/subscription-root.js";
-import { type FeedChannels, prefixOf } from "./feed-channels.js";
-import { deliverFeed } from "./feed-delivery.js";
-import { FeedSubscription } from "./feed-subscription.js";
-import type { WebSocketExtra } from "./websocket.js";
+import type { Deliver } from "./live-delivery.js";
+import { CONNECTIONS_MAX, type WebSocketExtra } from "./websocket.js";
 
 const INIT_MS_MAX = 10_000;
 const OPERATIONS_MAX = 50; // at once on one connection
+/** https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number */
+const TRY_AGAIN = { code: 1013, reason: "Too many connections of this key; try again later" };
 const KEY_REVOKED = { code: CloseCode.Forbidden, reason: "This API key was revoked" };
 const KEY_NEEDED = { code: CloseCode.Unauthorized, reason: "An API key is needed now" };
 
@@ -32,35 +31,35 @@ export interface ProtocolOptions {
   readonly contextOf: (caller: Caller) => object;
   readonly guards: Guards;
   readonly execute: Execute;
-  readonly channels: FeedChannels;
-  readonly reader: FeedReader;
+  readonly deliver: Deliver;
   readonly formatError: ErrorFormat;
   readonly metrics: Metrics;
+  readonly connectionsMax?: number | undefined;
   readonly initMsMax?: number | undefined;
-  readonly stallMs?: number | undefined;
 }
 
 /**
  * `graphql-transport-ws`, under the same limits and with the same errors as HTTP.
  * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  *
- * Of a subscription to the feed the protocol's server knows only its beginning and its end: its
- * messages are the channel's, pushed past it.
+ * Of a subscription the protocol's server knows only its beginning and its end: its messages are
+ * pushed past it.
  */
 export function createProtocol({
   prepare,
   contextOf,
   guards,
   execute,
-  channels,
-  reader,
+  deliver,
   formatError,
   metrics,
+  connectionsMax = CONNECTIONS_MAX,
   initMsMax = INIT_MS_MAX,
-  stallMs,
 }: ProtocolOptions): Server<WebSocketExtra> {
   const format = (errors: readonly GraphQLError[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError(error.toJSON(), error));
+
+  const places = createKeyPlaces(connectionsMax);
 
   /** Who the connection is from, before it is acknowledged. False: it is closed, with the reason. */
   async function admit(
@@ -70,7 +69,14 @@ export function createProtocol({
     const secret = secretOfParams(params) ?? secretOf(extra.authorization);
     try {
       const caller = await guards.admit(secret, extra.address);
+      const leave = places.take(caller);
+      if (leave === null) {
+        extra.close(TRY_AGAIN.code, TRY_AGAIN.reason);
+        return false;
+      }
+      void extra.gone.then(leave);
       extra.caller = caller;
+      extra.known();
       const { code, reason } = caller.keyId === null ? KEY_NEEDED : KEY_REVOKED;
       void extra.gone.then(guards.hold(caller, () => extra.close(code, reason)));
       return true;
@@ -79,27 +85,6 @@ export function createProtocol({
       extra.close(secret === null ? CloseCode.Unauthorized : CloseCode.Forbidden, error.message);
       return false;
     }
-  }
-
-  function deliver(
-    feed: FeedSubscription,
-    args: ExecutionArgs,
-    id: string,
-    sink: WebSocketExtra,
-  ): AsyncIterableIterator<never, void> {
-    const { filter, after } = feed;
-    const { channel, release } = channels.join(args, filter);
-    const leave = feed.attend();
-    const { iterator, ended } = deliverFeed({
-      ...{ channel, reader, filter, after, sink, stallMs },
-      prefix: prefixOf(id),
-      onTooSlow: () => metrics.slowSubscribers.inc(),
-    });
-    void ended.finally(() => {
-      leave();
-      release();
-    });
-    return iterator;
   }
 
   return makeServer<Record<string, unknown>, WebSocketExtra>({
@@ -124,14 +109,12 @@ export function createProtocol({
       return prepare(payload, contextOf(caller));
     },
     execute,
-    // Its values are executed by the hook below: only there it is known whose they are.
+    // Its values are delivered by the hook below: only there it is known whose they are.
     subscribe: (args) => openSource(args) as Promise<AsyncIterable<ExecutionResult>>,
     onOperation({ extra }, id, _payload, args, source) {
       if (!(Symbol.asyncIterator in source)) return undefined;
       countOperation(metrics, { type: typeOf(args), errors: undefined });
-      return source instanceof FeedSubscription
-        ? deliver(source, args, id, extra)
-        : executeEach(args, source);
+      return deliver(source, args, extra.sinkOf(id));
     },
     onNext(_context, _id, _payload, args, { data, errors: faults, extensions }) {
       const errors = faults && format(faults);

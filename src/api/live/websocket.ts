@@ -7,17 +7,22 @@ import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Guards } from "../access/guards.js";
 import type { Caller } from "../access/key-ring.js";
-import type { MessageSink } from "./feed-delivery.js";
+import { createStrangers, type StrangerLimits } from "../access/strangers.js";
+import type { MessageSink } from "./message-sink.js";
+import { textFrame } from "./text-frame.js";
+import { turnsOf } from "./websocket-turns.js";
 
 const PATH = "/graphql";
 const MESSAGE_BYTES_MAX = 64 * 1_024;
-const CONNECTIONS_MAX = 10_000;
+/** Of one process, half of them at most of one key. */
+export const CONNECTIONS_MAX = 10_000;
 const HEARTBEAT_MS = 12_000; // a client that answers none in this time is gone
 const IDLE_MS_MAX = 10 * 60_000;
 const CLOSE_MS_MAX = 1_000;
+const TAIL = Buffer.from("}");
 const IDLE = { code: 4499, reason: "Idle: no operation for ten minutes" };
 
-export interface WebSocketOptions {
+export interface WebSocketOptions extends StrangerLimits {
   readonly server: Server;
   readonly protocol: ProtocolServer<WebSocketExtra>;
   readonly guards: Pick<Guards, "checkOrigin">;
@@ -28,7 +33,10 @@ export interface WebSocketOptions {
 }
 
 /** What the protocol knows of the connection that it speaks over. */
-export interface WebSocketExtra extends MessageSink {
+export interface WebSocketExtra {
+  close(code: number, reason: string): void;
+  /** Where the messages of one operation go, past the protocol's server. */
+  sinkOf(operationId: string): MessageSink;
   /** Set once the connection is acknowledged: operations under way. */
   countOperations: () => number;
   /** Where it comes from, and the header that it came with. */
@@ -36,6 +44,8 @@ export interface WebSocketExtra extends MessageSink {
   readonly authorization: string | undefined;
   /** Set before the connection is acknowledged. */
   caller: Caller | null;
+  /** To be called then. */
+  readonly known: () => void;
   /** Resolves when the connection is closed, by whomever. */
   readonly gone: Promise<void>;
 }
@@ -50,18 +60,25 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
     noServer: true,
     maxPayload: MESSAGE_BYTES_MAX,
     perMessageDeflate: false,
+    autoPong: false, // see `turnsOf`
     handleProtocols,
   });
+  const strangers = createStrangers(limits);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refusalOf(request, guards, sockets.clients.size >= connectionsMax);
-    if (refusal === null) {
+    const address = request.socket.remoteAddress ?? "";
+    const refusal = refusalOf(request, guards);
+    const isFull = sockets.clients.size >= connectionsMax;
+    const known = isFull ? null : strangers.admit(address, () => socket.destroy());
+    if (known !== null) socket.once("close", known);
+    if (refusal === null && known !== null) {
       sockets.handleUpgrade(request, socket, head, (client) => {
-        const extra = serve(client, request, protocol, logger);
+        const extra = serve(client, request, { protocol, logger, known });
         watchOver(client, extra, { heartbeatMs, idleMsMax });
       });
     } else {
       socket.on("error", () => {}); // it is being closed anyway
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      const status = refusal ?? "503 Service Unavailable";
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     }
   };
   server.on("upgrade", upgrade);
@@ -74,44 +91,53 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
   };
 }
 
-function refusalOf(
-  request: IncomingMessage,
-  guards: Pick<Guards, "checkOrigin">,
-  isFull: boolean,
-): string | null {
+function refusalOf(request: IncomingMessage, guards: Pick<Guards, "checkOrigin">): string | null {
   if (request.url?.split("?", 1)[0] !== PATH) return "404 Not Found";
   try {
     guards.checkOrigin(request.headers); // browsers let any page open a WebSocket to anywhere
   } catch {
     return "403 Forbidden";
   }
-  return isFull ? "503 Service Unavailable" : null;
+  return null;
+}
+
+interface Serving extends Pick<WebSocketOptions, "protocol" | "logger"> {
+  /** Called once it has said who it is. */
+  readonly known: () => void;
 }
 
 function serve(
   client: WebSocket,
   { socket, headers }: IncomingMessage,
-  protocol: ProtocolServer<WebSocketExtra>,
-  logger: Logger,
+  { protocol, logger, known }: Serving,
 ): WebSocketExtra {
   const close = (code: number, reason: string) => closeSoon(client, code, reason);
   const extra: WebSocketExtra = {
-    // Whole frames, past `client.send`, which has the network take header and message apart.
-    push(head, rest) {
-      if (client.readyState === client.OPEN) socket.write(textFrame(head, rest));
+    sinkOf(operationId) {
+      const head = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
+      return {
+        // Whole frames, past `client.send`, which has the network take header and message apart.
+        push(payload) {
+          if (client.readyState === client.OPEN) socket.write(textFrame([head, payload, TAIL]));
+        },
+        get bufferedBytes() {
+          return socket.writableLength;
+        },
+        // A ping is out when everything before it is.
+        flushed: () => new Promise((resolve) => client.ping(undefined, undefined, () => resolve())),
+        close,
+      };
     },
-    get bufferedBytes() {
-      return socket.writableLength;
-    },
-    // A ping is out when everything before it is.
-    flushed: () => new Promise((resolve) => client.ping(undefined, undefined, () => resolve())),
     close,
     countOperations: () => 0,
     address: socket.remoteAddress ?? "",
     authorization: headers.authorization,
     caller: null,
+    known,
     gone: new Promise((resolve) => client.once("close", () => resolve())),
   };
+  const inTurn = turnsOf(client, socket);
+  client.on("ping", (data) => inTurn(() => client.pong(data)));
   const closed = protocol.opened(
     {
       protocol: client.protocol,
@@ -124,10 +150,12 @@ function serve(
       close,
       onMessage: (receive) =>
         client.on("message", (data) => {
-          receive(String(data)).catch((err: unknown) => {
-            if (client.readyState !== client.OPEN) return; // it left while being answered
-            logger.error({ err }, "websocket message failed");
-            close(CloseCode.InternalServerError, "Internal server error");
+          inTurn(() => {
+            receive(String(data)).catch((err: unknown) => {
+              if (client.readyState !== client.OPEN) return; // it left while being answered
+              logger.error({ err }, "websocket message failed");
+              close(CloseCode.InternalServerError, "Internal server error");
+            });
           });
         }),
     },
@@ -157,6 +185,7 @@ function watchOver(
     busyAt = performance.now();
   });
   const timer = setInterval(() => {
+    if (client.isPaused) return; // it has not taken what it was sent, and its pong is not read
     if (!isAlive) return client.terminate();
     if (extra.countOperations() > 0) busyAt = performance.now();
     if (performance.now() - busyAt > idleMsMax) return extra.close(IDLE.code, IDLE.reason);
@@ -178,25 +207,4 @@ async function sendAway(client: WebSocket): Promise<void> {
   const gone = once(client, "close");
   closeSoon(client, 1001, "Going away: come back with the last cursor");
   await Promise.race([gone, delay(CLOSE_MS_MAX)]);
-}
-
-const FIN_TEXT = 0x81;
-
-/** An unmasked text frame of a message in two parts. https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
-function textFrame(head: Buffer, rest: Buffer): Buffer {
-  const length = head.length + rest.length;
-  const headerLength = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headerLength + length);
-  frame[0] = FIN_TEXT;
-  if (headerLength === 2) frame[1] = length;
-  else if (headerLength === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(length, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeBigUInt64BE(BigInt(length), 2);
-  }
-  head.copy(frame, headerLength);
-  rest.copy(frame, headerLength + head.length);
-  return frame;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, RouteHandlerMethod } from "fastify";
 import { readyOperations } from "./operation-collection.js";
 
 const PREFIX = "/graphql/assets";
@@ -94,33 +94,11 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-export interface GraphiqlOptions {
-  readonly exampleRepository: string;
-  /** False: a browser gets what everybody gets who does not POST. */
-  readonly hasPlayground: boolean;
-}
-
-/** A browser's GET of /graphql gets GraphiQL. */
+/** What a browser is given that opens /graphql. Serves what belongs to it. */
 export function serveGraphiql(
   server: FastifyInstance,
-  { exampleRepository, hasPlayground }: GraphiqlOptions,
-): void {
-  server.get("/graphql", async (request, reply) => {
-    if (!hasPlayground || !(request.headers.accept ?? "").includes("text/html")) {
-      return await reply
-        .code(405)
-        .header("allow", "POST")
-        .send({
-          errors: [{ message: "Send operations with POST; subscriptions over WebSocket." }],
-        });
-    }
-    return await reply
-      .type("text/html; charset=utf-8")
-      .header("content-security-policy", POLICY)
-      .header("x-content-type-options", "nosniff")
-      .send(PAGE);
-  });
-  if (!hasPlayground) return;
+  exampleRepository: string,
+): RouteHandlerMethod {
   server.get(`${PREFIX}/start.js`, async (_request, reply) =>
     reply.type("text/javascript").send(start(exampleRepository)),
   );
@@ -132,4 +110,10 @@ export function serveGraphiql(
         .send(await readFile(path())),
     );
   }
+  return async (_request, reply) =>
+    await reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", POLICY)
+      .header("x-content-type-options", "nosniff")
+      .send(PAGE);
 }

@@ -1,5 +1,5 @@
 import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
-import type { FeedEvent, IngestKind } from "../../../domain/feed-event.js";
+import type { Bookmark, FeedEvent, IngestKind } from "../../../domain/feed-event.js";
 import type { Repository } from "../../../domain/repository.js";
 import { readFeedStatus } from "../../../store/feed/feed-store.js";
 import type { ApiDependencies } from "../../dependencies.js";
@@ -33,7 +33,7 @@ export class FeedResolver {
       (context as FeedContext).feed.subscribe(args as FeedArguments),
   })
   commitsIngested(
-    @Root() event: FeedEvent,
+    @Root() event: FeedEvent | Bookmark,
     @Arg("after", () => String, {
       nullable: true,
       description:
@@ -45,7 +45,10 @@ export class FeedResolver {
       description: "Names or ids; absent: all.",
     })
     _repositories: string[] | null,
-    @Arg("kinds", () => [IngestKindEnum], { nullable: true, description: "Absent: all." })
+    @Arg("kinds", () => [IngestKindEnum], {
+      nullable: true,
+      description: "`LIVE`, `BACKFILL`; absent: both.",
+    })
     _kinds: IngestKind[] | null,
     @Arg("author", () => String, {
       nullable: true,
@@ -53,28 +56,35 @@ export class FeedResolver {
         "Login, e-mail address or name of an author, compared as in `CommitFilter.author`: only their commits; absent: all.",
     })
     _author: string | null,
-  ): FeedEvent {
+    @Arg("bookmarks", () => Boolean, {
+      nullable: true,
+      description:
+        "With filters: while others' events pass, an event of kind `BOOKMARK` once a minute at most, which moves your cursor and nothing else. A subscriber that keeps it can come back as long as the feed reaches back to there, however rare its own events are.",
+    })
+    _bookmarks: boolean | null,
+  ): FeedEvent | Bookmark {
     return event;
   }
 
   @FieldResolver(() => String)
-  sequence(@Root() { sequence }: FeedEvent): string {
+  sequence(@Root() { sequence }: FeedEvent | Bookmark): string {
     return String(sequence);
   }
 
   @FieldResolver(() => String)
-  cursor(@Root() { sequence }: FeedEvent): string {
+  cursor(@Root() { sequence }: FeedEvent | Bookmark): string {
     return String(sequence);
   }
 
-  @FieldResolver(() => RepositoryType)
-  repository(@Root() { repository }: FeedEvent): Repository {
+  @FieldResolver(() => RepositoryType, { nullable: true })
+  repository(@Root() { repository }: FeedEvent | Bookmark): Repository | null {
     return repository;
   }
 
   @FieldResolver(() => [CommitType])
-  commits(@Root() { commits, repository }: FeedEvent): CommitOfEvent[] {
-    return commits.map((commit) => ({ ...commit, repository }));
+  commits(@Root() event: FeedEvent | Bookmark): CommitOfEvent[] {
+    const { commits, repository } = event;
+    return repository === null ? [] : commits.map((commit) => ({ ...commit, repository }));
   }
 }
 

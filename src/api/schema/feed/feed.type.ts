@@ -1,18 +1,25 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
-import { INGEST_KINDS, type IngestKind } from "../../../domain/feed-event.js";
+import { INGEST_KINDS } from "../../../domain/feed-event.js";
 import { CommitType } from "../commits/commit.type.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 
-export const IngestKindEnum = Object.fromEntries(
-  INGEST_KINDS.map((kind) => [kind, kind]),
-) as Record<IngestKind, IngestKind>;
+const EVENT_KINDS = [...INGEST_KINDS, "BOOKMARK"] as const;
+type EventKind = (typeof EVENT_KINDS)[number];
+export const IngestKindEnum = Object.fromEntries(EVENT_KINDS.map((kind) => [kind, kind])) as Record<
+  EventKind,
+  EventKind
+>;
 registerEnumType(IngestKindEnum, {
   name: "IngestKind",
   description: "Why commits were stored.",
   valuesConfig: {
     LIVE: { description: "Pushed since the repository is tracked." },
     BACKFILL: { description: "Part of the history fetched when it was added." },
+    BOOKMARK: {
+      description:
+        "None were: others' events have passed, and this moves the cursor of who asked for `bookmarks`.",
+    },
   },
 });
 
@@ -27,10 +34,13 @@ export class CommitsIngested {
   cursor!: string;
 
   @Field(() => IngestKindEnum, { description: "Why it was stored." })
-  kind!: IngestKind;
+  kind!: EventKind;
 
-  @Field(() => RepositoryType, { description: "Of all that this event tells." })
-  repository!: RepositoryType;
+  @Field(() => RepositoryType, {
+    nullable: true,
+    description: "Of all that this event tells; null for a `BOOKMARK`.",
+  })
+  repository!: RepositoryType | null;
 
   @Field(() => [CommitType], { description: "Stored by this event, newest first." })
   commits!: CommitType[];

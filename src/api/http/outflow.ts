@@ -1,0 +1,87 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+
+/** Sent over one connection and not taken yet; above it nothing more is sent that can wait, or read. */
+export const UNREAD_BYTES_MAX = 128 * 1_024;
+/** Of all connections together; above it those that have taken nothing for longest are ended. */
+const UNREAD_BYTES_OF_ALL_MAX = 64 * 1_024 * 1_024;
+/** Time for all of it; as much again for each megabyte. */
+const STALL_MS = 30_000;
+const STALL_BYTES = 1_024 * 1_024;
+/** Those who speak a protocol close first, with a word. */
+const GRACE_MS = 2_000;
+const LOOK_MS = 500;
+
+export interface OutflowOptions {
+  readonly stallMs?: number | undefined;
+  readonly unreadBytesOfAllMax?: number | undefined;
+}
+
+/**
+ * Bounds what a server holds for clients that do not read, whatever it sends them: answers, streams,
+ * events, pongs. Who has much unread is not read from until it has taken it, so that it can ask for no
+ * more, and is ended when it takes nothing.
+ */
+export function boundOutflow(
+  server: Server,
+  { stallMs = STALL_MS, unreadBytesOfAllMax = UNREAD_BYTES_OF_ALL_MAX }: OutflowOptions = {},
+): { stop(): void } {
+  /** Since when; in that order. */
+  const congested = new Map<Socket, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function forget(socket: Socket): void {
+    congested.delete(socket);
+    if (congested.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  function hold(socket: Socket): void {
+    if (socket.writableLength <= UNREAD_BYTES_MAX || congested.has(socket)) return;
+    congested.set(socket, performance.now());
+    socket.pause();
+    socket.once("drain", () => {
+      forget(socket);
+      socket.resume();
+    });
+    socket.once("close", () => forget(socket));
+    timer ??= setInterval(endStalled, LOOK_MS);
+    endBeyond();
+  }
+
+  function endStalled(): void {
+    const now = performance.now();
+    for (const [socket, since] of congested) {
+      const patience = stallMs * Math.max(1, socket.writableLength / STALL_BYTES) + GRACE_MS;
+      if (now - since > patience) socket.destroy();
+    }
+  }
+
+  function endBeyond(): void {
+    let beyond = -unreadBytesOfAllMax;
+    for (const { writableLength } of congested.keys()) beyond += writableLength;
+    for (const socket of congested.keys()) {
+      if (beyond <= 0) return;
+      beyond -= socket.writableLength;
+      socket.destroy();
+    }
+  }
+
+  function watch(socket: Socket): void {
+    const write = socket.write;
+    // The one place that all that is sent passes.
+    socket.write = function (this: Socket, ...args: unknown[]) {
+      const isRoomy = Reflect.apply(write, this, args) as boolean;
+      if (!isRoomy) hold(socket);
+      return isRoomy;
+    } as Socket["write"];
+  }
+  server.on("connection", watch);
+  return {
+    stop() {
+      server.off("connection", watch);
+      clearInterval(timer);
+    },
+  };
+}
