@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Metrics } from "./metrics.js";
 import { createReadiness, type ReadyCheck } from "./readiness.js";
@@ -22,9 +23,19 @@ export function createHealthServer({
     forceCloseConnections: "idle",
     logger: false,
   });
+  const sockets = new Set<Socket>();
+  server.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  /** To node one that has never asked for anything is not idle, but about to. */
+  const closeIdle = () => {
+    server.server.closeIdleConnections();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
   // A request that is answered before all of it has come leaves its connection idle only after that.
   server.addHook("preClose", async () => {
-    const timer = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_MS);
+    const timer = setInterval(closeIdle, CLOSE_IDLE_MS);
     server.server.once("close", () => clearInterval(timer));
   });
   server.get("/livez", async () => ({ status: "ok" }));

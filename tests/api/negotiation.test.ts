@@ -55,6 +55,7 @@ describe("what an answer is sent as", () => {
     ["text/event-stream, */*;q=0.1", JSON_TYPE],
     ["text/event-stream", STREAM_TYPE],
     ["text/event-stream, application/json;q=0", STREAM_TYPE],
+    ["text/*", STREAM_TYPE],
     ["TEXT/Event-Stream", STREAM_TYPE],
   ])("of a query whose client accepts %s: %s", async (accept, type) => {
     for (const response of [

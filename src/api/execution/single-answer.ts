@@ -36,7 +36,7 @@ export function createSingleAnswer({ prepare, execute }: SingleAnswerParts): Sin
     const type = typeOf(prepared);
     if (type === OperationTypeNode.SUBSCRIPTION) return { type, result: refused(HAS_MANY) };
     if (type === OperationTypeNode.MUTATION && isReadOnly) {
-      return { type, result: refused(CHANGES) };
+      return { type, result: refused(NOT_BY_GET) };
     }
     return { type, result: await execute(prepared) };
   };
@@ -46,7 +46,7 @@ const HAS_MANY = new GraphQLError(
   "Subscriptions go over WebSocket (graphql-transport-ws) or as an event stream (accept: text/event-stream) to this same address.",
   { extensions: { code: "BAD_REQUEST" } },
 );
-const CHANGES = new GraphQLError("A GET changes nothing: send mutations with POST.", {
+export const NOT_BY_GET = new GraphQLError("A GET changes nothing: send mutations with POST.", {
   extensions: { code: "METHOD_NOT_ALLOWED" },
 });
 

@@ -87,22 +87,27 @@ export const httpStatus: ApolloServerPlugin = {
   },
 };
 
-/** What fails before an operation is known (no key, no JSON, too long a body), in the shape of an answer. */
+/** What fails before an operation is carried out (no key, no JSON, too long a body), in an answer's shape. */
 export function sendFault(
   reply: FastifyReply,
-  error: FastifyError,
+  error: FastifyError | GraphQLError,
   formatError: ErrorFormat,
 ): FastifyReply {
   const fault = toGraphQLError(error, reply.server.initialConfig.bodyLimit);
   const formatted = formatError(fault.toJSON(), fault);
   const head = headOf(formatted);
+  const status = error instanceof GraphQLError ? 400 : (error.statusCode ?? 500);
   return reply
-    .code(head?.status ?? error.statusCode ?? 500)
+    .code(head?.status ?? status)
     .headers(head?.headers ?? {})
     .send({ errors: [formatted] });
 }
 
-function toGraphQLError(error: FastifyError, bodyBytesMax: number | undefined): GraphQLError {
+function toGraphQLError(
+  error: FastifyError | GraphQLError,
+  bodyBytesMax: number | undefined,
+): GraphQLError {
+  if (error instanceof GraphQLError) return error;
   const status = error.statusCode ?? 500;
   if (isTrackerError(error) || status >= 500) {
     return new GraphQLError(error.message, { originalError: error });

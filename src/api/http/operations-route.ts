@@ -6,6 +6,7 @@ import { type Guards, secretOf } from "../access/guards.js";
 import type { Caller } from "../access/key-ring.js";
 import type { ErrorFormat } from "../execution/error-format.js";
 import type { OperationRequest } from "../execution/operation-request.js";
+import { NOT_BY_GET } from "../execution/single-answer.js";
 import type { EventStreams } from "../live/event-stream.js";
 import { acceptable } from "./acceptable.js";
 import { sendFault } from "./http-answer.js";
@@ -63,16 +64,17 @@ export async function serveOperations(
     requireIdentity(request.headers["content-encoding"]);
   }
 
-  /** What is to be streamed. */
+  /** What is to be streamed; null: it has one answer. Throws where neither can be. */
   function streamed(request: FastifyRequest): OperationRequest | null {
     const { isStream, json } = acceptable(request.headers.accept);
     if (!isStream) return null;
     const operation = operationOf(request);
-    if (operation instanceof GraphQLError) return null;
-    const type = typeOf(operation);
-    if (type === OperationTypeNode.SUBSCRIPTION) return operation;
-    const isRefused = request.method === "GET" && type === OperationTypeNode.MUTATION;
-    return json === null && !isRefused ? operation : null;
+    const isFault = operation instanceof GraphQLError;
+    const type = isFault ? "unknown" : typeOf(operation);
+    if (json !== null && type !== OperationTypeNode.SUBSCRIPTION) return null;
+    if (isFault) throw operation;
+    if (request.method === "GET" && type === OperationTypeNode.MUTATION) throw NOT_BY_GET;
+    return operation;
   }
 
   await server.register((scope, _options, loaded) => {

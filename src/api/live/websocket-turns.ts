@@ -2,15 +2,26 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { UNREAD_BYTES_MAX } from "../http/outflow.js";
 
-/** Messages and pings of one connection; then it is not read until they are dealt with. */
-const WAITING_MAX = 50;
+/** Read and not dealt with yet; then no more is read. */
+const WAITING_BYTES_MAX = 64 * 1_024;
+/** What one takes besides its bytes, about. */
+const TURN_BYTES = 1_024;
+
+interface Turn {
+  readonly bytes: number;
+  readonly take: () => void;
+}
 
 /**
  * What a client has sent is dealt with in its order, and no further while it does not take the answers:
  * a handful of bytes can ask for a megabyte. Meanwhile it is not read.
  */
-export function turnsOf(client: WebSocket, socket: Socket): (turn: () => void) => void {
-  const waiting: (() => void)[] = [];
+export function turnsOf(
+  client: WebSocket,
+  socket: Socket,
+): (message: Buffer, take: () => void) => void {
+  const waiting: Turn[] = [];
+  let waitingBytes = 0;
   let isGoing = false;
   const go = () => {
     if (client.readyState === client.OPEN && socket.writableLength > UNREAD_BYTES_MAX) {
@@ -20,14 +31,17 @@ export function turnsOf(client: WebSocket, socket: Socket): (turn: () => void) =
     }
     const turn = waiting.shift();
     isGoing = turn !== undefined;
-    if (waiting.length === 0 && client.isPaused) client.resume();
+    waitingBytes -= turn?.bytes ?? 0;
+    if (waitingBytes < WAITING_BYTES_MAX && client.isPaused) client.resume();
     if (turn === undefined) return;
-    turn();
+    turn.take();
     setImmediate(go); // by then it has been answered, unless it waits for something
   };
-  return (turn) => {
-    waiting.push(turn);
-    if (waiting.length >= WAITING_MAX) client.pause();
+  return ({ length }, take) => {
+    const bytes = TURN_BYTES + length;
+    waiting.push({ bytes, take });
+    waitingBytes += bytes;
+    if (waitingBytes >= WAITING_BYTES_MAX) client.pause();
     if (isGoing) return;
     isGoing = true;
     go();

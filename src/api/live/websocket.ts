@@ -14,6 +14,8 @@ import { turnsOf } from "./websocket-turns.js";
 
 const PATH = "/graphql";
 const MESSAGE_BYTES_MAX = 64 * 1_024;
+/** Of a message by who has not said who it is. */
+const FIRST_BYTES_MAX = 8 * 1_024;
 /** Of one process, half of them at most of one key. */
 export const CONNECTIONS_MAX = 10_000;
 const HEARTBEAT_MS = 12_000; // a client that answers none in this time is gone
@@ -137,7 +139,7 @@ function serve(
     gone: new Promise((resolve) => client.once("close", () => resolve())),
   };
   const inTurn = turnsOf(client, socket);
-  client.on("ping", (data) => inTurn(() => client.pong(data)));
+  client.on("ping", (data) => inTurn(data, () => client.pong(data)));
   const closed = protocol.opened(
     {
       protocol: client.protocol,
@@ -150,8 +152,12 @@ function serve(
       close,
       onMessage: (receive) =>
         client.on("message", (data) => {
-          inTurn(() => {
-            receive(String(data)).catch((err: unknown) => {
+          const message = data as Buffer; // one, not in fragments
+          if (extra.caller === null && message.length > FIRST_BYTES_MAX) {
+            return close(CloseCode.BadRequest, "Too long before the connection is acknowledged");
+          }
+          inTurn(message, () => {
+            receive(String(message)).catch((err: unknown) => {
               if (client.readyState !== client.OPEN) return; // it left while being answered
               logger.error({ err }, "websocket message failed");
               close(CloseCode.InternalServerError, "Internal server error");
