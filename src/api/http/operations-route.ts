@@ -90,8 +90,8 @@ export async function serveOperations(
       exposeHeadRoute: false,
       url: "/graphql",
       async onRequest(request, reply) {
-        await turn(request, reply);
         if (!isForPage(request)) await admit(request);
+        await turn(request, reply);
       },
       // A caller's trace goes on in the tasks that its operation publishes. To have a context of one's
       // own costs all of the request's promises a hook, so that who brings none gets none.

@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** Sent over one connection and not taken yet; above it nothing more is sent that can wait, or read. */
+/** Sent over one connection and not taken yet; above it no more is read, nor sent that can wait. */
 export const UNREAD_BYTES_MAX = 128 * 1_024;
 /** Of all connections together; above it those that have taken nothing for longest are ended. */
-const UNREAD_BYTES_OF_ALL_MAX = 64 * 1_024 * 1_024;
+const UNREAD_BYTES_OF_ALL_MAX = 32 * 1_024 * 1_024;
 /** Time for all of it; as much again for each megabyte. */
 const STALL_MS = 30_000;
 const STALL_BYTES = 1_024 * 1_024;
@@ -26,44 +26,51 @@ export function boundOutflow(
   server: Server,
   { stallMs = STALL_MS, unreadBytesOfAllMax = UNREAD_BYTES_OF_ALL_MAX }: OutflowOptions = {},
 ): { stop(): void } {
-  /** Since when; in that order. */
-  const congested = new Map<Socket, number>();
+  /** Who has not taken all, since when; in that order. */
+  const unread = new Map<Socket, number>();
+  /** At least what they have not taken. */
+  let bytesAtMost = 0;
   let timer: NodeJS.Timeout | undefined;
 
   function forget(socket: Socket): void {
-    congested.delete(socket);
-    if (congested.size > 0) return;
+    unread.delete(socket);
+    if (unread.size > 0) return;
+    bytesAtMost = 0;
     clearInterval(timer);
     timer = undefined;
   }
 
   function hold(socket: Socket): void {
-    if (socket.writableLength <= UNREAD_BYTES_MAX || congested.has(socket)) return;
-    congested.set(socket, performance.now());
-    socket.pause();
-    socket.once("drain", () => {
-      forget(socket);
-      socket.resume();
-    });
-    socket.once("close", () => forget(socket));
-    timer ??= setInterval(endStalled, LOOK_MS);
-    endBeyond();
+    const { writableLength } = socket;
+    if (writableLength > UNREAD_BYTES_MAX) socket.pause();
+    bytesAtMost += writableLength;
+    if (!unread.has(socket)) {
+      unread.set(socket, performance.now());
+      socket.once("drain", () => {
+        forget(socket);
+        socket.resume();
+      });
+      socket.once("close", () => forget(socket));
+      timer ??= setInterval(endStalled, LOOK_MS);
+    }
+    if (bytesAtMost > unreadBytesOfAllMax) endBeyond();
   }
 
   function endStalled(): void {
     const now = performance.now();
-    for (const [socket, since] of congested) {
+    for (const [socket, since] of unread) {
       const patience = stallMs * Math.max(1, socket.writableLength / STALL_BYTES) + GRACE_MS;
       if (now - since > patience) socket.destroy();
     }
   }
 
   function endBeyond(): void {
-    let beyond = -unreadBytesOfAllMax;
-    for (const { writableLength } of congested.keys()) beyond += writableLength;
-    for (const socket of congested.keys()) {
-      if (beyond <= 0) return;
-      beyond -= socket.writableLength;
+    bytesAtMost = 0;
+    for (const { writableLength } of unread.keys()) bytesAtMost += writableLength;
+    for (const socket of unread.keys()) {
+      if (bytesAtMost <= unreadBytesOfAllMax) return;
+      bytesAtMost -= socket.writableLength;
+      unread.delete(socket);
       socket.destroy();
     }
   }

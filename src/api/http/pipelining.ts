@@ -1,19 +1,31 @@
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
 
+/** Requests of one connection, sent without waiting for an answer. Who sends more is cut off. */
+const WAITING_MAX = 32;
+
 /**
- * Has the requests that a client sends over one connection without waiting for an answer wait for each
- * other: HTTP answers them in that order anyway, and a hundred answers at once would be held here until
- * the first is taken.
+ * When it is a request's turn: after those that came before it over the same connection, which HTTP
+ * answers in that order anyway, and apart from all others. A hundred answers made at the same moment, be
+ * it that somebody asked for them at once or that all have waited for the same, would all be held here.
  */
-export function createTurns(): (
-  request: FastifyRequest,
-  reply: FastifyReply,
-) => Promise<void> | undefined {
-  const answered = new WeakMap<Socket, Promise<void>>();
-  return ({ raw: { socket } }, { raw }) => {
-    const before = answered.get(socket);
-    answered.set(socket, new Promise((resolve) => raw.once("close", resolve)));
-    return before;
+export function createTurns(): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  /** Of connections with a request under way: those behind it. */
+  const lines = new WeakMap<Socket, (() => void)[]>();
+
+  function end(socket: Socket, waiting: (() => void)[]): void {
+    const next = waiting.shift();
+    if (next === undefined) lines.delete(socket);
+    else next();
+  }
+
+  return async ({ raw: { socket } }, { raw }) => {
+    const waiting = lines.get(socket) ?? [];
+    raw.once("close", () => end(socket, waiting));
+    if (!lines.has(socket)) lines.set(socket, waiting);
+    else if (waiting.length === WAITING_MAX) socket.destroy();
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    await nextTurn();
   };
 }
