@@ -1,6 +1,7 @@
 /**
  * `npm run bench:fanout`: events to many subscribers of one API process, beside graphql-ws as its
- * documentation sets it up and a bare `ws` server that sends the same bytes to the same clients.
+ * documentation sets it up and a bare `ws` server that sends the same bytes to the same clients; and the
+ * tracker's again as event streams.
  */
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { Console } from "node:console";
@@ -40,7 +41,7 @@ const timedEveryMs = (subscribers: number) => Math.max(50, subscribers / 5);
 const QUERY = `subscription { commitsIngested {
   sequence cursor kind headOid repository { nameWithOwner } commits { oid messageHeadline author { name } committedAt } } }`;
 
-const KINDS = ["tracker", "graphql-ws", "bare ws"] as const;
+const KINDS = ["tracker", "tracker, streams", "graphql-ws", "bare ws"] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Figures {
@@ -70,7 +71,7 @@ interface Server extends AsyncDisposable {
 }
 
 async function startServer(kind: Kind, env: Record<string, string>): Promise<Server> {
-  if (kind === "tracker") {
+  if (kind === "tracker" || kind === "tracker, streams") {
     const tracker = startTracker({ ...env, ROLES: "api" });
     return Object.assign(tracker, { url: await tracker.url() });
   }
@@ -116,7 +117,8 @@ async function measure(kind: Kind, size: number, sample: { bytes: string }): Pro
   try {
     await using server = await startServer(kind, { DATABASE_URL: url, RABBITMQ_URL: broker.url });
     const before = residentKilobytes(server);
-    tell({ kind: "connect", url: server.url, count: size, query: QUERY });
+    const over = kind === "tracker, streams" ? "event stream" : "WebSocket";
+    tell({ kind: "connect", url: server.url, count: size, query: QUERY, over });
     await hear(clients);
     await delay(1_000); // for the last subscriptions to be open
     const kilobytesEach = (residentKilobytes(server) - before) / size;

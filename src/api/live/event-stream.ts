@@ -16,7 +16,7 @@ import { type EventStreamSink, openEventStreamSink } from "./event-stream-sink.j
 import type { Deliver } from "./live-delivery.js";
 
 /** Streams of one process at once, half of them at most of one key. */
-const STREAMS_MAX = 2_000;
+const STREAMS_MAX = 10_000;
 
 export interface EventStreamOptions {
   readonly prepare: PrepareOperation;

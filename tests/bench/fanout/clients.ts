@@ -7,6 +7,7 @@ export type ClientCommand =
       readonly url: string;
       readonly count: number;
       readonly query: string;
+      readonly over: "WebSocket" | "event stream";
     }
   /** Report when everybody has had so many more; with `isTimed`, when each arrived. */
   | { readonly kind: "expect"; readonly each: number; readonly isTimed: boolean };
@@ -46,10 +47,19 @@ process.on("disconnect", () => process.exit(0));
 
 const sockets: Socket[] = [];
 
-async function connectAll({ url, count, query }: Extract<ClientCommand, { kind: "connect" }>) {
+async function connectAll({
+  url,
+  count,
+  query,
+  over,
+}: Extract<ClientCommand, { kind: "connect" }>) {
   const { hostname, port } = new URL(url);
   for (let index = 0; index < count; index += 1) {
-    sockets.push(await open(hostname, Number(port), query, `subscription-${index}`));
+    const socket =
+      over === "WebSocket"
+        ? open(hostname, Number(port), query, `subscription-${index}`)
+        : openStream(hostname, Number(port), query);
+    sockets.push(await socket);
   }
   report({ kind: "connected" });
 }
@@ -84,6 +94,31 @@ function open(host: string, port: number, query: string, id: string): Promise<So
         );
         resolve(socket);
       });
+    });
+  });
+}
+
+const EVENT_END = "\n\n";
+const NEXT = "event: next\ndata: ";
+
+/** Resolves when the server has answered with a stream. Chunks are not taken apart: an event is in one. */
+function openStream(host: string, port: number, query: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true });
+    socket.once("error", reject);
+    const body = JSON.stringify({ query });
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: ${host}:${port}\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    let rest: Buffer = Buffer.alloc(0);
+    socket.on("data", (chunk) => {
+      resolve(socket);
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+      for (let end = rest.indexOf(EVENT_END); end >= 0; end = rest.indexOf(EVENT_END)) {
+        const begin = rest.indexOf(NEXT);
+        if (begin >= 0 && begin < end) receive(rest.subarray(begin + NEXT.length, end));
+        rest = rest.subarray(end + EVENT_END.length);
+      }
     });
   });
 }
