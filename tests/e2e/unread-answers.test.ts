@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 import { getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
-import { ask } from "../support/graphql-client.js";
+import { createApiKey } from "../../src/store/keys/api-key-store.js";
+import { post } from "../support/graphql-client.js";
 import { residentBytes } from "../support/memory.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
@@ -18,12 +19,14 @@ const INTROSPECTION = JSON.stringify({
   query: getIntrospectionQuery({ inputValueDeprecation: true }),
 });
 
-/** What a client may have a process hold by asking and never reading. */
+/** What a client may have a process hold by asking and never reading: a stranger, or who has a reader's key. */
 describe("answers that nobody reads", () => {
   let test: TestDatabase;
   let broker: BrokerSpace;
+  let key: string;
   beforeAll(async () => {
     test = await createTestDatabase();
+    ({ secret: key } = await createApiKey(test.database, { name: "reader", role: "READER" }));
     broker = await openBrokerSpace();
   });
   afterAll(async () => {
@@ -58,12 +61,13 @@ describe("answers that nobody reads", () => {
     return sent;
   }
 
-  const request = (accept: string) =>
+  const request = (accept: string, key: string) =>
     Buffer.from(
-      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(INTROSPECTION)}\r\n\r\n${INTROSPECTION}`,
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: ${accept}\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(INTROSPECTION)}\r\n\r\n${INTROSPECTION}`,
     );
 
-  const ATTACKS: Readonly<Record<string, (url: string) => Promise<(() => void)[]>>> = {
+  type Attack = (url: string, key: string) => Promise<(() => void)[]>;
+  const ATTACKS: Readonly<Record<string, Attack>> = {
     async "pings before the connection is acknowledged"(url) {
       const sockets = await Promise.all(Array.from({ length: 20 }, () => openWebSocket(url)));
       const ping = JSON.stringify({ type: "ping", payload: { text: "x".repeat(7_000) } });
@@ -74,10 +78,10 @@ describe("answers that nobody reads", () => {
       }
       return sockets.map((socket) => () => socket.terminate());
     },
-    async "introspection over WebSocket"(url) {
+    async "introspection over WebSocket"(url, key) {
       const sockets = await Promise.all(Array.from({ length: 20 }, () => openWebSocket(url)));
       for (const socket of sockets) {
-        socket.send('{"type":"connection_init"}');
+        socket.send(JSON.stringify({ type: "connection_init", payload: { apiKey: key } }));
         await once(socket, "message");
         socket.pause();
         for (let id = 0; id < 50; id += 1) {
@@ -86,19 +90,19 @@ describe("answers that nobody reads", () => {
       }
       return sockets.map((socket) => () => socket.terminate());
     },
-    async "introspection over HTTP, one request behind the other"(url) {
+    async "introspection over HTTP, one request behind the other"(url, key) {
       const sockets = await Promise.all(Array.from({ length: 50 }, () => open(url)));
-      await Promise.all(sockets.map((socket) => flood(socket, request("application/json"))));
+      await Promise.all(sockets.map((socket) => flood(socket, request("application/json", key))));
       return sockets.map((socket) => () => socket.destroy());
     },
-    async "introspection over HTTP, from many connections"(url) {
+    async "introspection over HTTP, from many connections"(url, key) {
       const sockets = await Promise.all(Array.from({ length: 1_200 }, () => open(url)));
-      for (const socket of sockets) socket.write(request("application/json"));
+      for (const socket of sockets) socket.write(request("application/json", key));
       return sockets.map((socket) => () => socket.destroy());
     },
-    async "introspection as event streams"(url) {
+    async "introspection as event streams"(url, key) {
       const sockets = await Promise.all(Array.from({ length: 1_200 }, () => open(url)));
-      for (const socket of sockets) socket.write(request("text/event-stream"));
+      for (const socket of sockets) socket.write(request("text/event-stream", key));
       return sockets.map((socket) => () => socket.destroy());
     },
   };
@@ -114,18 +118,23 @@ describe("answers that nobody reads", () => {
         RATE_LIMIT: "0",
       });
       const url = await tracker.url();
-      for (let time = 0; time < 300; time += 1) await ask(url, "{ feed { sequence } }");
+      const bystander = async () => {
+        const authorization = `Bearer ${key}`;
+        const { data } = await post(url, "{ feed { sequence } }", {}, { authorization });
+        if (data == null) throw new Error("a bystander was not answered");
+      };
+      for (let time = 0; time < 300; time += 1) await bystander();
       const idle = residentBytes(tracker);
       let most = 0;
       let isOver = false;
       const watching = (async () => {
         for (; !isOver; ) {
-          await ask(url, "{ feed { sequence } }"); // a bystander
+          await bystander();
           most = Math.max(most, residentBytes(tracker));
           await new Promise((resolve) => setTimeout(resolve, CHUNK_MS));
         }
       })();
-      const leave = await attack(url);
+      const leave = await attack(url, key);
       await settled(tracker);
       isOver = true;
       await watching;
