@@ -13,7 +13,11 @@ export default defineConfig({
   },
   test: {
     include: ["tests/**/*.test.ts"],
-    globalSetup: ["tests/support/postgres.setup.ts", "tests/support/rabbitmq.setup.ts"],
+    globalSetup: [
+      "tests/support/postgres.setup.ts",
+      "tests/support/rabbitmq.setup.ts",
+      "tests/support/chromium.setup.ts",
+    ],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

@@ -171,27 +171,6 @@ describe("a schema that is not to be known", () => {
   });
 });
 
-describe("the playground", () => {
-  it("can be switched off, with all that it loads", async () => {
-    await using api = await startTestApi({ hasPlayground: false });
-    const page = await fetch(`${api.url}/graphql`, { headers: { accept: "text/html" } });
-    expect(page.headers.get("content-type")).not.toContain("html");
-    expect(page.ok).toBe(false);
-    expect((await fetch(`${api.url}/graphql/assets/start.js`)).status).toBe(404);
-  });
-
-  it("says where an API key goes, and shows its page without one", async () => {
-    await using api = await startTestApi();
-    await createApiKey(api.database, { name: "some", role: "READER" });
-    await eventually(async () => expect((await post(api)).status).toBe(401));
-    const page = await fetch(`${api.url}/graphql`, { headers: { accept: "text/html" } });
-    expect(page.status).toBe(200);
-    const start = await (await fetch(`${api.url}/graphql/assets/start.js`)).text();
-    expect(start).toContain("Headers editor");
-    expect(start).toContain("connectionParams: () => headers");
-  });
-});
-
 describe("a query that takes the database too long", () => {
   it.each(WAYS)("is cut off and told so over $way", async ({ send }) => {
     await using api = await startTestApi({

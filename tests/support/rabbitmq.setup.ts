@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { installOnDebian } from "./debian-package.js";
 import { answersAmqp, type BrokerControl, findRabbitmqServer, startBroker } from "./rabbitmq.js";
 
 const LOCAL_URL = "amqp://guest:guest@127.0.0.1:5672";
-const INSTALL_TIMEOUT_MS = 300_000;
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -29,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("rabbitmqControl", null);
     return async () => {};
   }
-  if (findRabbitmqServer() === null) await installOnDebian();
+  if (findRabbitmqServer() === null) await installOnDebian("rabbitmq-server");
   const server = findRabbitmqServer();
   if (server === null) {
     throw new Error(
@@ -40,32 +37,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("rabbitmqUrl", broker.url);
   project.provide("rabbitmqControl", broker.control);
   return broker.stop;
-}
-
-/** Tries `apt-get install` where that can work: as root on Debian and its kin. */
-async function installOnDebian(): Promise<void> {
-  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return;
-  const install = [
-    "-o",
-    "DPkg::Lock::Timeout=120",
-    "install",
-    "-y",
-    "--no-install-recommends",
-    "rabbitmq-server",
-  ];
-  try {
-    await aptGet(install);
-  } catch {
-    // A new machine has no package lists yet, or old ones.
-    await aptGet(["update"]).catch(() => {});
-    await aptGet(install).catch(() => {}); // the caller says what is missing
-  }
-}
-
-async function aptGet(args: string[]): Promise<void> {
-  await promisify(execFile)("apt-get", args, {
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    timeout: INSTALL_TIMEOUT_MS,
-    maxBuffer: 16 * 1024 * 1024,
-  });
 }

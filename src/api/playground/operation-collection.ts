@@ -10,22 +10,9 @@ export function readyOperations(repository: string): readonly ReadyOperation[] {
   const named = { variables: JSON.stringify({ repository: nameWithOwner }, null, 2) };
   return [
     {
-      query: `# Where an API key is needed, put it in the Headers editor below, { "Authorization": "Bearer ghct_…" },
-# and load the schema again (Ctrl-Shift-R). Subscriptions send it too.
-#
-# Each tab is an operation to try. This one tracks a repository: it answers at once, and a worker
-# fetches its history.
-mutation Add($url: String!) {
-  addRepository(url: $url) {
-    created
-    repository { id nameWithOwner state }
-  }
-}
-`,
-      variables: JSON.stringify({ url: repository }, null, 2),
-    },
-    {
-      query: `# What is tracked, and how it is.
+      query: `# Begin here: press ▶ (or Ctrl-Enter). This lists what is tracked, and how it is.
+# Nothing yet? The next tab, Add, tracks a first repository: put yours under Variables, and press ▶.
+# Each further tab is an operation to try. Where an API key is needed you are asked for it, once.
 query Repositories {
   repositories(first: 20) {
     totalCount
@@ -38,6 +25,17 @@ query Repositories {
   }
 }
 `,
+    },
+    {
+      query: `# Tracks a repository: it answers at once, and a worker fetches its history.
+mutation Add($url: String!) {
+  addRepository(url: $url) {
+    created
+    repository { id nameWithOwner state }
+  }
+}
+`,
+      variables: JSON.stringify({ url: repository }, null, 2),
     },
     {
       query: `# Its commits, newest first. Pass endCursor as "after" for the next page.
@@ -85,7 +83,8 @@ query Authors($repository: String!) {
       ...named,
     },
     {
-      query: `# New commits as they land. Pass the last cursor as "after" to go on from there; "0" is everything.
+      query: `# New commits as they land: press ▶, and again to stop. Of the events the latest twenty are shown.
+# Pass the last cursor as "after" to go on from there; "0" is everything.
 subscription Follow($after: String) {
   commitsIngested(after: $after) {
     cursor
