@@ -207,6 +207,7 @@ query B($name: String!) { repository(nameWithOwner: $name) { nameWithOwner } }`;
       await eventually(async () => expect(await playground.query()).toContain("# by thumb"));
       const buttons = page.locator("button:visible:not(.graphiql-tab-button, .graphiql-tab-close)");
       for (const button of await buttons.all()) {
+        await button.scrollIntoViewIfNeeded(); // the last one of the tabs' row
         const box = await button.boundingBox();
         const name = await button.evaluate((element: { outerHTML: string }) => element.outerHTML);
         expect(box?.x, name).toBeGreaterThanOrEqual(0);
@@ -217,6 +218,8 @@ query B($name: String!) { repository(nameWithOwner: $name) { nameWithOwner } }`;
       await page.getByRole("button", { name: "Show Documentation Explorer" }).tap();
       const docs = await page.locator(".graphiql-doc-explorer").boundingBox();
       expect(docs?.width).toBeGreaterThan(width * 0.6);
+      const run = page.locator(".graphiql-execute-button");
+      await run.tap({ trial: true, timeout: 5_000 });
       await fits();
       await page.getByRole("button", { name: "Hide Documentation Explorer" }).tap();
       await page.getByRole("button", { name: "API key" }).tap();

@@ -10,9 +10,7 @@ const require = createRequire(import.meta.url);
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 
-const ofPackage = (name: string, file: string) => () =>
-  join(dirname(require.resolve(`${name}/package.json`)), file);
-const ofPage = (file: string) => () => fileURLToPath(new URL(`page/${file}`, import.meta.url));
+const beside = (manifest: string, file: string) => join(dirname(manifest), file);
 
 interface Source {
   readonly name: string;
@@ -22,27 +20,45 @@ interface Source {
 
 /** Served from our own dependencies: nothing is loaded from elsewhere. */
 const PACKAGES: readonly Source[] = [
-  { name: "react.js", type: JAVASCRIPT, path: ofPackage("react", "umd/react.production.min.js") },
+  {
+    name: "react.js",
+    type: JAVASCRIPT,
+    path: () => beside(require.resolve("react/package.json"), "umd/react.production.min.js"),
+  },
   {
     name: "react-dom.js",
     type: JAVASCRIPT,
-    path: ofPackage("react-dom", "umd/react-dom.production.min.js"),
+    path: () =>
+      beside(require.resolve("react-dom/package.json"), "umd/react-dom.production.min.js"),
   },
   {
     name: "graphql-ws.js",
     type: JAVASCRIPT,
-    path: ofPackage("graphql-ws", "umd/graphql-ws.min.js"),
+    path: () => beside(require.resolve("graphql-ws/package.json"), "umd/graphql-ws.min.js"),
   },
-  { name: "graphiql.js", type: JAVASCRIPT, path: ofPackage("graphiql", "graphiql.min.js") },
-  { name: "graphiql.css", type: CSS, path: ofPackage("graphiql", "graphiql.min.css") },
+  {
+    name: "graphiql.js",
+    type: JAVASCRIPT,
+    path: () => beside(require.resolve("graphiql/package.json"), "graphiql.min.js"),
+  },
+  {
+    name: "graphiql.css",
+    type: CSS,
+    path: () => beside(require.resolve("graphiql/package.json"), "graphiql.min.css"),
+  },
 ];
+/** What the browser runs of ours, as it stands. */
 const MODULES: readonly Source[] = [
   "start.js",
   "api-key.js",
   "first-tab.js",
   "follow.js",
   "operations.js",
-].map((name) => ({ name, type: JAVASCRIPT, path: ofPage(name) }));
+].map((name) => ({
+  name,
+  type: JAVASCRIPT,
+  path: () => fileURLToPath(new URL(`page/${name}`, import.meta.url)),
+}));
 
 const namesOf = (type: string) =>
   PACKAGES.filter((source) => source.type === type).map(({ name }) => name);

@@ -10,9 +10,13 @@ export function readyOperations(repository: string): readonly ReadyOperation[] {
   const named = { variables: JSON.stringify({ repository: nameWithOwner }, null, 2) };
   return [
     {
-      query: `# Begin here: press ▶ (or Ctrl-Enter). This lists what is tracked, and how it is.
-# Nothing yet? The next tab, Add, tracks a first repository: put yours under Variables, and press ▶.
-# Each further tab is an operation to try. Where an API key is needed you are asked for it, once.
+      query: `# Begin here: press ▶ (or Ctrl-Enter). It lists
+# what is tracked, and how it is.
+#
+# Nothing yet? The next tab, Add, tracks a first
+# repository: put yours under Variables, press ▶.
+# Each further tab is an operation to try. Where
+# an API key is needed you are asked for it, once.
 query Repositories {
   repositories(first: 20) {
     totalCount

@@ -3,14 +3,16 @@ import type { ReadyOperation } from "./operation-collection.js";
 const STYLE = `
 html, body, #graphiql { height: 100%; margin: 0; }
 #graphiql { height: 100dvh; }
-.page-button { padding: 4px 8px; cursor: pointer; }
-.graphiql-container .graphiql-logo { padding: 0 8px; font-size: inherit; white-space: nowrap; }
+.page-button { padding: 10px 6px; cursor: pointer; }
+.graphiql-container .graphiql-logo { padding: 0 6px; font-size: inherit; white-space: nowrap; }
 .graphiql-container .graphiql-session-header > :first-child { min-width: 0; }
 @media (max-width: 700px) {
   .graphiql-container { flex-direction: column-reverse; }
   .graphiql-container .graphiql-sidebar { width: auto; flex-direction: row; padding: 0 8px; }
   .graphiql-container .graphiql-sidebar .graphiql-sidebar-section { flex-direction: row; }
   .graphiql-container .graphiql-main { flex-direction: column; min-height: 0; }
+  .graphiql-container .graphiql-main > * { min-height: 0; }
+  .graphiql-container .graphiql-main > :first-child { flex-grow: 1 !important; }
   .graphiql-container .graphiql-sessions { margin: 0; border-radius: 0; min-height: 0; }
   .graphiql-container .graphiql-session { flex-direction: column; min-height: 0; }
   .graphiql-container .graphiql-query-editor { padding: 8px; }

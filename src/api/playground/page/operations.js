@@ -1,4 +1,4 @@
-const STRING_OR_COMMENT = /"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*/g;
+const STRING_OR_COMMENT = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*/g;
 const BRACKET_OR_OPERATION = /[{}()]|\b(query|mutation|subscription)\b\s*([_A-Za-z]\w*)?/g;
 
 /**
