@@ -42,7 +42,9 @@ describe("the operation that the playground sends", () => {
       type: "subscription",
       payload: { query, variables: { a: 1 }, operationName: "Follow" },
     });
-    expect(operationToSend({ query: "{ a }", variables: undefined, operationName: "Before" }).payload).toEqual({
+    expect(
+      operationToSend({ query: "{ a }", variables: undefined, operationName: "Before" }).payload,
+    ).toEqual({
       query: "{ a }",
     });
   });
