@@ -12,10 +12,16 @@ html, body, #graphiql { height: 100%; margin: 0; }
   .graphiql-container .graphiql-sidebar .graphiql-sidebar-section { flex-direction: row; }
   .graphiql-container .graphiql-main { flex-direction: column; min-height: 0; }
   .graphiql-container .graphiql-main > * { min-height: 0; }
-  .graphiql-container .graphiql-main > :first-child { flex-grow: 1 !important; }
+  .graphiql-container .graphiql-main:has(> .graphiql-horizontal-drag-bar) > .graphiql-sessions {
+    display: none !important; /* while the documentation or the history is open */
+  }
   .graphiql-container .graphiql-sessions { margin: 0; border-radius: 0; min-height: 0; }
   .graphiql-container .graphiql-session { flex-direction: column; min-height: 0; }
-  .graphiql-container .graphiql-query-editor { padding: 8px; }
+  .graphiql-container .graphiql-query-editor { flex-direction: column; padding: 8px; row-gap: 4px; }
+  .graphiql-container .graphiql-editor-tools { padding: 0 8px; }
+  .graphiql-container .graphiql-editor-tool { padding: 4px 16px; }
+  .graphiql-container .graphiql-toolbar { display: flex; align-items: center; gap: 8px; width: auto; }
+  .graphiql-container .graphiql-toolbar > * + * { margin-top: 0; }
   .graphiql-container .graphiql-horizontal-drag-bar { display: none; }
 }
 #api-key { max-width: min(26rem, 90vw); border: 0; border-radius: 12px; font: 15px sans-serif; }
