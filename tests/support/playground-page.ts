@@ -12,6 +12,7 @@ export class PlaygroundPage implements AsyncDisposable {
   /** What it asked of other hosts, and what its policy held up: nothing should be here. */
   readonly strays: string[] = [];
   readonly dialog: Locator;
+  private subscribedCount = 0;
 
   private constructor(
     readonly context: BrowserContext,
@@ -24,7 +25,12 @@ export class PlaygroundPage implements AsyncDisposable {
       if (/^(http|ws)/.test(asked) && new URL(asked).host !== host) this.strays.push(asked);
     };
     page.on("request", (request) => note(request.url()));
-    page.on("websocket", (socket) => note(socket.url()));
+    page.on("websocket", (socket) => {
+      note(socket.url());
+      socket.on("framesent", ({ payload }) => {
+        if (String(payload).includes('"type":"subscribe"')) this.subscribedCount += 1;
+      });
+    });
     page.on("pageerror", (error) => this.strays.push(String(error)));
     page.on("console", (message) => {
       if (/content security policy/i.test(message.text())) this.strays.push(message.text());
@@ -74,6 +80,16 @@ export class PlaygroundPage implements AsyncDisposable {
   /** Presses the button that runs what is in the tab, and stops it while it runs. */
   async press(): Promise<void> {
     await this.page.locator(".graphiql-execute-button").click();
+  }
+
+  /** Begins to follow new commits: what lands from now on is shown. */
+  async follow(): Promise<void> {
+    const before = this.subscribedCount;
+    await this.openTab("Follow");
+    await this.press();
+    await eventually(() => {
+      if (this.subscribedCount === before) throw new Error("nothing is subscribed to");
+    });
   }
 
   query(): Promise<string> {
