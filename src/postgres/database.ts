@@ -30,9 +30,11 @@ export interface Database {
    * one, and each time it is asked for the next in turn.
    */
   readonly reader: Reader;
+  /** The primary, over the connections for queries: for what a replica does not have yet. */
+  readonly freshReader: Reader;
   /** Of this process to each server that answers such reads. */
   readonly readConnectionsMax: number;
-  /** Reads of the primary that no query holds up: they share the connections of what writes. */
+  /** Reads of the primary for what is written, which no query holds up: they share the connections of what writes. */
   readonly primaryReader: Reader;
   /**
    * The same for whoever follows what changes, on connections of their own: however many subscribe or
@@ -90,7 +92,7 @@ export function openDatabase({
   const replicas =
     options.replicas && startReplicas({ url, pool: readPool }, replicaPools, options.replicas);
   const primary = new PrismaClient({ adapter: pool.adapter });
-  const queryReader = createReader(readPool.query, { mayLag: false });
+  const freshReader = createReader(readPool.query, { mayLag: false });
   const probe = openProbe(url, { withinMs: limits.readyMs });
   const run = async <T>(
     work: (tx: Transaction) => Promise<T>,
@@ -109,8 +111,9 @@ export function openDatabase({
   return {
     primary,
     get reader() {
-      return replicas?.reader() ?? queryReader;
+      return replicas?.reader() ?? freshReader;
     },
+    freshReader,
     readConnectionsMax,
     primaryReader: createReader(pool.query, { mayLag: false }),
     liveReader: createReader(livePool.query, { mayLag: false, isQuery: false }),
@@ -159,10 +162,10 @@ export function onLive(database: Database): Database {
  * as that server answers.
  */
 export function onReader(database: Database, reader: Reader): Database {
-  const { primary, primaryReader, liveReader, readConnectionsMax, ...rest } = database;
+  const { primary, freshReader, primaryReader, liveReader, readConnectionsMax, ...rest } = database;
   const { transaction, isReady, close } = rest;
   return {
-    ...{ primary, reader, primaryReader, liveReader, readConnectionsMax },
+    ...{ primary, reader, freshReader, primaryReader, liveReader, readConnectionsMax },
     ...{ transaction, isReady, close },
   };
 }

@@ -18,11 +18,11 @@ export function parseRepositoryId(ref: string): number | null {
  * from the primary when it is not there yet: whoever has just added a repository finds it.
  */
 export async function findRepository(
-  { reader, primaryReader }: Database,
+  { reader, freshReader }: Database,
   ref: string,
 ): Promise<Repository | null> {
   const found = await findIn(reader, ref);
-  return found === null && reader.mayLag ? await findIn(primaryReader, ref) : found;
+  return found === null && reader.mayLag ? await findIn(freshReader, ref) : found;
 }
 
 /** What a reference says: a name's key, or an id; null: neither. */
@@ -80,13 +80,13 @@ export async function findRepositoryIds(
  * have yet is read from the primary.
  */
 export async function findRepositoriesByIds(
-  { reader, primaryReader }: Database,
+  { reader, freshReader }: Database,
   ids: readonly number[],
 ): Promise<Repository[]> {
   const found = await findByIds(reader, ids);
   const known = new Set(found.map(({ id }) => id));
   const missing = ids.filter((id) => !known.has(id));
-  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(primaryReader, missing)));
+  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(freshReader, missing)));
   return found;
 }
 
