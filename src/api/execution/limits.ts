@@ -134,7 +134,7 @@ function measureField(
     depth: inner.depth + 1,
     objects: size * inner.objects + (isMany ? size : 0),
     lists: size * inner.lists + (isPaged ? 1 : 0),
-    counts: size * inner.counts + (countsCommits(node, field) ? 1 : 0),
+    counts: inner.counts + (countsCommits(node, field) ? 1 : 0), // of a page's items all at once
   };
 }
 
