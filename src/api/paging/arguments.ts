@@ -20,14 +20,14 @@ export async function requireRepository(
   return found;
 }
 
-/** Those that a subscription names, by one statement; `NOT_FOUND` for the first that is none. */
+/** Those that a list names, by one statement; `NOT_FOUND` for the first that is none. */
 export async function requireRepositoryIds(
-  { liveReader }: Pick<Database, "liveReader">,
+  { reader }: Pick<Database, "reader">,
   refs: readonly string[],
   field = "repositories",
 ): Promise<ReadonlySet<number>> {
   requireSome(refs, field);
-  const found = await findRepositoryIds(liveReader, refs);
+  const found = await findRepositoryIds(reader, refs);
   return new Set(
     found.map((id, index) => {
       if (id === null) throw notTracked(refs[index] ?? "", field);
