@@ -10,6 +10,7 @@ import type { Metrics } from "../telemetry/metrics.js";
 import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loader } from "./execution/loader.js";
+import type { ReadingPlaces } from "./execution/reading-places.js";
 
 /** What the resolvers stand on. */
 export interface ApiDependencies {
@@ -18,6 +19,8 @@ export interface ApiDependencies {
   readonly completeness: Loader<number, Completeness>;
   /** By their ids in the API. */
   readonly commits: Loader<string, StoredCommit>;
+  /** For statistics that count commits one by one: all of this process's operations share them. */
+  readonly counting: ReadingPlaces;
   readonly addRepository: (request: {
     url: string;
     trackFrom: Date | null;

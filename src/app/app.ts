@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { openKeyRing } from "../api/access/key-ring.js";
 import { serveWebhooks } from "../api/http/webhooks.js";
@@ -17,7 +18,6 @@ import { createBudgetStore } from "../store/budget/budget-store.js";
 import { readEvents, readFeedStatus } from "../store/feed/feed-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
 import { countFailed } from "../store/repositories/failure-reader.js";
-import { createHealthServer } from "../telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics.js";
 import { startTracing } from "../telemetry/tracing.js";
 import { addOwner } from "../tracking/add-owner.js";
@@ -41,7 +41,8 @@ import { createDemoGitHub } from "./demo-github.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
 import { GITHUB_REQUEST } from "./github-request.js";
-import { listenFault, requireFreePlace } from "./http-place.js";
+import { placesOf, requireFreePlace } from "./http-place.js";
+import { createHttpServers } from "./http-servers.js";
 
 /** So that a newcomer sees the demo's commits as they land. */
 const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
@@ -84,7 +85,7 @@ export async function createApp(
 ): Promise<App> {
   const closing = new Closing(logger);
   try {
-    await requireFreePlace(config.http);
+    for (const place of placesOf(config.http)) await requireFreePlace(place);
     const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
     closing.add("tracing", () => tracing.stop());
     const metrics = createMetrics();
@@ -101,16 +102,14 @@ export async function createApp(
 
     signal.throwIfAborted();
     const parts = { config, logger, metrics, adapters, demo, closing };
-    const server = createHealthServer({ metrics, checks: readyChecks(adapters) });
-    closing.add("http", () => server.close());
-    if (config.roles.has("api")) await startApiRole(parts, server);
+    const servers = createHttpServers(config.http, { metrics, checks: readyChecks(adapters) });
+    closing.add("http", () => servers.close());
+    if (config.roles.has("api")) await startApiRole(parts, servers.open);
     if (config.roles.has("worker")) await startWorkerRole(parts);
     if (config.roles.has("scheduler")) startSchedulerRole(parts);
     if (demo !== null) await addDemoRepositories(parts, demo);
-    const url = await server.listen(config.http).catch((error: unknown) => {
-      throw listenFault(error, config.http);
-    });
-    logger.info({ url, roles: [...config.roles] }, "listening");
+    const { url, metricsUrl } = await servers.listen();
+    logger.info({ url, metricsUrl, roles: [...config.roles] }, "listening");
     return {
       url,
       roles: config.roles,
@@ -142,7 +141,7 @@ const keyMissing = (host: string) =>
 
 async function startApiRole(
   { config, logger, metrics, adapters, demo, closing }: Parts,
-  server: ReturnType<typeof createHealthServer>,
+  server: FastifyInstance,
 ): Promise<void> {
   const { database, queue, fanout } = adapters;
   const keys = await openKeyRing({ database, logger });
@@ -157,7 +156,7 @@ async function startApiRole(
   const reader = await startFeedReader({ ...feed, fanout, logger });
   closing.add("feed reader", () => reader.stop());
   const repositoryChanges = await startRepositoryChanges({
-    findChanges: (since) => findChanges(database.primary, since),
+    findChanges: (since) => findChanges(database, since),
     readVersions: (ids) => readVersions(database, ids),
     fanout,
     logger,
@@ -167,10 +166,10 @@ async function startApiRole(
   const watching = startWatching({ database, minMs, logger });
   closing.add("watching", () => watching.stop());
   const gitHubHost = new URL(config.gitHub.webUrl).host;
-  const { origins, operationsPerMinute, ...shown } = config.api;
+  const { origins, trustedProxies, operationsPerMinute, ...shown } = config.api;
   const api = await startApi({
     server,
-    guards: { keys, host, origins, operationsPerMinute },
+    guards: { keys, host, origins, trustedProxies, operationsPerMinute },
     ...shown,
     database,
     addRepository: (request) => addRepository({ database, queue, gitHubHost, logger }, request),

@@ -26,6 +26,7 @@ export async function openDistributed(
       url: databaseUrl,
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
+      liveConnectionsMax: config.databaseConnections.live,
       ...(replicaUrls.length > 0 && { replicas: replicaOptions(replicaUrls, { logger, metrics }) }),
     });
     closing.add("database", () => database.close());

@@ -23,6 +23,7 @@ export async function openEmbedded(
       url: postgres.url,
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
+      liveConnectionsMax: config.databaseConnections.live,
     });
     closing.add("database", () => database.close());
     await releaseAllWork(database.primary); // the tasks of the last run were in memory

@@ -1,12 +1,23 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import type { Config } from "../config/config.js";
 import { ConfigError } from "../config/env.js";
 import { PORT_DEFAULT } from "../config/env-schema.js";
 
-/** Where the HTTP server is to listen. */
+/** Where an HTTP server is to listen, and which variable says so. */
 interface HttpPlace {
   readonly host: string;
   readonly port: number;
+  readonly variable: "PORT" | "METRICS_PORT";
+}
+
+/** Of Prometheus's clients. */
+const METRICS_PORT_USUAL = 9_464;
+/** In the order of the servers: for everybody, and for operators where they have one of their own. */
+export function placesOf({ host, port, metricsPort }: Config["http"]): HttpPlace[] {
+  const place: HttpPlace = { host, port, variable: "PORT" };
+  if (metricsPort === null) return [place];
+  return [place, { host, port: metricsPort, variable: "METRICS_PORT" }];
 }
 
 const NO_ADDRESS = /^(?:ENOTFOUND|EADDRNOTAVAIL|EINVAL|EAFNOSUPPORT|EAI_\w+)$/;
@@ -17,8 +28,9 @@ const NO_ADDRESS = /^(?:ENOTFOUND|EADDRNOTAVAIL|EINVAL|EAFNOSUPPORT|EAI_\w+)$/;
  */
 export async function requireFreePlace(place: HttpPlace): Promise<void> {
   const server = createServer();
+  const { host, port } = place;
   try {
-    server.listen(place);
+    server.listen({ host, port });
     await once(server, "listening");
   } catch (error) {
     throw listenFault(error, place);
@@ -28,12 +40,14 @@ export async function requireFreePlace(place: HttpPlace): Promise<void> {
 }
 
 /** What it means that it cannot be listened there; any other error as it is. */
-export function listenFault(error: unknown, { host, port }: HttpPlace): unknown {
+export function listenFault(error: unknown, { host, port, variable }: HttpPlace): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
-  const named = port === PORT_DEFAULT ? `PORT ${port}` : `PORT=${port}, from the environment,`;
+  const isDefault = variable === "PORT" && port === PORT_DEFAULT;
+  const named = isDefault ? `PORT ${port}` : `${variable}=${port}, from the environment,`;
   if (code === "EADDRINUSE") {
-    const other = port === PORT_DEFAULT ? PORT_DEFAULT + 1 : PORT_DEFAULT;
-    const remedy = `Stop what listens there, perhaps a tracker, or choose another: PORT=${other}.`;
+    const usual = variable === "PORT" ? PORT_DEFAULT : METRICS_PORT_USUAL;
+    const other = port === usual ? usual + 1 : usual;
+    const remedy = `Stop what listens there, perhaps a tracker, or choose another: ${variable}=${other}.`;
     return new ConfigError([`${named} is taken by another process (${code}). ${remedy}`]);
   }
   if (code === "EACCES") {

@@ -32,12 +32,23 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   readonly profile: Profile;
   /** Of this process, at most. */
-  readonly databaseConnections: { readonly write: number; readonly read: number };
+  readonly databaseConnections: {
+    readonly write: number;
+    readonly read: number;
+    readonly live: number;
+  };
   /** No token: the built-in stand-in takes GitHub's place. */
   readonly isDemo: boolean;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Of what is for operators alone; null: it is at `port` too. */
+    readonly metricsPort: number | null;
+  };
   readonly api: {
     readonly origins: readonly string[];
+    /** Addresses and networks. */
+    readonly trustedProxies: readonly string[];
     readonly operationsPerMinute: number;
     readonly isIntrospectable: boolean;
     readonly hasPlayground: boolean;
@@ -96,11 +107,13 @@ export function createConfig(env: Env, { isTerminal = false } = {}): Config {
     databaseConnections: {
       write: env.DATABASE_WRITE_CONNECTIONS,
       read: env.DATABASE_READ_CONNECTIONS,
+      live: env.DATABASE_LIVE_CONNECTIONS,
     },
     isDemo,
-    http: { host: env.HOST, port: env.PORT },
+    http: { host: env.HOST, port: env.PORT, metricsPort: env.METRICS_PORT ?? null },
     api: {
       origins: env.CORS_ORIGINS,
+      trustedProxies: env.TRUSTED_PROXIES,
       operationsPerMinute: env.RATE_LIMIT,
       isIntrospectable: env.INTROSPECTION,
       hasPlayground: env.PLAYGROUND,

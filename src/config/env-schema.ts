@@ -4,6 +4,8 @@ import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 export const PORT_DEFAULT = 4_000;
 const SECONDS_MAX = 7 * 24 * 3_600;
 const CONNECTIONS_MAX = 1_000;
+/** What subscriptions read is small and soon done; more would wait for the database itself. */
+const LIVE_CONNECTIONS_DEFAULT = 6;
 const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
 
 const list = z.string().transform((text) =>
@@ -30,6 +32,10 @@ const connections = z.coerce
   .int()
   .min(1)
   .max(CONNECTIONS_MAX);
+const network = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  "must be addresses and networks, such as 10.0.0.0/8 or 2001:db8::/32",
+);
 const onOrOff = z.stringbool({ error: "must be on or off" });
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -58,12 +64,13 @@ export const envSchema = z.object({
     .describe("read replicas (streaming standbys) for queries, comma-separated"),
   DATABASE_WRITE_CONNECTIONS: connections
     .default(12)
-    .describe(
-      "connections of this process to PostgreSQL for its tasks, mutations and the feed, at most",
-    ),
+    .describe("connections of this process to PostgreSQL for its tasks and mutations, at most"),
   DATABASE_READ_CONNECTIONS: connections
     .default(12)
     .describe("and for queries, to it and to each replica"),
+  DATABASE_LIVE_CONNECTIONS: connections
+    .default(LIVE_CONNECTIONS_DEFAULT)
+    .describe("and for what subscriptions read, in a process that has the role `api`"),
   RABBITMQ_URL: url("amqp:", "amqps:").optional().describe("RabbitMQ; unset: embedded"),
   DATA_DIR: z.string().min(1).default(".data").describe("where the embedded parts keep their data"),
   HOST: z
@@ -77,13 +84,28 @@ export const envSchema = z.object({
     .min(0)
     .max(65_535)
     .default(PORT_DEFAULT)
-    .describe("port of `/graphql`, `/livez`, `/readyz` and `/metrics`; 0: any free one"),
+    .describe(
+      "port of `/graphql`, `/livez`, and, unless these have their own, `/readyz` and `/metrics`; 0: any free one",
+    ),
+  METRICS_PORT: z.coerce
+    .number("must be a port number")
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe("port of their own for `/readyz` and `/metrics`, which `PORT` then does not have"),
   CORS_ORIGINS: list
     .pipe(z.array(url("https:", "http:")))
     .default([])
     .transform((origins) => origins.map((origin) => new URL(origin).origin))
     .describe(
       "origins, comma-separated, whose pages may use the API besides its own, such as `https://dashboard.example.org`; also your proxy's, if it changes the Host header",
+    ),
+  TRUSTED_PROXIES: list
+    .pipe(z.array(network))
+    .default([])
+    .describe(
+      "addresses and networks, comma-separated, of your proxies, such as `10.0.0.0/8`: what they write into `X-Forwarded-For` counts, anybody else's does not",
     ),
   RATE_LIMIT: z.coerce
     .number("must be a number of operations a minute")
@@ -127,6 +149,9 @@ export const envSchema = z.object({
 export const processSchema = envSchema.superRefine((env, context) => {
   const fault = (path: string, message: string) =>
     context.addIssue({ code: "custom", path: [path], message });
+  if (env.METRICS_PORT === env.PORT && env.PORT !== 0) {
+    fault("METRICS_PORT", "must be another than PORT");
+  }
   if (env.MIN_CHECK_INTERVAL > env.MAX_CHECK_INTERVAL) {
     fault("MIN_CHECK_INTERVAL", "must not be greater than MAX_CHECK_INTERVAL");
   }

@@ -30,8 +30,17 @@ export interface Database {
    * one, and each time it is asked for the next in turn.
    */
   readonly reader: Reader;
-  /** Reads of the primary that no query holds up: they share the connections of what writes. */
+  /** The primary, over the connections for queries: for what a replica does not have yet. */
+  readonly freshReader: Reader;
+  /** Of this process to each server that answers such reads. */
+  readonly readConnectionsMax: number;
+  /** Reads of the primary for what is written, which no query holds up: they share the connections of what writes. */
   readonly primaryReader: Reader;
+  /**
+   * The same for whoever follows what changes, on connections of their own: however many subscribe or
+   * replay at once, no mutation and no task waits for them.
+   */
+  readonly liveReader: Reader;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
     bounds?: Partial<TransactionBounds>,
@@ -48,6 +57,8 @@ export interface DatabaseOptions {
   readonly connectionsMax: number;
   /** To the primary for reading, and to each replica. Default: as many. */
   readonly readConnectionsMax?: number;
+  /** To the primary for the live reader. Default: as many. */
+  readonly liveConnectionsMax?: number;
   readonly replicas?: ReplicaOptions;
   readonly limits?: Partial<DatabaseLimits>;
 }
@@ -61,24 +72,27 @@ export function openDatabase({
   url,
   connectionsMax,
   readConnectionsMax = connectionsMax,
+  liveConnectionsMax = connectionsMax,
   ...options
 }: DatabaseOptions): Database {
   const limits = { ...DATABASE_LIMITS, ...options.limits };
   const { connectMs, graceMs } = limits;
   const pool = openConnectionPool(url, { ...limits, connectionsMax });
-  const openForReading = (server: string) =>
+  const openForReading = (server: string, most: number) =>
     openConnectionPool(server, {
-      ...{ connectMs, graceMs, statementMs: limits.readMs },
-      connectionsMax: readConnectionsMax,
+      ...{ connectMs, graceMs, statementMs: limits.readMs, connectionsMax: most },
       isForReading: true,
     });
-  const readPool = openForReading(url);
-  const replicaPools = (options.replicas?.urls ?? []).map(openForReading);
-  const pools = [...replicaPools, readPool, pool];
+  const livePool = openForReading(url, liveConnectionsMax);
+  const readPool = openForReading(url, readConnectionsMax);
+  const replicaPools = (options.replicas?.urls ?? []).map((server) =>
+    openForReading(server, readConnectionsMax),
+  );
+  const pools = [...replicaPools, readPool, livePool, pool];
   const replicas =
     options.replicas && startReplicas({ url, pool: readPool }, replicaPools, options.replicas);
   const primary = new PrismaClient({ adapter: pool.adapter });
-  const queryReader = createReader(readPool.query, { mayLag: false });
+  const freshReader = createReader(readPool.query, { mayLag: false });
   const probe = openProbe(url, { withinMs: limits.readyMs });
   const run = async <T>(
     work: (tx: Transaction) => Promise<T>,
@@ -97,9 +111,12 @@ export function openDatabase({
   return {
     primary,
     get reader() {
-      return replicas?.reader() ?? queryReader;
+      return replicas?.reader() ?? freshReader;
     },
+    freshReader,
+    readConnectionsMax,
     primaryReader: createReader(pool.query, { mayLag: false }),
+    liveReader: createReader(livePool.query, { mayLag: false, isQuery: false }),
     async transaction(work, bounds = {}) {
       for (let reruns = 0; ; reruns += 1) {
         try {
@@ -135,13 +152,22 @@ export function onPrimary(database: Database): Database {
   return onReader(database, database.primaryReader);
 }
 
+/** The same for whoever follows what changes. */
+export function onLive(database: Database): Database {
+  return onReader(database, database.liveReader);
+}
+
 /**
  * The same database with all its reads from one server: what is read together is of one time, as long
  * as that server answers.
  */
 export function onReader(database: Database, reader: Reader): Database {
-  const { primary, primaryReader, transaction, isReady, close } = database;
-  return { primary, reader, primaryReader, transaction, isReady, close };
+  const { primary, freshReader, primaryReader, liveReader, readConnectionsMax, ...rest } = database;
+  const { transaction, isReady, close } = rest;
+  return {
+    ...{ primary, reader, freshReader, primaryReader, liveReader, readConnectionsMax },
+    ...{ transaction, isReady, close },
+  };
 }
 
 /** Resolves when the database answers; says so while it does not. Rejects only when aborted. */

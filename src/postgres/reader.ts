@@ -6,7 +6,7 @@ import type { Statement } from "./statement.js";
 export interface Reader {
   /**
    * The rows of one statement, as `ConnectionPool.query` gives them. Rejects with
-   * `DATABASE_UNAVAILABLE` or `QUERY_TOO_EXPENSIVE` where these apply.
+   * `DATABASE_UNAVAILABLE` or, as the answer to a query, `QUERY_TOO_EXPENSIVE` where these apply.
    */
   query<Row>(statement: Statement): Promise<Row[]>;
   /** What is not found here may be found on the primary. */
@@ -18,14 +18,14 @@ export type StatementReader = Pick<Reader, "query">;
 
 export function createReader(
   query: ConnectionPool["query"],
-  { mayLag }: { mayLag: boolean },
+  { mayLag, isQuery = true }: { mayLag: boolean; isQuery?: boolean },
 ): Reader {
   return {
     async query<Row>(statement: Statement) {
       try {
         return await query<Row>(statement);
       } catch (error) {
-        throw databaseError(error, { isQuery: true });
+        throw databaseError(error, { isQuery });
       }
     },
     mayLag,

@@ -6,18 +6,18 @@ import { createReadiness, type ReadyCheck } from "./readiness.js";
 const BODY_BYTES_MAX = 256 * 1_024;
 const CLOSE_IDLE_MS = 100;
 
+/** What operators and their probes ask a process. */
+export interface Health {
+  readonly metrics: Metrics;
+  readonly checks: readonly ReadyCheck[];
+}
+
 /**
- * The one HTTP server of a process. `/livez`: it runs. `/readyz`: what it needs is there, else 503
- * and the names of what is not. `/metrics`: Prometheus. The API adds its routes before it listens.
+ * An HTTP server of a process. `/livez`: it runs. `/readyz`: what it needs is there, else 503 and the
+ * names of what is not. `/metrics`: Prometheus. Where `health` is null the last two are served elsewhere,
+ * and not here. The API adds its routes before it listens.
  */
-export function createHealthServer({
-  metrics,
-  checks,
-}: {
-  metrics: Metrics;
-  checks: readonly ReadyCheck[];
-}): FastifyInstance {
-  const readiness = createReadiness(checks);
+export function createHealthServer(health: Health | null): FastifyInstance {
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
     forceCloseConnections: "idle",
@@ -39,6 +39,12 @@ export function createHealthServer({
     server.server.once("close", () => clearInterval(timer));
   });
   server.get("/livez", async () => ({ status: "ok" }));
+  if (health !== null) serveHealth(server, health);
+  return server;
+}
+
+function serveHealth(server: FastifyInstance, { metrics, checks }: Health): void {
+  const readiness = createReadiness(checks);
   server.get("/readyz", async (_request, reply) => {
     const failing = await readiness();
     if (failing.length === 0) return { status: "ok" };
@@ -47,5 +53,4 @@ export function createHealthServer({
   server.get("/metrics", async (_request, reply) => {
     return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-  return server;
 }

@@ -11,6 +11,7 @@ import type { Consumer } from "../../src/queue/queue.js";
 import { listOwner } from "../../src/worker/list-owner.js";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { RawSocket } from "../support/raw-socket.js";
 import { readWork } from "../support/work.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 
@@ -94,6 +95,84 @@ describe("addOwner", () => {
       const { errors } = await post(api.url, ADD, { login });
       expect(errors?.[0]?.extensions).toEqual({ code, field: "login" });
     }
+  });
+
+  describe("has room for a hundred who wait, and again when they have left", () => {
+    const CALLS = 101;
+    let idle: TestApi; // nobody works for it
+    let entered = 0;
+    beforeAll(async () => {
+      idle = await startTestApi({
+        database: (real) => ({
+          ...real,
+          async transaction(work, bounds) {
+            return await real.transaction(work, bounds).finally(() => {
+              entered += 1;
+            });
+          },
+        }),
+      });
+    });
+    afterAll(() => idle?.[Symbol.asyncDispose]());
+
+    /** Twice all at once; of those that came before some may still be on their way out. */
+    async function fillTwice(call: () => { refused: () => number; leave: () => Promise<void> }) {
+      for (const _round of [1, 2]) {
+        await eventually(async () => {
+          entered = 0;
+          const { refused, leave } = call();
+          await eventually(() => expect(entered + refused()).toBe(CALLS));
+          const refusedCount = refused();
+          await leave();
+          expect(refusedCount).toBe(1);
+        });
+      }
+    }
+
+    it("by completing theirs over WebSocket", async () => {
+      const sockets = await Promise.all([1, 2, 3].map(() => RawSocket.ready(idle.url)));
+      let calls = 0;
+      await fillTwice(() => {
+        calls += CALLS;
+        const own = Array.from({ length: CALLS }, (_, index) => ({
+          id: String(calls + index),
+          socket: sockets[index % sockets.length],
+        }));
+        for (const { id, socket } of own) socket?.subscribe(id, ADD, { login: `o-${id}` });
+        return {
+          refused: () => own.filter(({ id, socket }) => socket?.of("next", id).length === 1).length,
+          async leave() {
+            for (const { id, socket } of own) socket?.say({ id, type: "complete" });
+          },
+        };
+      });
+      const answers = sockets.flatMap((socket) => socket.of("next"));
+      for (const answer of answers) expect(JSON.stringify(answer)).toContain("RATE_LIMITED");
+      for (const socket of sockets) await socket[Symbol.asyncDispose]();
+    });
+
+    it("by hanging up their event streams", async () => {
+      await fillTwice(() => {
+        let text = "";
+        const hangUp = new AbortController();
+        const calls = Array.from({ length: CALLS }, async (_, index) => {
+          const response = await fetch(`${idle.url}/graphql`, {
+            method: "POST",
+            signal: hangUp.signal,
+            headers: { "content-type": "application/json", accept: "text/event-stream" },
+            body: JSON.stringify({ query: ADD, variables: { login: `s-${index}` } }),
+          });
+          text += await response.text();
+        });
+        return {
+          refused: () => text.match(/RATE_LIMITED/g)?.length ?? 0,
+          async leave() {
+            hangUp.abort();
+            await Promise.allSettled(calls);
+          },
+        };
+      });
+    });
   });
 
   it("answers with a handle when it is asked to stop waiting", async () => {

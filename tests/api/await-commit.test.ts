@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { ask, post } from "../support/graphql-client.js";
+import { RawSocket } from "../support/raw-socket.js";
 import { isLookWanted, readRepository } from "../support/work.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
@@ -129,6 +130,65 @@ describe("awaitCommit", () => {
     await waitingFor(id);
     client.destroy();
     await eventually(() => expect(followed).not.toContain(id));
+  });
+
+  describe("gives its place back", () => {
+    let left = 0;
+    /** Waits for a commit that never comes. */
+    const waitingCall = async () => {
+      left += 1;
+      const id = await storeRepository(api.database, "octo", `left-${left}`);
+      const oid = "d".repeat(40);
+      return { id, variables: { repository: `octo/left-${left}`, oid, timeout: 60 } };
+    };
+
+    it.each(["completes it", "goes away"])("when its client over WebSocket %s", async (how) => {
+      await using socket = await RawSocket.ready(api.url);
+      const [left, kept] = [await waitingCall(), await waitingCall()];
+      socket.subscribe("left", AWAIT, left.variables);
+      socket.subscribe("kept", AWAIT, kept.variables);
+      await waitingFor(left.id);
+      await waitingFor(kept.id);
+      if (how === "goes away") socket.socket.terminate();
+      else socket.say({ id: "left", type: "complete" });
+      await eventually(() => expect(followed).not.toContain(left.id));
+      if (how === "goes away") return;
+      expect(followed).toContain(kept.id);
+      // The same id may be used for another at once, which is then as much its own.
+      const again = await waitingCall();
+      socket.subscribe("left", AWAIT, again.variables);
+      await waitingFor(again.id);
+      socket.say({ id: "left", type: "complete" });
+      await eventually(() => expect(followed).not.toContain(again.id));
+      expect(socket.closed).toBeNull();
+      expect(socket.received.filter(({ id }) => id === "left")).toEqual([]);
+    });
+
+    it("when it is completed before it has come to wait, and its id used for another", async () => {
+      await using socket = await RawSocket.ready(api.url);
+      const calls = await Promise.all(Array.from({ length: 10 }, waitingCall));
+      for (const { variables } of calls) {
+        socket.subscribe("one", AWAIT, variables);
+        socket.say({ id: "one", type: "complete" });
+      }
+      const last = await waitingCall();
+      socket.subscribe("one", AWAIT, last.variables);
+      await waitingFor(last.id);
+      await eventually(() => expect([...followed]).toEqual([last.id]));
+    });
+
+    it("when its client hangs up an event stream", async () => {
+      const { id, variables } = await waitingCall();
+      const client = request(`${api.url}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "text/event-stream" },
+      });
+      client.on("error", () => {}); // it hangs up itself
+      client.end(JSON.stringify({ query: AWAIT, variables }));
+      await waitingFor(id);
+      client.destroy();
+      await eventually(() => expect(followed).not.toContain(id));
+    });
   });
 
   it("ends with the process instead of holding it up", async () => {

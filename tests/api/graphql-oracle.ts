@@ -43,7 +43,7 @@ export async function createOracle({ parts }: TestApi): Promise<Oracle> {
   const apis = createOperationApis(parts);
   const ending = new AbortController();
   const schema = await createSchema(apis);
-  const { feed } = createFeedContext(apis.onPrimary, ending.signal);
+  const { feed } = createFeedContext(apis.onLive, ending.signal);
   const contextOf = () => ({ caller: { keyId: null, role: "WRITER" }, feed });
   return {
     schema,

@@ -8,6 +8,7 @@ import {
   type Standby,
   startPostgresCluster,
 } from "../support/postgres-cluster.js";
+import { lockRows } from "../support/row-lock.js";
 import {
   type ApiEvent,
   addRepository,
@@ -19,6 +20,7 @@ import { line, storeEvent, storeRepository } from "./rows.js";
 import { overWebSocket, startTestApi, type TestApi } from "./test-api.js";
 
 const MINUTE_MS = 60_000;
+const CONNECTIONS = 4;
 
 describe("the API beside a read replica", () => {
   let cluster: PostgresCluster;
@@ -40,7 +42,7 @@ describe("the API beside a read replica", () => {
     isUsed = false;
     const database = openDatabase({
       url: cluster.primaryUrl,
-      connectionsMax: 4,
+      connectionsMax: CONNECTIONS,
       replicas: {
         urls: [standby.url],
         logger: pino({ level: "silent" }),
@@ -140,6 +142,32 @@ describe("the API beside a read replica", () => {
       await eventually(async () =>
         expect((await readRepository(api.url, "octo/behind")).state).toBe("PAUSED"),
       );
+    });
+  });
+
+  describe("that does not have what is asked for", () => {
+    beforeEach(() => start({ lagMsMax: MINUTE_MS }));
+
+    it("has it looked for over the connections for queries, whatever their number", async () => {
+      const id = await storeRepository(api.database, "octo", "written");
+      await eventually(() => readRepository(api.url, "octo/written"));
+      await standby.pauseReplay();
+      // On the primary alone: the lock is replayed too.
+      const names = await lockRows(
+        cluster.primaryUrl,
+        "lock table repository_name in access exclusive mode",
+      );
+      const asked = Array.from({ length: 5 * CONNECTIONS }, (_, index) =>
+        ask(api.url, `{ repository(nameWithOwner: "octo/unknown-${index}") { id } }`),
+      );
+      try {
+        await names.waitedFor(CONNECTIONS);
+        const mutation = `mutation { refreshRepository(repository: "${id}") { id } }`;
+        expect(await ask(api.url, mutation)).toEqual({ refreshRepository: { id: String(id) } });
+      } finally {
+        await names.release();
+      }
+      for (const answer of await Promise.all(asked)) expect(answer).toEqual({ repository: null });
     });
   });
 

@@ -166,8 +166,8 @@ describe("subscribing to commitsIngested", () => {
     await using own = await startTestApi({
       database: (real) => ({
         ...real,
-        get primary() {
-          if (!isBroken) return real.primary;
+        get liveReader() {
+          if (!isBroken) return real.liveReader;
           refused += 1;
           throw new Error("the database is in flames");
         },

@@ -60,6 +60,7 @@ export async function startTestApi({
   openTest = createTestDatabase,
   keysFrom,
   origins = [],
+  trustedProxies = [],
   operationsPerMinute = 0,
   isIntrospectable = true,
   hasPlayground = true,
@@ -78,6 +79,7 @@ export async function startTestApi({
   /** Where the keys are, if not in its own database. */
   keysFrom?: Database;
   origins?: readonly string[];
+  trustedProxies?: readonly string[];
   operationsPerMinute?: number;
   isIntrospectable?: boolean;
   hasPlayground?: boolean;
@@ -104,7 +106,7 @@ export async function startTestApi({
   };
   const reader = await startFeedReader({ ...feed, fanout, logger });
   const repositoryChanges = await startRepositoryChanges({
-    findChanges: (since) => findChanges(database.primary, since),
+    findChanges: (since) => findChanges(database, since),
     readVersions: (ids) => readVersions(database, ids),
     fanout,
     logger,
@@ -139,7 +141,7 @@ export async function startTestApi({
   };
   const api = await startApi({
     server,
-    guards: { keys, host: "127.0.0.1", origins, operationsPerMinute },
+    guards: { keys, host: "127.0.0.1", origins, trustedProxies, operationsPerMinute },
     ...{ isIntrospectable, hasPlayground, connectionLimits },
     ...parts,
   });

@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from "node:crypto";
+import { createHmac, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -41,14 +41,23 @@ async function deliver(
   return { status: response.status, text: await response.text() };
 }
 
-/** A push as GitHub sends it, shortened; its commits are none that anybody has. */
-const push = (repository: { node_id: string; id: number; full_name: string }) =>
-  JSON.stringify({
+interface PushedTo {
+  readonly node_id: string;
+  readonly id: number;
+  readonly full_name: string;
+  readonly pushed_at?: unknown;
+}
+
+/** Another push as GitHub sends it, shortened; its commits are none that anybody has. */
+const push = (repository: PushedTo) => {
+  const after = randomBytes(20).toString("hex");
+  return JSON.stringify({
     ref: "refs/heads/main",
-    after: "f".repeat(40),
-    commits: [{ id: "f".repeat(40), message: "not to be believed" }],
-    repository: { ...repository, private: false },
+    after,
+    commits: [{ id: after, message: "not to be believed" }],
+    repository: { private: false, pushed_at: Math.floor(Date.now() / 1_000), ...repository },
   });
+};
 
 /** Delivers a push and waits until it was passed on; says whether that is tracked. */
 async function ring(api: TestApi, body: string): Promise<boolean> {
@@ -206,13 +215,13 @@ describe("webhooks", () => {
 
   it("ask for one check however often they come, until that has looked or should have", async () => {
     const { id, nodeId, databaseId } = await track(api, "busy");
-    const body = push({ node_id: nodeId, id: databaseId, full_name: "Octo/busy" });
-    for (const _ of [1, 2, 3]) expect(await ring(api, body)).toBe(true);
+    const another = () => push({ node_id: nodeId, id: databaseId, full_name: "Octo/busy" });
+    for (const _ of [1, 2, 3]) expect(await ring(api, another())).toBe(true);
     expect(await takeChecks(api)).toEqual([id]);
     const endLease = () => setWork(api.database, "check", id, { claimedUntil: new Date(0) });
     for (const end of [() => look(api, id), endLease]) {
       await end();
-      expect(await ring(api, body)).toBe(true);
+      expect(await ring(api, another())).toBe(true);
       expect(await takeChecks(api)).toEqual([id]);
     }
   });
@@ -267,6 +276,75 @@ describe("webhooks", () => {
     const { nextCheckAt, check } = await rowOf(shut, id);
     expect(nextCheckAt?.getTime()).toBeLessThan(Date.now() + 60_000);
     expect(check?.claimedUntil?.getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+
+  describe("that were brought before", () => {
+    let own: TestApi;
+    beforeAll(async () => {
+      own = await startTestApi({ webhookSecret: SECRET });
+    });
+    afterAll(() => own?.[Symbol.asyncDispose]());
+    const isRung = async (body: string, delivery?: string) => {
+      const { status, text } = await deliver(own, body, { ...(delivery && { delivery }) });
+      expect(status).toBe(202);
+      return JSON.parse(text).status === "accepted";
+    };
+    const bodyOf = async (name: string, pushedAt?: unknown) => {
+      const { nodeId, databaseId } = await track(own, name);
+      const at = pushedAt !== undefined && { pushed_at: pushedAt };
+      return () => push({ node_id: nodeId, id: databaseId, full_name: `Octo/${name}`, ...at });
+    };
+
+    it("are not rung for again: not by their id, and not by their body under another", async () => {
+      const another = await bodyOf("replayed");
+      const body = another();
+      const delivery = randomUUID();
+      expect(await isRung(body, delivery)).toBe(true);
+      expect(await isRung(body, delivery)).toBe(false);
+      for (const made of [randomUUID(), "", "x".repeat(5_000)]) {
+        expect(await isRung(body, made)).toBe(false);
+      }
+      expect(await isRung(another(), delivery)).toBe(false);
+      expect(await isRung(another(), randomUUID())).toBe(true);
+    });
+
+    it("are rung for again where it came to nothing", async () => {
+      let isAway = false;
+      await using cut = await startTestApi({
+        webhookSecret: SECRET,
+        database: (real) => ({
+          ...real,
+          get primary() {
+            if (isAway) throw new Error("away");
+            return real.primary;
+          },
+        }),
+      });
+      const { nodeId, databaseId } = await track(cut, "lost");
+      const body = push({ node_id: nodeId, id: databaseId, full_name: "Octo/lost" });
+      const delivery = randomUUID();
+      isAway = true;
+      expect((await deliver(cut, body, { delivery })).text).toContain("accepted");
+      await eventually(() => expect(cut.log()).toContain("webhook lost"));
+      isAway = false;
+      expect((await deliver(cut, body, { delivery })).text).toContain("accepted");
+      await eventually(() => expect(cut.log()).toContain("webhook passed on"));
+    });
+
+    it("are known after thousands of others, and those of a week ago are no news to anybody", async () => {
+      const another = await bodyOf("old");
+      const first = another();
+      expect(await isRung(first)).toBe(true);
+      const week = Math.floor(Date.now() / 1_000) - 7 * 24 * 3_600;
+      const old = await bodyOf("older", week);
+      expect(await isRung(old())).toBe(false);
+      expect(await isRung(first)).toBe(false);
+    });
+
+    it.each([null, "2020-01-01T00:00:00Z", {}])("take %o for no date at all", async (pushedAt) => {
+      const another = await bodyOf(`dated-${JSON.stringify(pushedAt).length}`, pushedAt);
+      expect(await isRung(another())).toBe(true);
+    });
   });
 
   it("are not needed to have one checked: refreshRepository does the same", async () => {

@@ -72,6 +72,31 @@ describe("tracker doctor", () => {
     expect(code).toBe(0);
   });
 
+  it("asks a server here whether it is ready at METRICS_PORT, and of another says only that it answers", async () => {
+    await using api = await startTestApi();
+    await using lacking = await startTestApi({
+      checks: [{ name: "queue", isReady: () => false }],
+    });
+    const [{ port: PORT }, { port: METRICS_PORT }] = [new URL(api.url), new URL(lacking.url)];
+    const here = await findings({ PORT, METRICS_PORT });
+    expect(here.of("server")).toMatchObject([
+      { level: "FAIL", message: `${api.url} does not reach: queue` },
+    ]);
+    const any = await findings({ PORT, METRICS_PORT: "0" });
+    const [ok] = any.of("server");
+    expect(ok).toMatchObject({ level: "ok", message: `answers at ${api.url}, feed at 0` });
+    gitHub.handle = (request, response) => {
+      const [status, body] = request.url?.endsWith("/graphql")
+        ? [200, { data: { feed: { sequence: "7" }, rateBudgets: [] } }]
+        : [404, { message: "Not Found" }];
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    };
+    const elsewhere = await findings({ TRACKER_URL: gitHub.url, METRICS_PORT });
+    expect(elsewhere.of("server")).toMatchObject([
+      { level: "ok", message: `answers at ${gitHub.url}, feed at 7` },
+    ]);
+  });
+
   it("names every fault of a configuration at once", async () => {
     const { code, of } = await findings({ ROLES: "cook", PORT: "many", MIN_CHECK_INTERVAL: "0" });
     expect(code).toBe(1);

@@ -52,7 +52,7 @@ describe("repositories as they change", () => {
       findChanges: (since) => {
         looks += 1;
         if (isAway) return Promise.reject(databaseError(new Error("Connection terminated")));
-        return findChanges(test.database.primary, since);
+        return findChanges(test.database, since);
       },
       readVersions: (some) => readVersions(test.database, some),
       fanout,
@@ -313,12 +313,12 @@ describe("a repository's change", () => {
     const { primary } = test.database;
     await primary.$executeRaw`
       insert into repository (owner, name) select 'o', 'n' || i from generate_series(1, 20000) i`;
-    const { horizon } = await findChanges(primary, null);
+    const { horizon } = await findChanges(test.database, null);
     await primary.$executeRaw`update repository set commit_count = 1 where id <= 10`;
     await primary.$executeRaw`analyze repository`;
-    const { changed } = await findChanges(primary, horizon);
+    const { changed } = await findChanges(test.database, horizon);
     expect(changed).toHaveLength(10);
-    const plan = await explain(test.database, (tx) => findChanges(tx, horizon));
+    const plan = await explain(test.database, (liveReader) => findChanges({ liveReader }, horizon));
     expect(plan.join("\n")).toMatch(/Index Scan \(repository_changed_xid_idx\)/);
     expect(plan.join("\n")).not.toContain("Seq Scan");
   });

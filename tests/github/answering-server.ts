@@ -26,7 +26,7 @@ export async function startAnsweringServer(): Promise<AnsweringServer> {
     });
     request.on("end", () => {
       const { url: path, headers } = request;
-      requests.push({ path, headers, body: JSON.parse(text) });
+      requests.push({ path, headers, body: text === "" ? null : JSON.parse(text) });
       answering.handle(request, response);
     });
   });

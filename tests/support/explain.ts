@@ -90,6 +90,7 @@ async function sentBy(query: Query): Promise<Sent> {
 
 function literal(value: unknown): string {
   if (value === null || value === undefined) return "null";
+  if (typeof value === "number") return String(value);
   if (Array.isArray(value)) return `array[${value.map(literal).join()}]`;
   return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { LRUCache } from "lru-cache";
 import { TrackerError } from "../../domain/errors.js";
 import { isLoopback } from "../../domain/loopback.js";
+import { type ClientAddress, createClientAddress } from "./client-address.js";
 import type { Caller, KeyRing } from "./key-ring.js";
 import { createRateLimit } from "./rate-limit.js";
 
@@ -11,6 +12,8 @@ export interface GuardOptions {
   readonly host: string;
   /** Of pages elsewhere whose scripts may come in, besides our own. */
   readonly origins: readonly string[];
+  /** Addresses and networks whose word on where a request came from is taken. */
+  readonly trustedProxies: readonly string[];
   /** Of a key, or of an address where none is needed. Zero: any number. */
   readonly operationsPerMinute: number;
 }
@@ -24,6 +27,8 @@ export interface Guards {
    * `FORBIDDEN`. https://www.w3.org/TR/fetch-metadata/
    */
   checkSite(headers: IncomingHttpHeaders): void;
+  /** From whom a request came, behind the proxies that are trusted. */
+  readonly addressOf: ClientAddress;
   /** Who it is. Rejects with `UNAUTHENTICATED`; `RATE_LIMITED` for who tries too many keys. */
   admit(secret: string | null, address: string): Promise<Caller>;
   /** Once for each operation. Rejects with `RATE_LIMITED`. */
@@ -39,6 +44,7 @@ export function createGuards({
   keys,
   host: ownHost,
   origins,
+  trustedProxies,
   operationsPerMinute,
 }: GuardOptions): Guards {
   const limit = createRateLimit(operationsPerMinute);
@@ -70,6 +76,7 @@ export function createGuards({
         "Other sites' pages may not have a browser ask this API.",
       );
     },
+    addressOf: createClientAddress(trustedProxies),
     async admit(secret, address) {
       try {
         return await keys.identify(secret);

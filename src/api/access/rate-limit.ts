@@ -1,11 +1,10 @@
-import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { TrackerError } from "../../domain/errors.js";
 import type { Caller } from "./key-ring.js";
 
 /** Counts one. Rejects with `RATE_LIMITED` when there were too many in this minute. */
 export interface RateLimit {
-  /** By key, or by address where none is needed. */
+  /** By key, or by address (a `ClientAddress`) where none is needed. */
   countOperation(caller: Caller, address: string): Promise<void>;
   /** By address. Never keeps out a key that is right. */
   countRefusal(address: string): Promise<void>;
@@ -26,17 +25,7 @@ export function createRateLimit(operationsPerMinute: number): RateLimit {
     }
   };
   return {
-    countOperation: ({ keyId }, address) =>
-      count(keyId === null ? networkOf(address) : `key ${keyId}`),
-    countRefusal: (address) => count(networkOf(address)),
+    countOperation: ({ keyId }, address) => count(keyId === null ? address : `key ${keyId}`),
+    countRefusal: count,
   };
-}
-
-/** One host has 2^64 addresses of IPv6: their common half counts. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith("::ffff:")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const [left, right] = [head, tail].map((part) => (part === "" ? [] : part.split(":")));
-  const zeros = Array.from({ length: 8 - (left?.length ?? 0) - (right?.length ?? 0) }, () => "0");
-  return [...(left ?? []), ...zeros, ...(right ?? [])].slice(0, 4).join(":");
 }

@@ -17,6 +17,7 @@ import {
   type ValidationRule,
 } from "graphql";
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../paging/connection.type.js";
+import { countsCommits } from "./commit-counting.js";
 
 /** Of one operation, whichever way it comes. */
 export const TOKENS_MAX = 2_000;
@@ -29,6 +30,8 @@ const FIELDS_MAX = 400;
 const OBJECTS_MAX = 20_000;
 /** Lists that it can make the database read at most. One list of lists of 100 each fits. */
 const LISTS_MAX = 200;
+/** Times that it can have commits counted at most. */
+const COUNTS_MAX = 10;
 
 interface Measure {
   readonly depth: number;
@@ -37,9 +40,13 @@ interface Measure {
   readonly fields: number;
   readonly objects: number;
   readonly lists: number;
+  readonly counts: number;
 }
 
-const NOTHING: Measure = { depth: 0, aliases: 0, directives: 0, fields: 0, objects: 0, lists: 0 };
+const NOTHING: Measure = {
+  ...{ depth: 0, aliases: 0, directives: 0, fields: 0 },
+  ...{ objects: 0, lists: 0, counts: 0 },
+};
 
 /** Refuses operations that are too deep, too wide, or ask for too much at once. */
 export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
@@ -56,6 +63,7 @@ export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisit
         ["fields", asked.fields, FIELDS_MAX],
         ["objects", asked.objects, OBJECTS_MAX],
         ["lists", asked.lists, LISTS_MAX],
+        ["counts of commits", asked.counts, COUNTS_MAX],
       ];
       for (const [what, count, limit] of checks) {
         if (count <= limit) continue;
@@ -117,7 +125,7 @@ function measureField(
     fields: inner.fields + 1,
   };
   // Reads nothing, and GraphiQL's goes 13 deep; graphql's own rules keep it from multiplying.
-  if (node.name.value.startsWith("__")) return { ...own, depth: 1, objects: 0, lists: 0 };
+  if (node.name.value.startsWith("__")) return { ...NOTHING, ...own, depth: 1 };
   const isPaged = field?.args.some(({ name }) => name === "first") ?? false;
   const size = isPaged ? pageSizeOf(node, field) : looseSizeOf(field, parent);
   const isMany = isPaged || size > 1;
@@ -126,6 +134,7 @@ function measureField(
     depth: inner.depth + 1,
     objects: size * inner.objects + (isMany ? size : 0),
     lists: size * inner.lists + (isPaged ? 1 : 0),
+    counts: inner.counts + (countsCommits(node, field) ? 1 : 0), // of a page's items all at once
   };
 }
 
@@ -137,6 +146,7 @@ function sum(one: Measure, other: Measure, directives: number): Measure {
     fields: one.fields + other.fields,
     objects: one.objects + other.objects,
     lists: one.lists + other.lists,
+    counts: one.counts + other.counts,
   };
 }
 

@@ -1,11 +1,12 @@
 import type { ServerResponse } from "node:http";
 
-/** Carried by the context of operations over HTTP, whose clients can leave before they are answered. */
+/** Carried by the context of operations, whose clients can leave before they are answered. */
 export interface PresenceContext {
-  /** Aborts when the client has left or this process stops. */
+  /** Aborts when the client has left, has given the operation up, or this process stops. */
   readonly untilGone?: () => AbortSignal;
 }
 
+/** Of an operation over HTTP, as an event stream too: its client is there as long as its answer can go out. */
 export function presenceOf(response: ServerResponse, stopping: AbortSignal): PresenceContext {
   return {
     untilGone() {

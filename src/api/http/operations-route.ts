@@ -59,8 +59,9 @@ export async function serveOperations(
       request.headers["apollo-require-preflight"] ??= "true"; // checked, as Apollo Server would have it
     }
     const secret = secretOf(request.headers.authorization);
-    request.caller = await guards.admit(secret, request.ip);
-    await guards.countOperation(request.caller, request.ip);
+    const address = guards.addressOf(request.raw);
+    request.caller = await guards.admit(secret, address);
+    await guards.countOperation(request.caller, address);
     requireIdentity(request.headers["content-encoding"]);
   }
 

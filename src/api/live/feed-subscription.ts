@@ -6,7 +6,7 @@ import type { ApiDependencies } from "../dependencies.js";
 import {
   parseSequence,
   requireAuthor,
-  requireRepository,
+  requireRepositoryIds,
   requireSome,
 } from "../paging/arguments.js";
 
@@ -84,15 +84,13 @@ export async function openFeedSubscription(
   signal: AbortSignal,
 ): Promise<FeedSubscription> {
   const position = after == null ? api.reader.position() : parseSequence(after);
-  requireSome(repositories, "repositories");
   requireSome(kinds, "kinds");
   requireIngestKinds(kinds);
-  const wanted = await Promise.all(
-    (repositories ?? []).map((ref) => requireRepository(api.database, ref, "repositories")),
-  );
+  const repositoryIds =
+    repositories == null ? null : await requireRepositoryIds(api.database, repositories);
   await requireWithin(api, position);
   const filter: FeedFilter = {
-    repositoryIds: repositories == null ? null : new Set(wanted.map(({ id }) => id)),
+    repositoryIds,
     kinds: kinds == null ? null : new Set(kinds),
     author: author == null ? null : requireAuthor(author),
   };

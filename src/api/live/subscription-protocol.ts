@@ -16,6 +16,7 @@ import type { ErrorFormat } from "../execution/error-format.js";
 import { countOperation } from "../execution/operation-metrics.js";
 import type { PrepareOperation } from "../execution/prepare-operation.js";
 import { asGraphQLError, openSource } from "../execution/subscription-root.js";
+import type { PresenceContext } from "../http/client-presence.js";
 import type { Deliver } from "./live-delivery.js";
 import { CONNECTIONS_MAX, type WebSocketExtra } from "./websocket.js";
 
@@ -28,7 +29,7 @@ const KEY_NEEDED = { code: CloseCode.Unauthorized, reason: "An API key is needed
 
 export interface ProtocolOptions {
   readonly prepare: PrepareOperation;
-  readonly contextOf: (caller: Caller) => object;
+  readonly contextOf: (caller: Caller, presence: PresenceContext) => object;
   readonly guards: Guards;
   readonly execute: Execute;
   readonly deliver: Deliver;
@@ -93,7 +94,7 @@ export function createProtocol({
       extra.countOperations = () => Object.keys(subscriptions).length;
       return await admit(extra, connectionParams);
     },
-    async onSubscribe({ subscriptions, extra }, _id, payload) {
+    async onSubscribe({ subscriptions, extra }, id, payload) {
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) {
         const reason = `More than ${OPERATIONS_MAX} operations at once`;
         extra.close(CloseCode.BadRequest, reason);
@@ -101,17 +102,19 @@ export function createProtocol({
       }
       const { caller, address } = extra;
       if (caller === null) throw new Error("an operation came past the guards");
-      try {
-        await guards.countOperation(caller, address);
-      } catch (error) {
-        return [asGraphQLError(error)];
-      }
-      return prepare(payload, contextOf(caller));
+      const presence = extra.presences.begin(id);
+      const prepared = await guards.countOperation(caller, address).then(
+        () => prepare(payload, contextOf(caller, presence)),
+        (error: unknown) => [asGraphQLError(error)],
+      );
+      if (!("schema" in prepared)) extra.presences.end(id, presence);
+      return prepared;
     },
     execute,
     // Its values are delivered by the hook below: only there it is known whose they are.
     subscribe: (args) => openSource(args) as Promise<AsyncIterable<ExecutionResult>>,
     onOperation({ extra }, id, _payload, args, source) {
+      extra.presences.end(id, args.contextValue as PresenceContext);
       if (!(Symbol.asyncIterator in source)) return undefined;
       countOperation(metrics, { type: typeOf(args), errors: undefined });
       return deliver(source, args, extra.sinkOf(id));

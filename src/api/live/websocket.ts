@@ -9,6 +9,7 @@ import type { Guards } from "../access/guards.js";
 import type { Caller } from "../access/key-ring.js";
 import { createStrangers, type StrangerLimits } from "../access/strangers.js";
 import type { MessageSink } from "./message-sink.js";
+import { OperationPresences } from "./operation-presences.js";
 import { textFrame } from "./text-frame.js";
 import { turnsOf } from "./websocket-turns.js";
 
@@ -27,7 +28,7 @@ const IDLE = { code: 4499, reason: "Idle: no operation for ten minutes" };
 export interface WebSocketOptions extends StrangerLimits {
   readonly server: Server;
   readonly protocol: ProtocolServer<WebSocketExtra>;
-  readonly guards: Pick<Guards, "checkOrigin">;
+  readonly guards: Pick<Guards, "checkOrigin" | "addressOf">;
   readonly logger: Logger;
   readonly connectionsMax?: number | undefined;
   readonly heartbeatMs?: number | undefined;
@@ -50,6 +51,7 @@ export interface WebSocketExtra {
   readonly known: () => void;
   /** Resolves when the connection is closed, by whomever. */
   readonly gone: Promise<void>;
+  readonly presences: OperationPresences;
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
@@ -67,14 +69,14 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
   });
   const strangers = createStrangers(limits);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const address = request.socket.remoteAddress ?? "";
+    const address = guards.addressOf(request);
     const refusal = refusalOf(request, guards);
     const isFull = sockets.clients.size >= connectionsMax;
     const known = isFull ? null : strangers.admit(address, () => socket.destroy());
     if (known !== null) socket.once("close", known);
     if (refusal === null && known !== null) {
       sockets.handleUpgrade(request, socket, head, (client) => {
-        const extra = serve(client, request, { protocol, logger, known });
+        const extra = serve(client, request, { protocol, logger, address, known });
         watchOver(client, extra, { heartbeatMs, idleMsMax });
       });
     } else {
@@ -104,6 +106,7 @@ function refusalOf(request: IncomingMessage, guards: Pick<Guards, "checkOrigin">
 }
 
 interface Serving extends Pick<WebSocketOptions, "protocol" | "logger"> {
+  readonly address: string;
   /** Called once it has said who it is. */
   readonly known: () => void;
 }
@@ -111,7 +114,7 @@ interface Serving extends Pick<WebSocketOptions, "protocol" | "logger"> {
 function serve(
   client: WebSocket,
   { socket, headers }: IncomingMessage,
-  { protocol, logger, known }: Serving,
+  { protocol, logger, address, known }: Serving,
 ): WebSocketExtra {
   const close = (code: number, reason: string) => closeSoon(client, code, reason);
   const extra: WebSocketExtra = {
@@ -132,12 +135,14 @@ function serve(
     },
     close,
     countOperations: () => 0,
-    address: socket.remoteAddress ?? "",
+    address,
     authorization: headers.authorization,
     caller: null,
     known,
     gone: new Promise((resolve) => client.once("close", () => resolve())),
+    presences: new OperationPresences(),
   };
+  void extra.gone.then(() => extra.presences.leave());
   const inTurn = turnsOf(client, socket);
   client.on("ping", (data) => inTurn(data, () => client.pong(data)));
   const closed = protocol.opened(
@@ -157,7 +162,9 @@ function serve(
             return close(CloseCode.BadRequest, "Too long before the connection is acknowledged");
           }
           inTurn(message, () => {
-            receive(String(message)).catch((err: unknown) => {
+            const text = String(message);
+            extra.presences.hear(text);
+            receive(text).catch((err: unknown) => {
               if (client.readyState !== client.OPEN) return; // it left while being answered
               logger.error({ err }, "websocket message failed");
               close(CloseCode.InternalServerError, "Internal server error");

@@ -7,7 +7,7 @@ import { TrackerError } from "../../domain/errors.js";
 import type { Repository } from "../../domain/repository.js";
 import type { Database } from "../../postgres/database.js";
 import { ID_MAX } from "../../store/list.js";
-import { findRepository } from "../../store/repositories/repository-reader.js";
+import { findRepository, findRepositoryIds } from "../../store/repositories/repository-reader.js";
 
 /** The repository that an argument names, or `NOT_FOUND` saying which. */
 export async function requireRepository(
@@ -16,12 +16,31 @@ export async function requireRepository(
   field = "repository",
 ): Promise<Repository> {
   const found = await findRepository(database, ref);
-  if (found !== null) return found;
+  if (found === null) throw notTracked(ref, field);
+  return found;
+}
+
+/** Those that a list names, by one statement; `NOT_FOUND` for the first that is none. */
+export async function requireRepositoryIds(
+  { reader }: Pick<Database, "reader">,
+  refs: readonly string[],
+  field = "repositories",
+): Promise<ReadonlySet<number>> {
+  requireSome(refs, field);
+  const found = await findRepositoryIds(reader, refs);
+  return new Set(
+    found.map((id, index) => {
+      if (id === null) throw notTracked(refs[index] ?? "", field);
+      return id;
+    }),
+  );
+}
+
+function notTracked(ref: string, field: string): TrackerError {
   const safe = withoutSecrets(ref);
   const shown = safe.length > 150 ? `${safe.slice(0, 150)}…` : safe;
-  throw new TrackerError("NOT_FOUND", `No repository ${JSON.stringify(shown)} is tracked here.`, {
-    field,
-  });
+  const message = `No repository ${JSON.stringify(shown)} is tracked here.`;
+  return new TrackerError("NOT_FOUND", message, { field });
 }
 
 /** Of the `trackFrom` arguments. */

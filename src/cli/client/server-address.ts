@@ -5,7 +5,8 @@ import { PORT_DEFAULT } from "../../config/env-schema.js";
 export interface ServerAddress {
   /** Its GraphQL endpoint, for HTTP. */
   readonly graphql: URL;
-  readonly readyz: URL;
+  /** Null: not known from here. */
+  readonly readyz: URL | null;
   /** By `TRACKER_URL`; else it is where one would be if it ran here. */
   readonly isNamed: boolean;
   /** Which of `HOST` and `PORT` say so: some tools set them for purposes of their own. Else null. */
@@ -30,9 +31,19 @@ export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
       : baseOf(named, "TRACKER_URL");
   return {
     graphql: new URL("graphql", base),
-    readyz: new URL("readyz", base),
+    readyz: named === undefined ? readyzOf(env, base) : new URL("readyz", base),
     ...{ isNamed: named !== undefined, from: sourceOf(env), key },
   };
+}
+
+/** Of a server here: it may have a port of its own, and that may be any free one. */
+function readyzOf({ HOST, METRICS_PORT }: NodeJS.ProcessEnv, base: URL): URL | null {
+  if (!METRICS_PORT) return new URL("readyz", base);
+  if (METRICS_PORT === "0") return null;
+  return new URL(
+    "readyz",
+    baseOf(`http://${hostOf(HOST)}:${METRICS_PORT}`, "HOST and METRICS_PORT"),
+  );
 }
 
 function sourceOf(env: NodeJS.ProcessEnv): string | null {

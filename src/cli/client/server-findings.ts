@@ -29,14 +29,22 @@ export async function inspectServer(open: () => ServerClient): Promise<ServerSta
     const failing = await readFailing(server);
     const { feed, rateBudgets } = await server.ask<Answer>(ASK);
     const gitHubPausedUntil = latestOf(rateBudgets.map(({ pausedUntil }) => pausedUntil));
-    const finding: Finding =
-      failing === null
-        ? { level: "ok", subject: SUBJECT, message: `ready at ${origin}, feed at ${feed.sequence}` }
-        : { level: "FAIL", subject: SUBJECT, message: `${origin} does not reach: ${failing}` };
-    return { finding, gitHubPausedUntil };
+    return { finding: describe(failing, { origin, sequence: feed.sequence }), gitHubPausedUntil };
   } catch (error) {
     return { finding: describeFailure(error, isNamed), gitHubPausedUntil: null };
   }
+}
+
+function describe(
+  failing: readonly string[] | null,
+  { origin, sequence }: { origin: string; sequence: string },
+): Finding {
+  if (failing !== null && failing.length > 0) {
+    const message = `${origin} does not reach: ${failing.join(", ")}`;
+    return { level: "FAIL", subject: SUBJECT, message };
+  }
+  const what = failing === null ? "answers" : "ready";
+  return { level: "ok", subject: SUBJECT, message: `${what} at ${origin}, feed at ${sequence}` };
 }
 
 /** A machine on which nothing has been started yet has nothing wrong with it. */
@@ -46,13 +54,16 @@ function describeFailure(error: unknown, isNamed: boolean): Finding {
   return { level, subject: SUBJECT, message, ...(advice !== null && { remedy: advice }) };
 }
 
-/** What the server says it lacks; null: nothing, or it does not say. */
-async function readFailing({ address }: ServerClient): Promise<string | null> {
+/** What the server says it lacks; null: it does not say, at least not here. */
+async function readFailing({
+  address: { readyz },
+}: ServerClient): Promise<readonly string[] | null> {
+  if (readyz === null) return null;
   try {
-    const response = await fetch(address.readyz, { signal: AbortSignal.timeout(READY_MS_MAX) });
-    if (response.ok) return null;
+    const response = await fetch(readyz, { signal: AbortSignal.timeout(READY_MS_MAX) });
+    if (response.ok) return [];
     const { failing } = (await response.json()) as { failing?: readonly string[] };
-    return failing?.join(", ") ?? null;
+    return failing ?? null;
   } catch {
     return null; // the question that follows says what is wrong
   }

@@ -120,14 +120,14 @@ async function readGathered(
 
 /** Null when the repository has no such commit stored; one announced a moment ago is found. */
 export async function findCommit(
-  { reader, primaryReader }: Database,
+  { reader, freshReader }: Database,
   repositoryId: number,
   oid: Oid,
 ): Promise<StoredCommit | null> {
   const wanted = [{ repositoryId, oid }];
   const [found] = await findCommits(reader, wanted);
   if (found !== undefined || !reader.mayLag) return found ?? null;
-  return (await findCommits(primaryReader, wanted))[0] ?? null;
+  return (await findCommits(freshReader, wanted))[0] ?? null;
 }
 
 /** Those that are stored, in no order. */

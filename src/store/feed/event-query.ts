@@ -1,8 +1,9 @@
 import type { Oid } from "../../domain/commit.js";
 import { INGEST_KINDS, type IngestKind, type RewrittenOids } from "../../domain/feed-event.js";
 import type { FeedFilter } from "../../domain/feed-filter.js";
-import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
+import { written } from "../../postgres/statement.js";
 
 /** Of a commit without its message. */
 const COMMIT_BYTES = 500;
@@ -37,14 +38,14 @@ export interface EventRow extends Bounds {
  * that these are of the same snapshot: whatever else matches comes after its end.
  */
 export async function findEvents(
-  tx: Transaction,
+  reader: StatementReader,
   after: bigint,
   limit: number,
   filter: FeedFilter,
 ): Promise<(EventRow | NoEventRow)[]> {
   const ofAuthor =
     filter.author === null ? Prisma.empty : Prisma.sql`and a.author_key = ${filter.author}`;
-  return await tx.$queryRaw<(EventRow | NoEventRow)[]>`
+  return await reader.query<EventRow | NoEventRow>(Prisma.sql`
     select feed.sequence as latest, feed.oldest_sequence as oldest, found.*
       from feed left join lateral (
         select e.id, e.sequence, e.kind::text as kind, e.repository_id,
@@ -63,7 +64,7 @@ export async function findEvents(
           from (${matching(filter, after, limit)}) as match
           join feed_event e on e.sequence = match.sequence
       ) as found on true
-     order by found.sequence`;
+     order by found.sequence`);
 }
 
 /**
@@ -76,6 +77,7 @@ export async function findEvents(
  */
 function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql {
   const { author } = filter;
+  const most = written(limit);
   const ids = filter.repositoryIds === null ? null : [...filter.repositoryIds];
   const kinds = [...(filter.kinds ?? INGEST_KINDS)];
   if (author !== null) {
@@ -84,7 +86,7 @@ function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql 
        where (a.author_key, a.sequence) > (${author}, ${after}) and a.author_key <= ${author}
          and (${ids}::int[] is null or e.repository_id = any(${ids}::int[]))
          and e.kind = any(${kinds}::text[]::ingest_kind[])
-       order by a.author_key, a.sequence limit ${limit}`;
+       order by a.author_key, a.sequence limit ${most}`;
   }
   if (ids !== null) {
     return Prisma.sql`
@@ -95,8 +97,8 @@ function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql 
          select sequence from feed_event
           where (repository_id, kind, sequence) > (r.id, k.kind, ${after})
             and (repository_id, kind) <= (r.id, k.kind)
-          order by repository_id, kind, sequence limit ${limit}) as own
-       order by own.sequence limit ${limit}`;
+          order by repository_id, kind, sequence limit ${most}) as own
+       order by own.sequence limit ${most}`;
   }
   if (filter.kinds !== null) {
     return Prisma.sql`
@@ -105,9 +107,9 @@ function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql 
        cross join lateral (
          select sequence from feed_event
           where (kind, sequence) > (k.kind, ${after}) and kind <= k.kind
-          order by kind, sequence limit ${limit}) as own
-       order by own.sequence limit ${limit}`;
+          order by kind, sequence limit ${most}) as own
+       order by own.sequence limit ${most}`;
   }
   return Prisma.sql`
-    select sequence from feed_event where sequence > ${after} order by sequence limit ${limit}`;
+    select sequence from feed_event where sequence > ${after} order by sequence limit ${most}`;
 }

@@ -2,8 +2,7 @@ import type { Actor, Oid, StoredCommit } from "../../domain/commit.js";
 import { TrackerError } from "../../domain/errors.js";
 import type { FeedEvent, FeedPage, IngestKind, RewrittenOids } from "../../domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../../domain/feed-filter.js";
-import type { Database, Transaction } from "../../postgres/database.js";
-import { databaseError } from "../../postgres/database-error.js";
+import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
 import { findByIds } from "../repositories/repository-reader.js";
@@ -92,28 +91,24 @@ const READ_BYTES_MAX = 512 * 1_024;
  * read of what matches, whatever the length of the feed (`event-query.ts`).
  */
 export async function readEvents(
-  { primary, primaryReader }: Database,
+  { liveReader }: { readonly liveReader: StatementReader },
   after: bigint,
   limit: number,
   filter: FeedFilter = EVERYTHING,
 ): Promise<FeedPage> {
-  try {
-    const [bounds, ...rest] = await findEvents(primary, after, limit, filter);
-    if (bounds === undefined) throw new Error("the feed has no counter row");
-    if (after + 1n < bounds.oldest) throw cursorExpired(bounds.oldest);
-    const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
-    const rows = atMost(READ_BYTES_MAX, found);
-    const last = rows.at(-1);
-    const isEnd = rows.length === found.length && found.length < limit;
-    const end = bounds.latest > after ? bounds.latest : after;
-    return {
-      events: await readWhole(primaryReader, rows, filter),
-      position: isEnd || last === undefined ? end : last.sequence,
-      isEnd,
-    };
-  } catch (error) {
-    throw databaseError(error);
-  }
+  const [bounds, ...rest] = await findEvents(liveReader, after, limit, filter);
+  if (bounds === undefined) throw new Error("the feed has no counter row");
+  if (after + 1n < bounds.oldest) throw cursorExpired(bounds.oldest);
+  const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
+  const rows = atMost(READ_BYTES_MAX, found);
+  const last = rows.at(-1);
+  const isEnd = rows.length === found.length && found.length < limit;
+  const end = bounds.latest > after ? bounds.latest : after;
+  return {
+    events: await readWhole(liveReader, rows, filter),
+    position: isEnd || last === undefined ? end : last.sequence,
+    isEnd,
+  };
 }
 
 function cursorExpired(oldestSequence: bigint): TrackerError {
@@ -177,13 +172,15 @@ export interface FeedStatus {
   readonly oldestSequence: bigint | null;
 }
 
-export async function readFeedStatus({ primary }: Database): Promise<FeedStatus> {
-  try {
-    const { sequence, oldestSequence } = await primary.feed.findFirstOrThrow();
-    return { sequence, oldestSequence: oldestSequence > sequence ? null : oldestSequence };
-  } catch (error) {
-    throw databaseError(error);
-  }
+export async function readFeedStatus({
+  liveReader,
+}: {
+  readonly liveReader: StatementReader;
+}): Promise<FeedStatus> {
+  const [feed] = await liveReader.query<{ sequence: bigint; oldest: bigint }>(Prisma.sql`
+    select sequence, oldest_sequence as oldest from feed`);
+  const { sequence, oldest } = required(feed, "counter row of the feed");
+  return { sequence, oldestSequence: oldest > sequence ? null : oldest };
 }
 
 function required<T>(value: T | undefined, what: string): T {

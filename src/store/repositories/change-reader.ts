@@ -1,7 +1,6 @@
 import type { Repository } from "../../domain/repository.js";
-import type { Database, Transaction } from "../../postgres/database.js";
-import { databaseError } from "../../postgres/database-error.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
 import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
 /** A repository's id, and the transaction that last changed it: equal ones mean equal states. */
@@ -22,21 +21,22 @@ export interface Changes {
  * what one look after another both find is told apart by its transaction. An index read of what has
  * changed.
  */
-export async function findChanges(tx: Transaction, since: bigint | null): Promise<Changes> {
-  try {
-    // Below its end too: a database restored elsewhere holds the numbers of another server.
-    const rows = await tx.$queryRaw<{ horizon: bigint; id: number | null; xid: bigint }[]>`
+export async function findChanges(
+  { liveReader }: { readonly liveReader: StatementReader },
+  since: bigint | null,
+): Promise<Changes> {
+  // Below its end too: a database restored elsewhere holds the numbers of another server.
+  const rows = await liveReader.query<{ horizon: bigint; id: number | null; xid: bigint }>(
+    Prisma.sql`
       select pg_snapshot_xmin(s)::text::bigint as horizon, r.id, r.changed_xid as xid
         from pg_current_snapshot() as s
         left join repository r on r.changed_xid >= ${since}::bigint
-                              and r.changed_xid < pg_snapshot_xmax(s)::text::bigint`;
-    const [first] = rows;
-    if (first === undefined) throw new Error("the snapshot returned no row");
-    const changed = rows.flatMap(({ id, xid }) => (id === null ? [] : [{ id, changedXid: xid }]));
-    return { horizon: first.horizon, changed };
-  } catch (error) {
-    throw databaseError(error);
-  }
+                              and r.changed_xid < pg_snapshot_xmax(s)::text::bigint`,
+  );
+  const [first] = rows;
+  if (first === undefined) throw new Error("the snapshot returned no row");
+  const changed = rows.flatMap(({ id, xid }) => (id === null ? [] : [{ id, changedXid: xid }]));
+  return { horizon: first.horizon, changed };
 }
 
 export interface RepositoryVersion extends Change {
@@ -46,10 +46,10 @@ export interface RepositoryVersion extends Change {
 
 /** As they are now, in no order; none for ids that are not there. */
 export async function readVersions(
-  { primaryReader }: Pick<Database, "primaryReader">,
+  { liveReader }: { readonly liveReader: StatementReader },
   ids: readonly number[],
 ): Promise<RepositoryVersion[]> {
-  const rows = await primaryReader.query<Repository & { changedXid: bigint; isRemoved: boolean }>(
+  const rows = await liveReader.query<Repository & { changedXid: bigint; isRemoved: boolean }>(
     Prisma.sql`
       select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid",
              r.removed_at is not null as "isRemoved"

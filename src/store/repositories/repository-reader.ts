@@ -18,25 +18,34 @@ export function parseRepositoryId(ref: string): number | null {
  * from the primary when it is not there yet: whoever has just added a repository finds it.
  */
 export async function findRepository(
-  { reader, primaryReader }: Database,
+  { reader, freshReader }: Database,
   ref: string,
 ): Promise<Repository | null> {
   const found = await findIn(reader, ref);
-  return found === null && reader.mayLag ? await findIn(primaryReader, ref) : found;
+  return found === null && reader.mayLag ? await findIn(freshReader, ref) : found;
+}
+
+/** What a reference says: a name's key, or an id; null: neither. */
+function readRef(ref: string): { key: string } | { id: number } | null {
+  const [owner, name, ...rest] = ref.split("/");
+  if (owner !== undefined && name !== undefined && rest.length === 0) {
+    return ref.includes("\0") ? null : { key: nameKey({ owner, name }) }; // PostgreSQL refuses it
+  }
+  const id = parseRepositoryId(ref);
+  return id === null ? null : { id };
 }
 
 async function findIn(reader: StatementReader, ref: string): Promise<Repository | null> {
-  const [owner, name, ...rest] = ref.split("/");
-  if (owner !== undefined && name !== undefined && rest.length === 0) {
-    if (ref.includes("\0")) return null; // PostgreSQL refuses it in a parameter
+  const wanted = readRef(ref);
+  if (wanted === null) return null;
+  if ("key" in wanted) {
     const [named] = await reader.query<Repository>(Prisma.sql`
       select ${REPOSITORY_COLUMNS}
         from repository_name n join (${REPOSITORY_SOURCE}) on r.id = n.repository_id
-       where n.name_key = ${nameKey({ owner, name })}`);
+       where n.name_key = ${wanted.key}`);
     return named ?? null;
   }
-  const id = parseRepositoryId(ref);
-  if (id === null) return null;
+  const { id } = wanted;
   const [found] = await reader.query<Repository>(Prisma.sql`
     select ${REPOSITORY_COLUMNS} from ${REPOSITORY_SOURCE}
      where r.id = ${id}::int and r.removed_at is null`);
@@ -44,17 +53,40 @@ async function findIn(reader: StatementReader, ref: string): Promise<Repository 
 }
 
 /**
+ * The ids of those that `findRepository` finds, in the order of the references, null for what it does
+ * not: one statement, however many they are.
+ */
+export async function findRepositoryIds(
+  reader: StatementReader,
+  refs: readonly string[],
+): Promise<(number | null)[]> {
+  const wanted = refs.map(readRef);
+  const keys = wanted.map((one) => (one !== null && "key" in one ? one.key : null));
+  const ids = wanted.map((one) => (one !== null && "id" in one ? one.id : null));
+  const rows = await reader.query<{ place: number; id: number }>(Prisma.sql`
+    select asked.place::int as place, n.repository_id as id
+      from unnest(${keys}::text[]) with ordinality as asked(key, place)
+      join repository_name n on n.name_key = asked.key
+     union all
+    select asked.place::int, r.id
+      from unnest(${ids}::int[]) with ordinality as asked(id, place)
+      join repository r on r.id = asked.id and r.removed_at is null`);
+  const found = new Map(rows.map(({ place, id }) => [place, id]));
+  return refs.map((_, index) => found.get(index + 1) ?? null);
+}
+
+/**
  * In no order; removed ones too, since the feed's old events point to them. What a replica does not
  * have yet is read from the primary.
  */
 export async function findRepositoriesByIds(
-  { reader, primaryReader }: Database,
+  { reader, freshReader }: Database,
   ids: readonly number[],
 ): Promise<Repository[]> {
   const found = await findByIds(reader, ids);
   const known = new Set(found.map(({ id }) => id));
   const missing = ids.filter((id) => !known.has(id));
-  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(primaryReader, missing)));
+  if (missing.length > 0 && reader.mayLag) found.push(...(await findByIds(freshReader, missing)));
   return found;
 }
 

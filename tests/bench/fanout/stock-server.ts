@@ -36,7 +36,7 @@ const api = {
   metrics: createMetrics(),
   watch: () => () => {},
 } as unknown as ApiDependencies;
-const schema = await createSchema({ onPrimary: api, of: () => ({ api, resolvers: new Map() }) });
+const schema = await createSchema({ onLive: api, of: () => ({ api, resolvers: new Map() }) });
 const server = createServer();
 const sockets = new WebSocketServer({ server, path: "/graphql", perMessageDeflate: false });
 const context = createFeedContext(api as unknown as ApiDependencies, signal);

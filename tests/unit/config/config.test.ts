@@ -20,16 +20,28 @@ describe("configuration", () => {
     const tracking = createConfig(readEnv({ GITHUB_TOKENS: "a" }));
     expect(tracking.profile).toEqual({ kind: "embedded", dataDir: ".data" });
     expect([...config.roles].sort()).toEqual(["api", "scheduler", "worker"]);
-    expect(config.http).toEqual({ host: "127.0.0.1", port: 4000 });
+    expect(config.http).toEqual({ host: "127.0.0.1", port: 4000, metricsPort: null });
     expect(config.isDemo).toBe(true);
     expect(config.feedRetentionMs).toBeNull();
   });
 
   it("bounds a process's connections, and takes other bounds", () => {
-    expect(createConfig(readEnv({})).databaseConnections).toEqual({ write: 12, read: 12 });
-    const env = { DATABASE_WRITE_CONNECTIONS: "4", DATABASE_READ_CONNECTIONS: "1" };
-    expect(createConfig(readEnv(env)).databaseConnections).toEqual({ write: 4, read: 1 });
+    expect(createConfig(readEnv({})).databaseConnections).toEqual({
+      ...{ write: 12, read: 12, live: 6 },
+    });
+    const env = {
+      ...{ DATABASE_WRITE_CONNECTIONS: "4", DATABASE_READ_CONNECTIONS: "1" },
+      DATABASE_LIVE_CONNECTIONS: "2",
+    };
+    expect(createConfig(readEnv(env)).databaseConnections).toEqual({ write: 4, read: 1, live: 2 });
     expect(faultsOf({ DATABASE_READ_CONNECTIONS: "0" })).toHaveLength(1);
+  });
+
+  it("has a port for operators alone only where one is named, and another than everybody's", () => {
+    expect(createConfig(readEnv({ METRICS_PORT: "9464" })).http.metricsPort).toBe(9_464);
+    expect(createConfig(readEnv({ METRICS_PORT: "0", PORT: "0" })).http.metricsPort).toBe(0);
+    expect(faultsOf({ METRICS_PORT: "4000" })).toEqual(["METRICS_PORT must be another than PORT"]);
+    expect(faultsOf({ METRICS_PORT: "many" })).toEqual(["METRICS_PORT must be a port number"]);
   });
 
   it("takes tokens from either variable, each once", () => {

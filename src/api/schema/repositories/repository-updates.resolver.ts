@@ -1,7 +1,7 @@
 import { Arg, Resolver, Root, Subscription } from "type-graphql";
 import type { Repository } from "../../../domain/repository.js";
 import type { ApiDependencies } from "../../dependencies.js";
-import { requireRepository, requireSome } from "../../paging/arguments.js";
+import { requireRepositoryIds } from "../../paging/arguments.js";
 import { RepositoryType } from "./repository.type.js";
 
 interface RepositoryUpdatesArguments {
@@ -45,12 +45,8 @@ export function createRepositoryUpdatesContext(
   return {
     repositoryUpdates: {
       async subscribe({ repositories }) {
-        requireSome(repositories, "repositories");
         if (repositories == null) return repositoryChanges.subscribe(null, signal);
-        const wanted = await Promise.all(
-          repositories.map((ref) => requireRepository(database, ref, "repositories")),
-        );
-        const ids = new Set(wanted.map(({ id }) => id));
+        const ids = await requireRepositoryIds(database, repositories);
         return watched(repositoryChanges.subscribe(ids, signal), watch(ids));
       },
     },

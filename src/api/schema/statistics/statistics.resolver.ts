@@ -5,6 +5,7 @@ import { TrackerError } from "../../../domain/errors.js";
 import { readActivity } from "../../../store/commits/activity-reader.js";
 import { listTopAuthors } from "../../../store/commits/author-reader.js";
 import type { ApiDependencies } from "../../dependencies.js";
+import type { CountsCommits } from "../../execution/commit-counting.js";
 import { requireDate, requireRepository } from "../../paging/arguments.js";
 import { pageSize } from "../../paging/page.js";
 import { GraphQLDateTime } from "../date-time.js";
@@ -23,6 +24,7 @@ export class StatisticsResolver {
     description:
       "Who has most reachable commits. Without dates it is read from counters; with dates the commits of that time are counted.",
   })
+  @Extensions({ countsCommits: ["since", "until"] satisfies CountsCommits })
   async topAuthors(
     @Arg("repository", () => String, { nullable: true, description: REPOSITORY })
     repository: string | null,
@@ -45,14 +47,17 @@ export class StatisticsResolver {
       until: until == null ? null : requireDate(until, "until"),
       repositoryId: await this.#repositoryId(repository),
     };
-    const authors = await listTopAuthors(this.api.database, range, size);
+    const { counting, database } = this.api;
+    const read = () => listTopAuthors(database, range, size);
+    const isSmall = since == null && until == null && repository != null;
+    const authors = await (isSmall ? read() : counting.enter(read));
     return authors.map((author) => ({ ...author, isBot: isBot(author) }));
   }
 
   @Query(() => [CommitActivity], {
     description: `Reachable commits by interval, oldest first, from the one with \`since\` to the one with \`until\`, empty ones included: at most ${INTERVALS_MAX}.`,
   })
-  @Extensions({ listSize: INTERVALS_MAX })
+  @Extensions({ listSize: INTERVALS_MAX, countsCommits: true satisfies CountsCommits })
   async commitActivity(
     @Arg("repository", () => String, { nullable: true, description: REPOSITORY })
     repository: string | null,
@@ -84,7 +89,8 @@ export class StatisticsResolver {
     }
     const repositoryId = await this.#repositoryId(repository);
     const range = { repositoryId, since: from, until: to, interval };
-    const counted = await readActivity(this.api.database, range);
+    const { counting, database } = this.api;
+    const counted = await counting.enter(() => readActivity(database, range));
     const byStart = new Map(counted.map((one) => [one.start.getTime(), one]));
     return starts.map(
       (start) => byStart.get(start.getTime()) ?? { start, commitCount: 0, authorCount: 0 },
