@@ -1,9 +1,12 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
 
 /** Requests of one connection, sent without waiting for an answer. Who sends more is cut off. */
 const WAITING_MAX = 32;
+
+const GONE = new GraphQLError("The connection is gone.", { extensions: { code: "BAD_REQUEST" } });
 
 /**
  * When it is a request's turn: after those that came before it over the same connection, which HTTP
@@ -27,5 +30,6 @@ export function createTurns(): (request: FastifyRequest, reply: FastifyReply) =>
     else if (waiting.length === WAITING_MAX) socket.destroy();
     else await new Promise<void>((resolve) => waiting.push(resolve));
     await nextTurn();
+    if (socket.destroyed) throw GONE; // nobody is left to answer
   };
 }
