@@ -106,7 +106,8 @@ export const REPOSITORY_SOURCE = Prisma.sql`
 
 /** A repository, of `REPOSITORY_SOURCE`. */
 export const REPOSITORY_COLUMNS = Prisma.sql`
-  r.id, r.owner, r.name, r.state::text as state, r.generation, r.track_from as "trackFrom",
+  r.id, r.owner, r.name, r.generation,
+  case when r.removed_at is null then r.state::text else 'REMOVED' end as state, r.track_from as "trackFrom",
   r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
   encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount",
   coalesce(f.attempts, 0) as attempts, coalesce(f.failure->>'lastError', ${UNTOLD_IN_WORDS}) as "lastError",

@@ -41,7 +41,10 @@ interface Measure {
 
 const NOTHING: Measure = { depth: 0, aliases: 0, directives: 0, fields: 0, objects: 0, lists: 0 };
 
-/** Refuses operations that are too deep, too wide, or ask for too much at once. */
+/**
+ * Refuses operations that are too deep, too wide, or ask for too much at once. A field's extensions say
+ * what its type does not: `listSize`, and `isRead` of a single object that is read for it alone.
+ */
 export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
   const measuring = { context, fragments: new Map<string, Measure>() };
   return {
@@ -120,7 +123,7 @@ function measureField(
   if (node.name.value.startsWith("__")) return { ...own, depth: 1, objects: 0, lists: 0 };
   const isPaged = field?.args.some(({ name }) => name === "first") ?? false;
   const size = isPaged ? pageSizeOf(node, field) : looseSizeOf(field, parent);
-  const isMany = isPaged || size > 1;
+  const isMany = isPaged || size > 1 || field?.extensions.isRead === true;
   return {
     ...own,
     depth: inner.depth + 1,

@@ -1,14 +1,45 @@
+import type { StoredCommit } from "../../domain/commit.js";
+import type { Currency } from "../../domain/freshness.js";
+import type { Repository } from "../../domain/repository.js";
 import type { Database } from "../../postgres/database.js";
+import {
+  type Activity,
+  type ActivityRange,
+  readActivity,
+} from "../../store/commits/activity-reader.js";
+import {
+  type AuthorPage,
+  type AuthorRange,
+  type AuthorStats,
+  countAuthors,
+  listTopAuthors,
+} from "../../store/commits/author-reader.js";
 import { findCommits } from "../../store/commits/commit-reader.js";
+import type { BoundedCount, IdPage } from "../../store/list.js";
+import type { Completeness } from "../../store/repositories/completeness-reader.js";
 import { readCompleteness } from "../../store/repositories/completeness-reader.js";
+import { readCurrency } from "../../store/repositories/freshness-reader.js";
 import { findRepositoriesByIds } from "../../store/repositories/repository-reader.js";
-import type { ApiDependencies } from "../dependencies.js";
+import type { HistoryRewrite } from "../../store/repositories/rewrite-reader.js";
+import { countRewrites, listRewrites } from "../../store/repositories/rewrite-reader.js";
 import { parseCommitId } from "../schema/commits/commit-id.js";
-import { createLoader } from "./loader.js";
-
-export type Loaders = Pick<ApiDependencies, "repositories" | "completeness" | "commits">;
+import { type ArgumentLoader, createArgumentLoader, createLoader, type Loader } from "./loader.js";
 
 /** What objects point to, asked for together. */
+export interface Loaders {
+  readonly repositories: Loader<number, Repository>;
+  readonly completeness: Loader<number, Completeness>;
+  /** By their ids in the API. */
+  readonly commits: Loader<string, StoredCommit>;
+  /** What follows is by the repository. */
+  readonly currency: Loader<number, Currency>;
+  readonly topAuthors: ArgumentLoader<number, AuthorRange & { page: AuthorPage }, AuthorStats[]>;
+  readonly authorCounts: ArgumentLoader<number, AuthorRange, BoundedCount>;
+  readonly activity: ArgumentLoader<number, ActivityRange, Activity[]>;
+  readonly rewrites: ArgumentLoader<number, IdPage, HistoryRewrite[]>;
+  readonly rewriteCounts: ArgumentLoader<number, null, BoundedCount>;
+}
+
 export function createLoaders(database: Database): Loaders {
   return {
     repositories: createLoader(
@@ -27,5 +58,22 @@ export function createLoaders(database: Database): Loaders {
         ),
       ({ id }) => id,
     ),
+    currency: createLoader(
+      (ids: readonly number[]) => readCurrency(database, ids),
+      ({ id }) => id,
+    ),
+    topAuthors: createArgumentLoader((ids: readonly number[], { page, ...range }) =>
+      listTopAuthors(database, ids, range, page),
+    ),
+    authorCounts: createArgumentLoader((ids: readonly number[], range) =>
+      countAuthors(database, ids, range),
+    ),
+    activity: createArgumentLoader((ids: readonly number[], range) =>
+      readActivity(database, ids, range),
+    ),
+    rewrites: createArgumentLoader((ids: readonly number[], page) =>
+      listRewrites(database, ids, page),
+    ),
+    rewriteCounts: createArgumentLoader((ids: readonly number[]) => countRewrites(database, ids)),
   };
 }

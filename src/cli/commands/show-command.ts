@@ -9,7 +9,7 @@ interface Shown extends Repository {
   readonly trackFrom: string | null;
   readonly lastCheckedAt: string | null;
   readonly lastFetchedAt: string | null;
-  readonly nextCheckAt: string;
+  readonly nextCheckAt: string | null;
   readonly checkReason: string;
   readonly attempts: number;
   readonly completeness: {
@@ -46,13 +46,17 @@ function describe(shown: Shown): string {
     ...(trackFrom === null ? [] : [["since", localTime(trackFrom)] satisfies [string, string]]),
     ["last check", localTime(shown.lastCheckedAt)],
     ["last commits", localTime(shown.lastFetchedAt)],
-    ["next check", `${localTime(shown.nextCheckAt)} (${shown.checkReason})`],
+    ["next check", describeNextCheck(shown)],
     ...(lastError === null
       ? []
       : [["error", `${lastError} (attempt ${shown.attempts})`] satisfies [string, string]]),
     ["id", shown.id],
   ];
   return lines.map(([name, value]) => `${padEnd(name, 14)}${safeLine(value)}`).join("\n");
+}
+
+function describeNextCheck({ nextCheckAt, checkReason }: Shown): string {
+  return nextCheckAt === null ? "none is due" : `${localTime(nextCheckAt)} (${checkReason})`;
 }
 
 function describeCompleteness(completeness: Shown["completeness"]): string {

@@ -12,7 +12,7 @@ interface RepositoryUpdatesArguments {
 export class RepositoryUpdatesResolver {
   @Subscription(() => RepositoryType, {
     description:
-      "Repositories whose state, names, head or progress has changed, as they are now: who is slow misses what lay between, never the latest. Of those that are named first the current state; one that is removed does not come again.",
+      "Repositories whose state, names, head or progress has changed, as they are now: who is slow misses what lay between, never the latest. Of those that are named first the current state; one that is removed comes once more, in state `REMOVED`, and what names no others ends.",
     subscribe: ({ args, context }) =>
       (context as RepositoryUpdatesContext).repositoryUpdates.subscribe(
         args as RepositoryUpdatesArguments,
