@@ -113,7 +113,8 @@ export const REPOSITORY_COLUMNS = Prisma.sql`
   coalesce(f.attempts, 0) as attempts, coalesce(f.failure->>'lastError', ${UNTOLD_IN_WORDS}) as "lastError",
   c.done_at as "lastCheckedAt", r.last_fetched_at as "lastFetchedAt",
   c.due_at as "nextCheckAt",
-  greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 as "checkIntervalMs",
+  case when c.due_at is not null and c.done_at is not null
+       then greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 end as "checkIntervalMs",
   coalesce(c.reason, 'ADDED')::text as "checkReason", r.created_at as "createdAt"`;
 
 /** `work.failure`; times in milliseconds since 1970. */
