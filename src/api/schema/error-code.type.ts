@@ -16,7 +16,8 @@ const DESCRIPTIONS: Record<ErrorCode, string> = {
   BUSY: "What it is about is held by other work; try again in a moment.",
   QUERY_TOO_EXPENSIVE: "It took the database longer than a query may take.",
   TIMEOUT: "What was waited for has not happened in time; ask again to go on waiting.",
-  INTERNAL: "Something went wrong here; the log says what.",
+  INTERNAL:
+    "Something went wrong here; the log says what. An answer's own is `INTERNAL_SERVER_ERROR`.",
   DATABASE_UNAVAILABLE: "The database does not answer.",
   DATABASE_UNFIT: "The database is none that this version can work on.",
   BROKER_UNAVAILABLE: "The broker does not answer.",

@@ -6,7 +6,7 @@ import type { HistoryRewrite } from "../../../store/repositories/rewrite-reader.
 import type { ApiDependencies } from "../../dependencies.js";
 import { decodeIdCursor, requireRepository } from "../../paging/arguments.js";
 import { PageArguments } from "../../paging/connection.type.js";
-import { pageRequest, toConnection } from "../../paging/page.js";
+import { type PageRequest, pageRequest, toConnection } from "../../paging/page.js";
 import { CommitType } from "../commits/commit.type.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 import { RepositoryArgument } from "../repositories/repository-argument.js";
@@ -65,7 +65,7 @@ export class RewritesOfRepositoryResolver {
 async function listRewritePage(
   { rewrites, rewriteCounts }: Pick<ApiDependencies, "rewrites" | "rewriteCounts">,
   repositoryId: number,
-  request: ReturnType<typeof pageRequest<number>>,
+  request: PageRequest<number>,
 ) {
   return toConnection(
     await rewrites.load(repositoryId, request),
