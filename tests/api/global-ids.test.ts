@@ -136,6 +136,8 @@ describe("ids", () => {
     expect((await nodes(ids)).map((one) => one?.id)).toEqual(ids);
     await ask(api.url, `mutation { removeRepository(repository: "${ids[0]}") { deletedCount } }`);
     expect(await nodes(ids)).toEqual([null, null]);
+    const list = "{ repositories(filter: { states: [REMOVED] }) { totalCount nodes { id } } }";
+    expect(await ask(api.url, list)).toEqual({ repositories: { totalCount: 0, nodes: [] } });
   });
 
   /** Operations in which `$id` is a repository's. */

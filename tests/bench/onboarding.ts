@@ -131,8 +131,7 @@ try {
 }
 
 async function addAll(url: string, names: readonly string[]): Promise<void> {
-  const mutation =
-    "mutation ($urls: [String!]!) { addRepositories(urls: $urls) { failedCount } }";
+  const mutation = "mutation ($urls: [String!]!) { addRepositories(urls: $urls) { failedCount } }";
   for (let at = 0; at < names.length; at += 100) {
     const { addRepositories } = await ask<{ addRepositories: { failedCount: number } }>(
       url,

@@ -12,6 +12,11 @@ interface Shown extends Repository {
   readonly nextCheckAt: string | null;
   readonly checkReason: string;
   readonly attempts: number;
+  readonly freshness: {
+    readonly isFresh: boolean;
+    readonly lagSeconds: number | null;
+    readonly reason: string | null;
+  };
   readonly completeness: {
     readonly complete: boolean;
     readonly isChecking: boolean;
@@ -22,6 +27,7 @@ interface Shown extends Repository {
 
 const FIELDS = `${REPOSITORY_FIELDS} url defaultBranch trackFrom isArchived isPrivate createdAt
   lastCheckedAt lastFetchedAt nextCheckAt checkReason checkIntervalSeconds attempts
+  freshness { isFresh headCheckedAt lagSeconds reason }
   completeness { complete isChecking checkedAt storedCount githubCount untoldOids error }`;
 
 export function showCommand({ server, output }: Tools) {
@@ -44,6 +50,7 @@ function describe(shown: Shown): string {
     ["branch", shown.defaultBranch ?? "-"],
     ["head", shown.headOid ?? "-"],
     ...(trackFrom === null ? [] : [["since", localTime(trackFrom)] satisfies [string, string]]),
+    ["fresh", describeFreshness(shown.freshness)],
     ["last check", localTime(shown.lastCheckedAt)],
     ["last commits", localTime(shown.lastFetchedAt)],
     ["next check", describeNextCheck(shown)],
@@ -53,6 +60,11 @@ function describe(shown: Shown): string {
     ["id", shown.id],
   ];
   return lines.map(([name, value]) => `${padEnd(name, 14)}${safeLine(value)}`).join("\n");
+}
+
+function describeFreshness({ isFresh, lagSeconds, reason }: Shown["freshness"]): string {
+  if (isFresh) return `yes, as of ${lagSeconds} s ago`;
+  return lagSeconds === null ? `no (${reason})` : `no (${reason}), ${lagSeconds} s behind`;
 }
 
 function describeNextCheck({ nextCheckAt, checkReason }: Shown): string {
