@@ -73,7 +73,7 @@ describe("limits of one operation", () => {
           oid author { name } repository { nameWithOwner } } } } } } }`;
       expect((await send(dashboard, { first: 5 })).errors).toBeUndefined();
       expect((await send(getIntrospectionQuery())).errors).toBeUndefined();
-      const overview = `{ repositories(first: 50) { nodes { name headCommit { messageHeadline }
+      const overview = `{ repositories(first: 10) { nodes { name headCommit { messageHeadline }
         freshness { isFresh lagSeconds } topAuthors(first: 3) { nodes { name } }
         activity(last: 30) { nodes { commitCount } } historyRewrites(first: 5) { totalCount } } } }`;
       expect((await send(overview)).errors).toBeUndefined();
