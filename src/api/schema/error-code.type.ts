@@ -1,5 +1,5 @@
-import { registerEnumType } from "type-graphql";
 import { ERROR_CODES, type ErrorCode } from "../../domain/errors.js";
+import { registerEnumType } from "./type-graphql.js";
 
 /** type-graphql takes enums as objects. */
 export const ErrorCodeEnum = Object.fromEntries(

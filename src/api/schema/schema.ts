@@ -1,7 +1,5 @@
-import { assertInterfaceType, type GraphQLSchema } from "graphql";
-import { buildSchema, type ContainerType, type PubSub } from "type-graphql";
+import type { GraphQLSchema } from "graphql";
 import { guardSchema } from "../access/guard-schema.js";
-import type { ApiDependencies } from "../dependencies.js";
 import type { OperationApis } from "../execution/operation-api.js";
 import { BudgetResolver } from "./budgets/budget.resolver.js";
 import { AwaitCommitResolver } from "./commits/await-commit.resolver.js";
@@ -20,16 +18,7 @@ import {
 } from "./rewrites/history-rewrite.resolver.js";
 import { StatisticsResolver } from "./statistics/statistics.resolver.js";
 import { StatisticsOfRepositoryResolver } from "./statistics/statistics-of-repository.resolver.js";
-
-/** Asked for by type-graphql wherever there are subscriptions; ours come from the feed. */
-const noPubSub: PubSub = {
-  publish() {
-    throw new Error("use the feed");
-  },
-  subscribe() {
-    throw new Error("use the feed");
-  },
-};
+import { schemaOf } from "./type-graphql.js";
 
 const RESOLVERS = [
   RepositoryResolver,
@@ -50,21 +39,18 @@ const RESOLVERS = [
 ] as const;
 
 export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {
-  const schema = await buildSchema({
+  const schema = await schemaOf({
     resolvers: [...RESOLVERS],
-    container: resolversOf(apis),
-    pubSub: noPubSub,
-    validate: false, // arguments are checked where they are used
+    apis,
+    typesOf: { Node: typeOfNode },
   });
   guardSchema(schema);
-  describe(schema);
-  // type-graphql makes a promise of the answer, and compiled queries take none there.
-  assertInterfaceType(schema.getType("Node")).resolveType = typeOfNode;
+  describeRoots(schema);
   return schema;
 }
 
 /** What type-graphql has no place for. */
-function describe(schema: GraphQLSchema): void {
+function describeRoots(schema: GraphQLSchema): void {
   schema.description =
     "Commits of GitHub repositories, each stored exactly once: to be asked for, and followed live. Ids differ by type; lists are connections (https://relay.dev/graphql/connections.htm); failures that can be expected have an `extensions.code`.";
   const roots = [
@@ -84,16 +70,4 @@ function describe(schema: GraphQLSchema): void {
   for (const [root, description] of roots) {
     if (root) root.description = description;
   }
-}
-
-/** Each operation has resolvers of its own, which stand on its view of the API. */
-function resolversOf(apis: OperationApis): ContainerType {
-  return {
-    get(type: new (api: ApiDependencies) => object, { context, info }) {
-      const { api, resolvers } = apis.of(info.operation.operation, context);
-      const found = resolvers.get(type) ?? new type(api);
-      resolvers.set(type, found);
-      return found;
-    },
-  };
 }

@@ -1,8 +1,6 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { LimitKind } from "../../../domain/rate-account.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Field, Int, ObjectType, registerEnumType } from "../type-graphql.js";
 
 /** Its values are the kinds of limits. */
 const RateLimitKind = { PRIMARY: "primary", SECONDARY: "secondary" } as const satisfies {

@@ -1,4 +1,3 @@
-import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { TrackerError } from "../../../domain/errors.js";
 import { globalId } from "../../../domain/global-id.js";
 import { awaitCommit } from "../../../tracking/await-commit.js";
@@ -7,6 +6,7 @@ import type { PresenceContext } from "../../http/client-presence.js";
 import { createWaitingRoom } from "../../http/waiting-room.js";
 import { requireOid, requireRepository } from "../../paging/arguments.js";
 import { RepositoryArgument } from "../repositories/repository-argument.js";
+import { Arg, Ctx, Int, Mutation, Resolver } from "../type-graphql.js";
 import { AwaitCommitPayload } from "./await-commit.type.js";
 
 const WAITING_MAX = 1_000;

@@ -1,5 +1,5 @@
-import { Field, Int, ObjectType } from "type-graphql";
 import { RepositoryType } from "../repositories/repository.type.js";
+import { Field, Int, ObjectType } from "../type-graphql.js";
 import { CommitType } from "./commit.type.js";
 
 @ObjectType({ simpleResolvers: true, description: "A commit that was waited for." })

@@ -1,5 +1,4 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { Arg, Args, Extensions, FieldResolver, Info, Query, Resolver, Root } from "type-graphql";
 import { type CoAuthor, coAuthorsOf } from "../../../domain/co-author.js";
 import { bodyOf, commitId, type StoredCommit } from "../../../domain/commit.js";
 import type { Repository } from "../../../domain/repository.js";
@@ -12,6 +11,16 @@ import {
   OptionalRepositoryArgument,
   RepositoryArgument,
 } from "../repositories/repository-argument.js";
+import {
+  Arg,
+  Args,
+  Extensions,
+  FieldResolver,
+  Info,
+  Query,
+  Resolver,
+  Root,
+} from "../type-graphql.js";
 import { CoAuthorType, CommitConnection, CommitPageArguments, CommitType } from "./commit.type.js";
 import { listCommitPage } from "./commit-page.js";
 import { commitDetail } from "./commit-selection.js";

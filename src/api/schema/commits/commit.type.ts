@@ -1,8 +1,8 @@
-import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { CO_AUTHORS_MAX } from "../../../domain/co-author.js";
 import { connectionTypes, PageArguments } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { Node } from "../node/node.type.js";
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "../type-graphql.js";
 
 @ObjectType({ simpleResolvers: true, description: "Who wrote or committed." })
 export class Actor {

@@ -1,4 +1,3 @@
-import { Arg, Args, ID, Mutation, Query, Resolver } from "type-graphql";
 import { encodeCursor } from "../../../domain/cursor.js";
 import { keyOfId } from "../../../domain/global-id.js";
 import { countFailed, listFailed } from "../../../store/repositories/failure-reader.js";
@@ -7,6 +6,7 @@ import { decodeIdCursor } from "../../paging/arguments.js";
 import { PageArguments } from "../../paging/connection.type.js";
 import { pageRequest, toConnection } from "../../paging/page.js";
 import { changeRepository } from "../repositories/repository-argument.js";
+import { Arg, Args, ID, Mutation, Query, Resolver } from "../type-graphql.js";
 import { showFailedTask } from "./failed-task.js";
 import { DiscardTaskPayload, FailedTaskConnection, RetryTaskPayload } from "./failed-task.type.js";
 

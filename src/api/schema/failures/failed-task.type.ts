@@ -1,5 +1,4 @@
 import { GraphQLJSONObject } from "graphql-scalars";
-import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { ErrorCode } from "../../../domain/errors.js";
 import { connectionTypes } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
@@ -7,6 +6,7 @@ import { ErrorCodeEnum } from "../error-code.type.js";
 import { Node } from "../node/node.type.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 import { changePayload } from "../repositories/repository-payloads.type.js";
+import { Field, ID, Int, ObjectType, registerEnumType } from "../type-graphql.js";
 
 /** Its values are the kinds of work. */
 export const TaskKind = { CHECK: "check", PULL: "pull", BACKFILL: "backfill" } as const;

@@ -1,7 +1,7 @@
-import { Arg, Extensions, ID, Query, Resolver } from "type-graphql";
 import { TrackerError } from "../../../domain/errors.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { PAGE_SIZE_MAX } from "../../paging/connection.type.js";
+import { Arg, Extensions, ID, Query, Resolver } from "../type-graphql.js";
 import { type FoundNode, findNodes } from "./find-nodes.js";
 import { Node } from "./node.type.js";
 

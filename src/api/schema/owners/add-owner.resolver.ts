@@ -1,4 +1,3 @@
-import { Arg, Ctx, Extensions, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { globalId } from "../../../domain/global-id.js";
 import type { Repository } from "../../../domain/repository.js";
 import { parseLogin } from "../../../domain/repository-name.js";
@@ -9,6 +8,16 @@ import { createWaitingRoom } from "../../http/waiting-room.js";
 import { requireOptionalDate } from "../../paging/arguments.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 import { TrackFromArgument } from "../repositories/repository-argument.js";
+import {
+  Arg,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Mutation,
+  Resolver,
+  Root,
+} from "../type-graphql.js";
 import { AddOwnerPayload, OwnerRepository } from "./add-owner.type.js";
 
 /** Many proxies cut off what takes half a minute. */

@@ -1,8 +1,6 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Extensions, Field, ID, Int, ObjectType } from "type-graphql";
 import { GraphQLDateTime } from "../date-time.js";
 import { RepositoryType } from "../repositories/repository.type.js";
+import { Extensions, Field, ID, Int, ObjectType } from "../type-graphql.js";
 
 /** So many are shown; the counts are of all. */
 const SHOWN_MAX = 1_000;

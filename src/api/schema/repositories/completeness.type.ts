@@ -1,7 +1,5 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Field, Int, ObjectType } from "type-graphql";
 import { GraphQLDateTime } from "../date-time.js";
+import { Field, Int, ObjectType } from "../type-graphql.js";
 
 @ObjectType("Completeness", {
   simpleResolvers: true,

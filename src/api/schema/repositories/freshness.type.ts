@@ -1,8 +1,6 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { STALE_REASONS, type StaleReason } from "../../../domain/freshness.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Field, Int, ObjectType, registerEnumType } from "../type-graphql.js";
 
 const StaleReasonEnum = Object.fromEntries(
   STALE_REASONS.map((reason) => [reason, reason]),

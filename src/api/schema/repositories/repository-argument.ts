@@ -1,8 +1,8 @@
-import { Arg } from "type-graphql";
 import type { Repository } from "../../../domain/repository.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { requireRepository, TRACK_FROM_DESCRIPTION } from "../../paging/arguments.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Arg } from "../type-graphql.js";
 
 const NAME_OR_ID = "`owner/name`, or an id";
 

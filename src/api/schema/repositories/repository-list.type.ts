@@ -1,7 +1,7 @@
-import { ArgsType, Field, InputType, registerEnumType } from "type-graphql";
 import type { ShownState } from "../../../domain/repository.js";
 import { PageArguments } from "../../paging/connection.type.js";
 import { OrderDirection } from "../commits/commit.type.js";
+import { ArgsType, Field, InputType, registerEnumType } from "../type-graphql.js";
 import { RepositoryStateEnum } from "./repository-state.type.js";
 
 @InputType({ description: "Which repositories; everything given must hold." })

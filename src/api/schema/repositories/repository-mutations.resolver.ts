@@ -1,10 +1,10 @@
-import { Arg, Mutation, Resolver } from "type-graphql";
 import { withoutSecrets } from "../../../domain/address.js";
 import { TrackerError } from "../../../domain/errors.js";
 import { globalId } from "../../../domain/global-id.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { requireDate, requireOptionalDate } from "../../paging/arguments.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Arg, Mutation, Resolver } from "../type-graphql.js";
 import { changeRepository, RepositoryArgument, TrackFromArgument } from "./repository-argument.js";
 import {
   AddRepositoriesPayload,

@@ -1,6 +1,6 @@
-import { Extensions, Field, ID, Int, ObjectType } from "type-graphql";
 import type { ErrorCode } from "../../../domain/errors.js";
 import { ErrorCodeEnum } from "../error-code.type.js";
+import { Extensions, Field, ID, Int, ObjectType } from "../type-graphql.js";
 import { RepositoryType } from "./repository.type.js";
 
 /** In one call: as many as one check takes. */

@@ -1,6 +1,6 @@
-import { registerEnumType } from "type-graphql";
 import { SHOWN_STATES, type ShownState } from "../../../domain/repository.js";
 import { WORK_REASONS, type WorkReason } from "../../../domain/work.js";
+import { registerEnumType } from "../type-graphql.js";
 
 /** type-graphql takes enums as objects. */
 export const RepositoryStateEnum = Object.fromEntries(

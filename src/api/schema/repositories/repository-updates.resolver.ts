@@ -1,7 +1,7 @@
-import { Arg, Resolver, Root, Subscription } from "type-graphql";
 import type { Repository } from "../../../domain/repository.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { requireRepository, requireSome } from "../../paging/arguments.js";
+import { Arg, Resolver, Root, Subscription } from "../type-graphql.js";
 import { RepositoryType } from "./repository.type.js";
 
 interface RepositoryUpdatesArguments {

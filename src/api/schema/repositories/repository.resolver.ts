@@ -1,4 +1,14 @@
 import type { GraphQLResolveInfo } from "graphql";
+import { commitId, type StoredCommit } from "../../../domain/commit.js";
+import { TrackerError } from "../../../domain/errors.js";
+import { type Freshness, freshnessOf } from "../../../domain/freshness.js";
+import { globalId } from "../../../domain/global-id.js";
+import type { Repository } from "../../../domain/repository.js";
+import { findRepository } from "../../../store/repositories/repository-reader.js";
+import type { ApiDependencies } from "../../dependencies.js";
+import { CommitConnection, CommitPageArguments, CommitType } from "../commits/commit.type.js";
+import { listCommitPage } from "../commits/commit-page.js";
+import { commitDetail } from "../commits/commit-selection.js";
 import {
   Arg,
   Args,
@@ -10,17 +20,7 @@ import {
   Query,
   Resolver,
   Root,
-} from "type-graphql";
-import { commitId, type StoredCommit } from "../../../domain/commit.js";
-import { TrackerError } from "../../../domain/errors.js";
-import { type Freshness, freshnessOf } from "../../../domain/freshness.js";
-import { globalId } from "../../../domain/global-id.js";
-import type { Repository } from "../../../domain/repository.js";
-import { findRepository } from "../../../store/repositories/repository-reader.js";
-import type { ApiDependencies } from "../../dependencies.js";
-import { CommitConnection, CommitPageArguments, CommitType } from "../commits/commit.type.js";
-import { listCommitPage } from "../commits/commit-page.js";
-import { commitDetail } from "../commits/commit-selection.js";
+} from "../type-graphql.js";
 import { CompletenessType } from "./completeness.type.js";
 import { FreshnessType } from "./freshness.type.js";
 import { RepositoryConnection, RepositoryType } from "./repository.type.js";

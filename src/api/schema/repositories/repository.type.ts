@@ -1,9 +1,9 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
 import type { ShownState } from "../../../domain/repository.js";
 import type { WorkReason } from "../../../domain/work.js";
 import { connectionTypes } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { Node } from "../node/node.type.js";
+import { Field, ID, Int, ObjectType } from "../type-graphql.js";
 import { CheckReasonEnum, RepositoryStateEnum } from "./repository-state.type.js";
 
 @ObjectType("Repository", {

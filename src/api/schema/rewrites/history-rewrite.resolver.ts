@@ -1,4 +1,3 @@
-import { Args, Extensions, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { commitId, type StoredCommit } from "../../../domain/commit.js";
 import { encodeCursor } from "../../../domain/cursor.js";
 import type { Repository } from "../../../domain/repository.js";
@@ -10,6 +9,7 @@ import { type PageRequest, pageRequest, toConnection } from "../../paging/page.j
 import { CommitType } from "../commits/commit.type.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 import { RepositoryArgument } from "../repositories/repository-argument.js";
+import { Args, Extensions, FieldResolver, Query, Resolver, Root } from "../type-graphql.js";
 import { HistoryRewriteConnection, HistoryRewriteType } from "./history-rewrite.type.js";
 
 @Resolver(() => HistoryRewriteType)

@@ -1,6 +1,6 @@
-import { Field, Int, ObjectType } from "type-graphql";
 import { connectionTypes } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Field, Int, ObjectType } from "../type-graphql.js";
 
 @ObjectType("HistoryRewrite", {
   simpleResolvers: true,

@@ -1,7 +1,7 @@
-import { Args, FieldResolver, Resolver, Root } from "type-graphql";
 import type { Repository } from "../../../domain/repository.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { RepositoryType } from "../repositories/repository.type.js";
+import { Args, Extensions, FieldResolver, Resolver, Root } from "../type-graphql.js";
 import { listActivityPage } from "./activity-page.js";
 import { listAuthorPage } from "./author-page.js";
 import {
@@ -18,6 +18,7 @@ export class StatisticsOfRepositoryResolver {
   @FieldResolver(() => AuthorStatsConnection, {
     description: "Who has most of its reachable commits, the latest first among equals.",
   })
+  @Extensions({ countsCommits: ["since", "until"] })
   async topAuthors(
     @Root() { id }: Repository,
     @Args(() => AuthorPageArguments) page: AuthorPageArguments,
@@ -33,6 +34,7 @@ export class StatisticsOfRepositoryResolver {
   @FieldResolver(() => CommitActivityConnection, {
     description: "Its reachable commits by interval, oldest first, empty ones included.",
   })
+  @Extensions({ countsCommits: true })
   async activity(
     @Root() { id }: Repository,
     @Args(() => ActivityPageArguments) page: ActivityPageArguments,

@@ -1,4 +1,3 @@
-import { Arg, Args, Extensions, Int, Query, Resolver } from "type-graphql";
 import { following, type Interval, startOf } from "../../../domain/calendar.js";
 import { type ActivityRange, readActivity } from "../../../store/commits/activity-reader.js";
 import { countAuthors, listTopAuthors } from "../../../store/commits/author-reader.js";
@@ -8,6 +7,7 @@ import { requireDate, requireOptionalDate, requireRepository } from "../../pagin
 import { pageSize } from "../../paging/page.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { OptionalRepositoryArgument } from "../repositories/repository-argument.js";
+import { Arg, Args, Extensions, Int, Query, Resolver } from "../type-graphql.js";
 import { INTERVALS_MAX, listActivityPage, readIntervals } from "./activity-page.js";
 import { type AuthorSource, listAuthorPage, showAuthor } from "./author-page.js";
 import {
@@ -31,6 +31,7 @@ export class StatisticsResolver {
     description:
       "Who has most reachable commits: the first of `authors`. Without dates it is read from counters; with dates the commits of that time are counted.",
   })
+  @Extensions({ countsCommits: ["since", "until"] })
   async topAuthors(
     @OptionalRepositoryArgument() ref: string | null,
     @Arg("first", () => Int, { defaultValue: AUTHORS_DEFAULT, description: "1 to 100." })
@@ -59,6 +60,7 @@ export class StatisticsResolver {
   @Query(() => AuthorStatsConnection, {
     description: "Who has most reachable commits, the latest first among equals.",
   })
+  @Extensions({ countsCommits: ["since", "until"] })
   async authors(
     @OptionalRepositoryArgument() ref: string | null,
     @Args(() => AuthorPageArguments) page: AuthorPageArguments,
@@ -69,7 +71,7 @@ export class StatisticsResolver {
   @Query(() => [CommitActivity], {
     description: `\`activity\` as a whole: reachable commits by interval, oldest first, from the one with \`since\` to the one with \`until\`, empty ones included: at most ${INTERVALS_MAX}.`,
   })
-  @Extensions({ listSize: INTERVALS_MAX })
+  @Extensions({ listSize: INTERVALS_MAX, countsCommits: true })
   async commitActivity(
     @OptionalRepositoryArgument() ref: string | null,
     @Arg("since", () => GraphQLDateTime, {
@@ -97,6 +99,7 @@ export class StatisticsResolver {
   @Query(() => CommitActivityConnection, {
     description: `Reachable commits by interval, oldest first, empty ones included: at most ${INTERVALS_MAX} from \`since\` to \`until\`.`,
   })
+  @Extensions({ countsCommits: true })
   async activity(
     @OptionalRepositoryArgument() ref: string | null,
     @Args(() => ActivityPageArguments) page: ActivityPageArguments,

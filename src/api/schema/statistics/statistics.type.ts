@@ -1,7 +1,7 @@
-import { ArgsType, Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Interval } from "../../../domain/calendar.js";
 import { connectionTypes, PageArguments } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { ArgsType, Field, Int, ObjectType, registerEnumType } from "../type-graphql.js";
 
 @ObjectType({
   simpleResolvers: true,
