@@ -77,6 +77,9 @@ describe("limits of one operation", () => {
         freshness { isFresh lagSeconds } topAuthors(first: 3) { nodes { name } }
         activity(last: 30) { nodes { commitCount } } historyRewrites(first: 5) { totalCount } } } }`;
       expect((await send(overview)).errors).toBeUndefined();
+      const three = `{ nodes(ids: ["1", "2", "3"]) { ... on Repository { topAuthors { totalCount }
+        commits { totalCount } historyRewrites { totalCount } } } }`;
+      expect((await send(three)).errors).toBeUndefined();
       const aliases = Array.from(
         { length: 15 },
         (_, index) => `r${index}: repository(id: "${index}") { id }`,

@@ -24,7 +24,7 @@ export class NodeResolver {
     nullable: "items",
     description: "The same for several, in the order of their ids; null where there is none.",
   })
-  @Extensions({ listSize: PAGE_SIZE_MAX })
+  @Extensions({ listSize: PAGE_SIZE_MAX, sizedBy: "ids" })
   async nodes(
     @Arg("ids", () => [ID], {
       description: `At most ${PAGE_SIZE_MAX}; the same one may come again.`,
