@@ -1,26 +1,19 @@
 import type { Logger } from "pino";
-import type { StoredCommit } from "../domain/commit.js";
 import type { Repository } from "../domain/repository.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Database } from "../postgres/database.js";
-import type { Completeness } from "../store/repositories/completeness-reader.js";
 import type { OwnerListing } from "../store/work/listing-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
-import type { Loader } from "./execution/loader.js";
-import type { ReadingPlaces } from "./execution/reading-places.js";
+import type { Loaders } from "./execution/loaders.js";
+import type { StatisticsReads } from "./execution/statistics-reads.js";
 
 /** What the resolvers stand on. */
-export interface ApiDependencies {
+export interface ApiDependencies extends Loaders {
   readonly database: Database;
-  readonly repositories: Loader<number, Repository>;
-  readonly completeness: Loader<number, Completeness>;
-  /** By their ids in the API. */
-  readonly commits: Loader<string, StoredCommit>;
-  /** For statistics that count commits one by one: all of this process's operations share them. */
-  readonly counting: ReadingPlaces;
+  readonly statistics: StatisticsReads;
   readonly addRepository: (request: {
     url: string;
     trackFrom: Date | null;
@@ -38,16 +31,20 @@ export interface ApiDependencies {
     from: Date;
     dryRun: boolean;
   }) => Promise<number>;
-  readonly pauseRepository: (repositoryId: number) => Promise<void>;
-  readonly resumeRepository: (repositoryId: number) => Promise<void>;
-  readonly retryTask: (repositoryId: number) => Promise<void>;
-  readonly discardTask: (repositoryId: number) => Promise<void>;
+  /** Whether it changed, as of the three that follow. */
+  readonly pauseRepository: (repositoryId: number) => Promise<boolean>;
+  readonly resumeRepository: (repositoryId: number) => Promise<boolean>;
+  readonly retryTask: (repositoryId: number) => Promise<boolean>;
+  readonly discardTask: (repositoryId: number) => Promise<boolean>;
   /** Checks it now; false when it is not tracked any more. */
   readonly requestCheck: (repositoryId: number) => Promise<boolean>;
   /** Somebody follows these live from now on, until the function is called. */
   readonly watch: (repositoryIds: ReadonlySet<number>) => () => void;
-  /** Has it held against GitHub, soon. */
-  readonly verifyRepository: (repositoryId: number, options: { isDeep: boolean }) => Promise<void>;
+  /** Has it held against GitHub, soon; false where that cannot be done now. */
+  readonly verifyRepository: (
+    repositoryId: number,
+    options: { isDeep: boolean },
+  ) => Promise<boolean>;
   /** How many commits went with it. */
   readonly removeRepository: (repositoryId: number) => Promise<number>;
   /** The feed, as this process knows it. */

@@ -67,7 +67,7 @@ export async function startApi({
   const { feed } = createFeedContext(apis.onLive, stopping.signal);
   const { repositoryUpdates } = createRepositoryUpdatesContext(apis.onLive, stopping.signal);
   const schema = await createSchema(apis);
-  const formatError = createErrorFormat(logger);
+  const formatError = createErrorFormat(logger, { suggests: isIntrospectable });
 
   const guards = createGuards(guardOptions);
   const contextOf = (caller: Caller, presence?: PresenceContext) => ({

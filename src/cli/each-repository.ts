@@ -1,3 +1,4 @@
+import { requireFailedTask } from "./client/failed-tasks.js";
 import { describeRepository, REPOSITORY_FIELDS, type Repository } from "./client/repository.js";
 import { ServerError } from "./client/server-error.js";
 import { faultOf } from "./fault.js";
@@ -23,19 +24,41 @@ export async function eachOf(
   }
 }
 
-/** A mutation that takes a repository and returns it. */
+/** Has a mutation done with each repository; what it answers is shown. */
 export async function changeRepositories(
   tools: Tools,
   mutation: string,
   refs: readonly string[],
 ): Promise<void> {
+  const change = `mutation ($ref: String!) {
+    payload: ${mutation}(repository: $ref) { repository { ${REPOSITORY_FIELDS} } }
+  }`;
+  await eachOf(tools, refs, (ref) => changeOne(tools, change, { ref }));
+}
+
+/** The same with the given-up work of each. */
+export async function changeFailedTasks(
+  tools: Tools,
+  mutation: string,
+  refs: readonly string[],
+): Promise<void> {
+  const change = `mutation ($id: ID!) {
+    payload: ${mutation}(id: $id) { repository { ${REPOSITORY_FIELDS} } }
+  }`;
   await eachOf(tools, refs, async (ref) => {
-    const { changed } = await tools
-      .server()
-      .ask<{ changed: Repository }>(
-        `mutation ($ref: String!) { changed: ${mutation}(repository: $ref) { ${REPOSITORY_FIELDS} } }`,
-        { ref },
-      );
-    await tools.output.print(changed, describeRepository);
+    const { id } = await requireFailedTask(tools.server(), ref);
+    await changeOne(tools, change, { id });
   });
+}
+
+async function changeOne(
+  { server, output }: Tools,
+  change: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { payload } = await server().ask<{ payload: { repository: Repository } }>(
+    change,
+    variables,
+  );
+  await output.print(payload.repository, describeRepository);
 }

@@ -1,3 +1,5 @@
+import { globalId } from "./global-id.js";
+
 /** An object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits. */
 export type Oid = string;
 
@@ -42,9 +44,9 @@ export interface StoredCommit extends Commit {
 
 const ABBREVIATION_LENGTH = 7;
 
-/** Names a commit of a repository among all that is stored. */
+/** Names a commit of a repository among all that has an id. */
 export function commitId(repositoryId: number, oid: Oid): string {
-  return `${repositoryId}:${oid}`;
+  return globalId("Commit", `${repositoryId}:${oid}`);
 }
 
 /** What git takes for the white space at the end of a line. */
@@ -65,6 +67,25 @@ export function headlineOf(message: string): string {
     start = end + 1;
   }
   return lines.join(" ");
+}
+
+/** A line with nothing but what git takes for white space. */
+const BLANK_LINE = /^[ \t\r]*$/;
+
+/** A message's body as `git log --format=%b` shows it: what follows its subject, without blank lines before it. */
+export function bodyOf(message: string): string {
+  let isSubjectOver = false;
+  let isSubjectBegun = false;
+  for (let start = 0; start < message.length; ) {
+    const found = message.indexOf("\n", start);
+    const end = found < 0 ? message.length : found;
+    const isBlank = BLANK_LINE.test(message.slice(start, end));
+    if (isSubjectOver && !isBlank) return message.slice(start);
+    isSubjectBegun ||= !isBlank;
+    isSubjectOver ||= isSubjectBegun && isBlank;
+    start = end + 1;
+  }
+  return "";
 }
 
 export function abbreviate(oid: Oid): string {

@@ -20,12 +20,16 @@ export const REPOSITORY_STATES = [
 ] as const;
 export type RepositoryState = (typeof REPOSITORY_STATES)[number];
 
-/** A tracked repository as the API shows it. */
+/** As the API shows them: what is removed is still pointed to, by old events and by who followed it. */
+export const SHOWN_STATES = [...REPOSITORY_STATES, "REMOVED"] as const;
+export type ShownState = (typeof SHOWN_STATES)[number];
+
+/** A repository as the API shows it. */
 export interface Repository {
   readonly id: number;
   readonly owner: string;
   readonly name: string;
-  readonly state: RepositoryState;
+  readonly state: ShownState;
   readonly generation: number;
   readonly trackFrom: Date | null;
   readonly defaultBranch: string | null;

@@ -24,8 +24,8 @@ export interface RepositoryChanges {
    * The states of these repositories, or of all (null). First that of each that is named, then each
    * again when it has changed; a change is never missed, however late its transaction commits. What
    * changes several times before it is taken comes once, so that a slow consumer holds no more than an
-   * id for each. A removed repository does not come again; when all that are named are removed it
-   * ends. Ends quietly when aborted, when left by `return()`, and when this stops.
+   * id for each (of a removed one, what is told). A removed repository comes once more, as removed; when all that are named have
+   * been told so it ends. Ends quietly when aborted, when left by `return()`, and when this stops.
    */
   subscribe(
     ids: ReadonlySet<number> | null,
@@ -45,6 +45,8 @@ interface Subscriber {
   readonly ids: Set<number> | null;
   /** What it has to be told of. */
   readonly pending: Set<number>;
+  /** Removed, and not told yet. */
+  readonly removed: Repository[];
   wake(): void;
   end(): void;
 }
@@ -60,6 +62,8 @@ export async function startRepositoryChanges({
   const byId = new Map<number, Set<Subscriber>>();
   /** The last known state of whatever somebody listens to; kept current by every look. */
   const latest = new Map<number, { changedXid: bigint; repository: Repository }>();
+  /** Removals that were told, as long as another look may find them: by what removed them. */
+  const gone = new Map<number, bigint>();
   /** Named by a subscriber and not read yet. */
   const unread = new Set<number>();
   let since: bigint | null = null;
@@ -80,7 +84,10 @@ export async function startRepositoryChanges({
   async function look(): Promise<void> {
     const { horizon, changed } = await findChanges(since);
     const fresh = changed.filter(
-      ({ id, changedXid }) => isListenedTo(id) && latest.get(id)?.changedXid !== changedXid,
+      ({ id, changedXid }) =>
+        isListenedTo(id) &&
+        latest.get(id)?.changedXid !== changedXid &&
+        gone.get(id) !== changedXid,
     );
     const news = new Set(fresh.map(({ id }) => id));
     const ids = [...new Set([...unread, ...news])];
@@ -95,16 +102,18 @@ export async function startRepositoryChanges({
       }
     }
     since = horizon;
+    for (const [id, changedXid] of gone) if (changedXid < horizon) gone.delete(id);
   }
 
   function note(id: number, version: RepositoryVersion | undefined, isNews: boolean): void {
     unread.delete(id);
     if (!isListenedTo(id)) return;
-    const repository = version?.repository ?? null;
-    if (version === undefined || repository === null) {
-      forget(id);
+    if (version === undefined || version.repository.state === "REMOVED") {
+      forget(id, version?.repository);
+      if (version !== undefined) gone.set(id, version.changedXid);
       return;
     }
+    const { repository } = version;
     latest.set(id, { changedXid: version.changedXid, repository });
     for (const subscriber of listenersOf(id)) {
       if (isNews) subscriber.pending.add(id);
@@ -112,12 +121,13 @@ export async function startRepositoryChanges({
     }
   }
 
-  /** A removed repository. */
-  function forget(id: number): void {
+  /** A removed repository, as it is to be told; absent: nothing is left of it. */
+  function forget(id: number, repository: Repository | undefined): void {
     for (const subscriber of listenersOf(id)) {
       subscriber.pending.delete(id);
       subscriber.ids?.delete(id);
-      if (subscriber.ids?.size === 0) subscriber.end();
+      if (repository !== undefined) subscriber.removed.push(repository);
+      subscriber.wake();
     }
     byId.delete(id);
     latest.delete(id);
@@ -191,6 +201,7 @@ export async function startRepositoryChanges({
       const subscriber: Subscriber = {
         ids: ids && new Set(ids),
         pending: new Set(ids),
+        removed: [],
         wake: () => resume(),
         end() {
           isOver = true;
@@ -204,6 +215,8 @@ export async function startRepositoryChanges({
         signal.addEventListener("abort", subscriber.end, { once: true });
       }
       const take = (): Repository | null => {
+        const removed = subscriber.removed.shift();
+        if (removed !== undefined) return removed;
         for (const id of subscriber.pending) {
           const repository = latest.get(id)?.repository;
           if (repository === undefined) continue; // still to be read
@@ -217,6 +230,10 @@ export async function startRepositoryChanges({
           while (!isOver) {
             const value = take();
             if (value !== null) return { done: false, value };
+            if (subscriber.ids?.size === 0) {
+              subscriber.end(); // all that were named are removed
+              break;
+            }
             await new Promise<void>((resolve) => {
               resume = resolve;
             });

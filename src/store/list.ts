@@ -20,6 +20,11 @@ export interface BoundedCount {
 /** Of an id's column. */
 export const ID_MAX = 2_147_483_647;
 
+/** Of a row's id in decimal. Null for what is none. */
+export function parseRowId(text: string): number | null {
+  return /^[1-9]\d{0,9}$/.test(text) && Number(text) <= ID_MAX ? Number(text) : null;
+}
+
 /** Lists other than of commits are counted up to here. */
 export const COUNTED_MAX = 100_000;
 

@@ -106,13 +106,15 @@ export const REPOSITORY_SOURCE = Prisma.sql`
 
 /** A repository, of `REPOSITORY_SOURCE`. */
 export const REPOSITORY_COLUMNS = Prisma.sql`
-  r.id, r.owner, r.name, r.state::text as state, r.generation, r.track_from as "trackFrom",
+  r.id, r.owner, r.name, r.generation,
+  case when r.removed_at is null then r.state::text else 'REMOVED' end as state, r.track_from as "trackFrom",
   r.default_branch as "defaultBranch", r.is_archived as "isArchived", r.is_private as "isPrivate",
   encode(r.head_oid, 'hex') as "headOid", r.commit_count as "commitCount",
   coalesce(f.attempts, 0) as attempts, coalesce(f.failure->>'lastError', ${UNTOLD_IN_WORDS}) as "lastError",
   c.done_at as "lastCheckedAt", r.last_fetched_at as "lastFetchedAt",
   c.due_at as "nextCheckAt",
-  greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 as "checkIntervalMs",
+  case when c.due_at is not null and c.done_at is not null
+       then greatest(extract(epoch from c.due_at - c.done_at) * 1000, 0)::float8 end as "checkIntervalMs",
   coalesce(c.reason, 'ADDED')::text as "checkReason", r.created_at as "createdAt"`;
 
 /** `work.failure`; times in milliseconds since 1970. */

@@ -9,13 +9,13 @@ import {
 
 /**
  * Has what is stored of a repository held against GitHub. Where that cannot be done now, whoever waits for
- * the result has it at once: why not.
+ * the result has it at once: why not. Returns whether it can be.
  */
 export async function askToVerify(
   { database }: { database: Database },
   repositoryId: number,
   { isDeep }: { isDeep: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const [repository] = await findRepositoriesByIds(onPrimary(database), [repositoryId]);
   const error = repository === undefined ? null : whyNotVerifiable(repository);
   await database.transaction(async (tx) => {
@@ -24,4 +24,5 @@ export async function askToVerify(
     const asked = await readVerification(tx, repositoryId);
     if (asked !== null) await finishVerification(tx, asked, { error });
   });
+  return error === null;
 }

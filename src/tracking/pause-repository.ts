@@ -10,40 +10,44 @@ export interface PauseDependencies {
   readonly logger: Logger;
 }
 
-/** Not checked until it is resumed; a pull under way stops at its next page. Twice is as good as once. */
+/** Not checked until it is resumed; a pull under way stops at its next page. False for one that is paused. */
 export async function pauseRepository(
   { database }: Pick<PauseDependencies, "database">,
   repositoryId: number,
-): Promise<void> {
-  await database.transaction((tx) => store.pauseRepository(tx, repositoryId));
+): Promise<boolean> {
+  return await database.transaction((tx) => store.pauseRepository(tx, repositoryId));
 }
 
-/** Due at once; nothing for one that is not paused. */
+/** Due at once; false, and nothing, for one that is not paused. */
 export async function resumeRepository(
   dependencies: PauseDependencies,
   repositoryId: number,
-): Promise<void> {
-  const resume = (tx: Transaction) => store.resumeRepository(tx, repositoryId);
-  if (await dependencies.database.transaction(resume)) await check(dependencies, repositoryId);
+): Promise<boolean> {
+  return await revive(dependencies, repositoryId, store.resumeRepository);
 }
 
-/** Given-up work off the list: its repository is paused. Nothing for one that is not given up. */
+/** Given-up work off the list: its repository is paused. False, and nothing, for one that is not given up. */
 export async function discardTask(
   { database }: Pick<PauseDependencies, "database">,
   repositoryId: number,
-): Promise<void> {
-  await database.transaction((tx) => store.discardParked(tx, repositoryId));
+): Promise<boolean> {
+  return await database.transaction((tx) => store.discardParked(tx, repositoryId));
 }
 
-/** Due at once, as if it had never failed; nothing for one that is not given up. */
+/** Due at once, as if it had never failed; false, and nothing, for one that is not given up. */
 export async function retryTask(
   dependencies: PauseDependencies,
   repositoryId: number,
-): Promise<void> {
-  const unpark = (tx: Transaction) => store.unparkRepository(tx, repositoryId);
-  if (await dependencies.database.transaction(unpark)) await check(dependencies, repositoryId);
+): Promise<boolean> {
+  return await revive(dependencies, repositoryId, store.unparkRepository);
 }
 
-async function check(dependencies: PauseDependencies, repositoryId: number): Promise<void> {
-  await nudge(dependencies, "check", { repositoryIds: [repositoryId] });
+async function revive(
+  dependencies: PauseDependencies,
+  repositoryId: number,
+  change: (tx: Transaction, repositoryId: number) => Promise<boolean>,
+): Promise<boolean> {
+  const isRevived = await dependencies.database.transaction((tx) => change(tx, repositoryId));
+  if (isRevived) await nudge(dependencies, "check", { repositoryIds: [repositoryId] });
+  return isRevived;
 }

@@ -18,10 +18,16 @@ const OVERLOADS = {
 /** https://github.com/dolevf/graphql-cop, each of its checks, over every way in. */
 describe("graphql-cop", () => {
   let api: TestApi;
+  /** Whose schema is not to be known. */
+  let closed: TestApi;
   beforeAll(async () => {
     api = await startTestApi();
+    closed = await startTestApi({ isIntrospectable: false });
   });
-  afterAll(() => api?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await closed?.[Symbol.asyncDispose]();
+    await api?.[Symbol.asyncDispose]();
+  });
 
   const raw = (init: RequestInit & { search?: string }) =>
     fetch(`${api.url}/graphql${init.search ?? ""}`, init);
@@ -48,19 +54,23 @@ describe("graphql-cop", () => {
       "query ($states: [RepositoryStat!]) { repositories { totalCount } }",
       "{ repositories(filter: { states: [ACTIV] }) { totalCount } }",
       "{ commits { nodes { ... on Comit { oid } } } }",
-    ])("finds no suggestion for %s", async (query) => {
-      const { errors } = await send(api.url, { query });
+    ])("finds no suggestion for %s, unless the schema may be asked for", async (query) => {
+      const { errors } = await send(closed.url, { query });
       expect(errors?.length).toBeGreaterThan(0);
       expect(JSON.stringify(errors)).not.toMatch(/did you mean/i);
+      if (query.includes("__schema")) return;
+      expect(JSON.stringify(await send(api.url, { query }))).toMatch(/ Did you mean /);
     });
 
-    it("finds no suggestion in a variable's value", async () => {
-      const { errors } = await send(api.url, {
+    it("finds no suggestion in a variable's value, unless the schema may be asked for", async () => {
+      const operation = {
         query: "query ($filter: RepositoryFilter) { repositories(filter: $filter) { totalCount } }",
         variables: { filter: { states: ["ACTIV"], ownr: "x" } },
-      });
+      };
+      const { errors } = await send(closed.url, operation);
       expect(errors?.length).toBeGreaterThan(0);
       expect(JSON.stringify(errors)).not.toMatch(/did you mean/i);
+      expect(JSON.stringify(await send(api.url, operation))).toMatch(/ Did you mean /);
     });
 
     it("finds no tracing and no stack trace", async () => {

@@ -185,7 +185,7 @@ describe("addOwner", () => {
     const work = await readWork(ending.database, "listing", row.id);
     await ending.stop();
     expect((await answer).data?.addOwner).toMatchObject({
-      ...{ id: String(row.id), login: "later", isFinished: false, totalCount: null },
+      ...{ id: `AddOwnerPayload:${row.id}`, login: "later", isFinished: false, totalCount: null },
       ...{ nextAttemptAt: work?.dueAt?.toISOString(), listedCount: 0, repositories: [] },
     });
     expect(work?.claimedUntil?.getTime()).toBeLessThan(Date.now() + 60_000);

@@ -5,7 +5,8 @@ import { startTestApi, type TestApi } from "./test-api.js";
 
 const ADD = `mutation ($urls: [String!]!, $trackFrom: DateTime) {
   addRepositories(urls: $urls, trackFrom: $trackFrom) {
-    url created repository { nameWithOwner state trackFrom } error { code message }
+    createdCount failedCount
+    results { url created repository { nameWithOwner state trackFrom } error { code message } }
   }
 }`;
 
@@ -16,6 +17,14 @@ interface Result {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
+interface Answer {
+  readonly addRepositories: {
+    readonly createdCount: number;
+    readonly failedCount: number;
+    readonly results: readonly Result[];
+  };
+}
+
 describe("addRepositories", () => {
   let api: TestApi;
   beforeAll(async () => {
@@ -24,8 +33,13 @@ describe("addRepositories", () => {
   afterAll(() => api?.[Symbol.asyncDispose]());
 
   const add = async (urls: readonly string[], trackFrom?: string) => {
-    const answer = await ask<{ addRepositories: Result[] }>(api.url, ADD, { urls, trackFrom });
-    return answer.addRepositories;
+    const answer = await ask<Answer>(api.url, ADD, { urls, trackFrom });
+    const { results, ...counts } = answer.addRepositories;
+    expect(counts).toEqual({
+      createdCount: results.filter(({ created }) => created).length,
+      failedCount: results.filter(({ error }) => error !== null).length,
+    });
+    return results;
   };
 
   it("has one result for each address, in their order: new, known, named twice, or an error", async () => {
@@ -69,7 +83,7 @@ describe("addRepositories", () => {
     const url = "https://user:s3cr3t@github.com/octo/unknown";
     const paused = await post(
       api.url,
-      `mutation ($url: String!) { pauseRepository(repository: $url) { id } }`,
+      `mutation ($url: String!) { pauseRepository(repository: $url) { changed } }`,
       { url },
     );
     expect(paused.errors?.[0]?.extensions?.code).toBe("NOT_FOUND");

@@ -94,7 +94,7 @@ describe("awaitCommit", () => {
     expect(errors?.[0]?.extensions).toEqual({
       code: "TIMEOUT",
       repository: {
-        ...{ id: String(id), state: "ACTIVE", headOid: commits[0]?.oid },
+        ...{ id: `Repository:${id}`, state: "ACTIVE", headOid: commits[0]?.oid },
         ...{ lastCheckedAt: null, lastError: null },
       },
     });

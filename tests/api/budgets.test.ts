@@ -44,7 +44,7 @@ it("shows what each GitHub user has left, and nothing of their tokens", async ()
   expect(rateBudgets).toEqual([
     {
       ...{ ...nothing, login: "hubot", limit: 5_000, remaining: 5_000, spentBackfill: 0 },
-      ...{ pausedUntil: expect.any(String), pauseReason: "secondary" },
+      ...{ pausedUntil: expect.any(String), pauseReason: "SECONDARY" },
     },
     {
       ...{ ...nothing, login: "octocat", limit: 12_500, remaining: 11_996 },

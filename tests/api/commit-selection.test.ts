@@ -21,7 +21,8 @@ function distinct(commit: Commit, index: number): Commit {
     avatarUrl: `https://avatars.example.org/${who}/${index}`,
   });
   const authoredAt = new Date(commit.committedAt.getTime() - 1_000 - index);
-  return { ...commit, author: actor("author"), committer: actor("committer"), authoredAt };
+  const message = `${commit.message}\n\nCo-authored-by: Pair ${index} <pair${index}@example.org>`;
+  return { ...commit, message, author: actor("author"), committer: actor("committer"), authoredAt };
 }
 
 describe("each field of a page's commits", () => {
@@ -42,7 +43,8 @@ describe("each field of a page's commits", () => {
       return Object.values(type.getFields()).flatMap(({ name, type: of }) => {
         const inner = getNamedType(of);
         if (!isCompositeType(inner)) return [name];
-        const names = inner.name === "Actor" ? select("Actor") : ["id"];
+        const hasId = isObjectType(inner) && "id" in inner.getFields();
+        const names = hasId ? ["id"] : select(inner.name);
         return names.map((each) => `${name} { ${each} }`);
       });
     };

@@ -20,7 +20,8 @@ const VALUES: Values = {
   repository: ["octo/one", "octo/two", "1"],
   nameWithOwner: ["octo/one", "OCTO/Two", "octo/none"],
   oid: [OID, OID, "0".repeat(40), "abc"],
-  id: ["1", "2", `1:${OID}`, "999", "x"],
+  id: ["1", "Repository:2", `1:${OID}`, `Commit:1:${OID}`, "FailedTask:1", "999", "x"],
+  ids: ["1", "Repository:2", `Commit:1:${OID}`, "FailedTask:1", "x"],
   first: [1, 2, 3, 5, 0, 1_000],
   last: [1, 2],
   after: ["forged"],
@@ -161,6 +162,7 @@ describe("a drawn operation, sent again and again and every way", () => {
       fields: [
         ...["commit", "commitActivity", "commits", "failedTasks", "feed", "historyRewrites"],
         ...["node", "rateBudgets", "repositories", "repository", "topAuthors"],
+        ...["activity", "authors", "nodes"],
         ...["commits", "repositories", "repository", "node"], // where there is most to draw
       ],
       runs: RUNS,

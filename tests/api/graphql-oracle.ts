@@ -123,8 +123,7 @@ function refusal(errors: readonly GraphQLError[], code: string): ToldAnswer {
 }
 
 function toldError({ message, path, locations }: GraphQLError, code: unknown): string {
-  const place = { path, locations };
-  return JSON.stringify({ message: message.replace(/ Did you mean .*\?$/, ""), ...place, code });
+  return JSON.stringify({ message, path, locations, code });
 }
 
 /** Drawn operations fail by their resolvers' own errors, or by what GraphQL finds wrong with them. */

@@ -12,7 +12,7 @@ describe("mutations that are sent twice", () => {
 
   const rowOf = (id: number) =>
     api.database.primary.repository.findUniqueOrThrow({ where: { id } });
-  const on = (field: string, name: string, rest = "", selection = "{ id state }") =>
+  const on = (field: string, name: string, rest = "", selection = "{ repository { id state } }") =>
     `mutation { ${field}(repository: "octo/${name}"${rest}) ${selection} }`;
   const checks = async () => (await api.queue.depth("check")).ready;
 
@@ -23,7 +23,9 @@ describe("mutations that are sent twice", () => {
     expect(await ask(api.url, on("pauseRepository", "pause"))).toEqual(paused);
     const before = await checks();
     const resumed = await ask(api.url, on("resumeRepository", "pause"));
-    expect(resumed).toEqual({ resumeRepository: { id: String(id), state: "ACTIVE" } });
+    expect(resumed).toEqual({
+      resumeRepository: { repository: { id: `Repository:${id}`, state: "ACTIVE" } },
+    });
     expect(await ask(api.url, on("resumeRepository", "pause"))).toEqual(resumed);
     expect(await checks()).toBe(before + 1);
   });

@@ -13,7 +13,7 @@ import { startTestApi, type TestApi } from "./test-api.js";
 import { bearer, WAYS } from "./ways.js";
 
 const QUERY = "{ feed { sequence } }";
-const MUTATION = `mutation { pauseRepository(repository: "octo/one") { state } }`;
+const MUTATION = `mutation { pauseRepository(repository: "octo/one") { changed } }`;
 const SUBSCRIPTION = "subscription { commitsIngested { sequence } }";
 const UNKNOWN = `ghct_${"0".repeat(40)}`;
 

@@ -36,6 +36,14 @@ const TOO_LARGE: Record<string, string> = {
     "{ commits(first: 100) { nodes { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { parentCommits { oid } } } } } } } } } }",
   "reading lists of what failed":
     "{ failedTasks(first: 100) { nodes { repository { commits(first: 5) { nodes { repository { commits(first: 1) { nodes { oid } } } } } } } } }",
+  "reading lists of what repositories lead to":
+    "{ repositories(first: 100) { nodes { topAuthors { nodes { name } } activity { nodes { start } } historyRewrites { totalCount } } } }",
+  "reading lists of what many nodes lead to":
+    "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { a: topAuthors { totalCount } b: topAuthors(first: 1) { totalCount } c: historyRewrites { totalCount } } } }",
+  "reading many single commits":
+    "{ repositories(first: 100) { nodes { historyRewrites(first: 100) { nodes { before { oid } after { oid } } } } } }",
+  "reading lists of what an owner has":
+    'mutation { addOwner(login: "octo") { repositories { repository { commits(first: 1) { nodes { oid } } } } } }',
   "hiding its lists in an interface":
     "{ node(id: 1) { ... on Repository { commits(first: 100) { nodes { repository { commits(first: 100) { nodes { repository { commits(first: 3) { nodes { oid } } } } } } } } } } }",
   "multiplying fragments": bomb(60),
@@ -65,6 +73,13 @@ describe("limits of one operation", () => {
           oid author { name } repository { nameWithOwner } } } } } } }`;
       expect((await send(dashboard, { first: 5 })).errors).toBeUndefined();
       expect((await send(getIntrospectionQuery())).errors).toBeUndefined();
+      const overview = `{ repositories(first: 10) { nodes { name headCommit { messageHeadline }
+        freshness { isFresh lagSeconds } topAuthors(first: 3) { nodes { name } }
+        activity(last: 30) { nodes { commitCount } } historyRewrites(first: 5) { totalCount } } } }`;
+      expect((await send(overview)).errors).toBeUndefined();
+      const three = `{ nodes(ids: ["1", "2", "3"]) { ... on Repository { topAuthors { totalCount }
+        commits { totalCount } historyRewrites { totalCount } } } }`;
+      expect((await send(three)).errors).toBeUndefined();
       const aliases = Array.from(
         { length: 15 },
         (_, index) => `r${index}: repository(id: "${index}") { id }`,

@@ -29,14 +29,19 @@ describe("work that was given up, and repositories that are paused", () => {
     api.database.transaction((tx) =>
       parkRepository(tx, "check", id, { reason, context: { task: "pull", batch: 1 } }),
     );
-  const change = <T>(mutation: string, id: string) =>
-    ask<Record<string, T>>(
+  const change = (mutation: string, id: string) =>
+    ask<Record<string, { changed: boolean; repository: object }>>(
       api.url,
       `mutation ($id: ${mutation.endsWith("Task") ? "ID" : "String"}!) {
-        ${mutation}(${mutation.endsWith("Task") ? "id" : "repository"}: $id) { id state lastError attempts }
+        ${mutation}(${mutation.endsWith("Task") ? "id" : "repository"}: $id) {
+          changed repository { id state lastError attempts }
+        }
       }`,
       { id },
-    ).then((data) => data[mutation]);
+    ).then((data) => {
+      const { changed, repository } = data[mutation] ?? {};
+      return { changed, ...repository };
+    });
 
   it("lists what was given up page by page, with its errors and facts", async () => {
     const ids: number[] = [];
@@ -57,7 +62,7 @@ describe("work that was given up, and repositories that are paused", () => {
     expect(page.totalCount).toBe(3);
     expect(page.pageInfo.hasNextPage).toBe(true);
     expect(page.nodes[0]).toMatchObject({
-      id: String(ids[0]),
+      id: `FailedTask:${ids[0]}`,
       firstError: "first of a",
       lastError: "last of a",
       context: { task: "pull", batch: 1 },
@@ -65,35 +70,51 @@ describe("work that was given up, and repositories that are paused", () => {
     });
     const after = page.pageInfo.endCursor;
     const { failedTasks: rest } = await ask<Page>(api.url, FAILED, { first: 2, after });
-    expect(rest.nodes.map(({ id }) => id)).toEqual([String(ids[2])]);
+    expect(rest.nodes.map(({ id }) => id)).toEqual([`FailedTask:${ids[2]}`]);
     expect(rest.pageInfo.hasNextPage).toBe(false);
   });
 
   it("tries again what it is told to, and says nothing of what is not parked", async () => {
     const id = await storeRepository(api.database, "parked", "again");
     await park(id, "no luck");
-    expect(await change("retryTask", String(id))).toMatchObject({
+    expect(await change("retryTask", `FailedTask:${id}`)).toMatchObject({
+      changed: true,
       state: "PENDING",
       lastError: null,
       attempts: 0,
     });
-    expect(await change("retryTask", String(id))).toMatchObject({ state: "PENDING" });
-    const { errors } = await post(api.url, `mutation { retryTask(id: "987654") { id } }`);
+    for (const same of [`FailedTask:${id}`, `Repository:${id}`, String(id), "parked/again"]) {
+      expect(await change("retryTask", same)).toMatchObject({ changed: false, state: "PENDING" });
+    }
+    const { errors } = await post(api.url, `mutation { retryTask(id: "987654") { changed } }`);
     expect(errors?.[0]?.extensions).toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("pauses what is discarded and was given up, and resumes only what is paused", async () => {
     const id = await storeRepository(api.database, "parked", "discarded");
-    expect(await change("discardTask", String(id))).toMatchObject({ state: "PENDING" });
+    expect(await change("discardTask", String(id))).toMatchObject({
+      changed: false,
+      state: "PENDING",
+    });
     await park(id, "no luck");
-    expect(await change("discardTask", String(id))).toMatchObject({ state: "PAUSED" });
-    expect(await change("pauseRepository", "parked/discarded")).toMatchObject({ state: "PAUSED" });
+    expect(await change("discardTask", String(id))).toMatchObject({
+      changed: true,
+      state: "PAUSED",
+    });
+    expect(await change("pauseRepository", "parked/discarded")).toMatchObject({
+      changed: false,
+      state: "PAUSED",
+    });
     expect(await change("resumeRepository", "parked/discarded")).toMatchObject({
+      changed: true,
       state: "PENDING",
     });
     const other = await storeRepository(api.database, "parked", "other");
     await park(other, "no luck");
-    expect(await change("resumeRepository", "parked/other")).toMatchObject({ state: "FAILED" });
+    expect(await change("resumeRepository", "parked/other")).toMatchObject({
+      changed: false,
+      state: "FAILED",
+    });
   });
 
   it("makes what somebody follows live due soon, once, and no more when they have left", async () => {

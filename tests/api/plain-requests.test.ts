@@ -60,7 +60,7 @@ describe("a plain request", () => {
     { query: commits, extensions: { anything: 1 } },
     { query: '{ repository(nameWithOwner: "octo/none") { id } commits { totalCount } }' },
     { query: '{ commit(repository: "octo/none", oid: "x") { oid } feed { sequence } }' },
-    { query: `mutation { pauseRepository(repository: "octo/none") { id } }` },
+    { query: `mutation { pauseRepository(repository: "octo/none") { changed } }` },
     { query: "subscription { commitsIngested { sequence } }" },
     { query: "{ nothing }" },
     { query: "{" },
@@ -95,7 +95,7 @@ describe("a plain request", () => {
 
   it("is not a mutation, a subscription, or another operation of the same text", async () => {
     const query = `query Q { feed { sequence } }
-      mutation M { pauseRepository(repository: "octo/one") { state } }
+      mutation M { pauseRepository(repository: "octo/one") { repository { state } } }
       subscription S { commitsIngested { sequence } }`;
     const before = (await count())["mutation ok"] ?? 0;
     for (let time = 0; time < TIMES; time += 1) {

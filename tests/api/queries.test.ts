@@ -190,6 +190,7 @@ describe("queries", () => {
     it("is null for an id that nothing has", async () => {
       for (const unknown of [
         ...["", "0", "999999", "99999999999", "octo/history", "x"],
+        ...[`Repository:${id}x`, `Commit:${id}`, `FailedTask:${id}`, `Unknown:${id}`],
         ...[`${id}:`, `${id}:zz`, `${id}:${"0".repeat(40)}`, `999999:${history[0]?.oid}`],
         `99999999999:${history[0]?.oid}`,
       ]) {

@@ -74,13 +74,17 @@ describe("reading over GraphQL", () => {
         data: { nameKey: "octo/former", repositoryId: big },
       });
       for (const name of ["Octo/Big", "octo/big", "OCTO/BIG", "Octo/Former"]) {
-        expect(await ask(api.url, BY_NAME, { name })).toEqual({ repository: { id: String(big) } });
+        expect(await ask(api.url, BY_NAME, { name })).toEqual({
+          repository: { id: `Repository:${big}` },
+        });
       }
       const query = "query ($id: ID) { repository(id: $id) { nameWithOwner } }";
-      expect(await ask(api.url, query, { id: String(big) })).toEqual({
-        repository: { nameWithOwner: "Octo/Big" },
-      });
-      for (const reference of ["octo/former", String(big)]) {
+      for (const id of [String(big), `Repository:${big}`]) {
+        expect(await ask(api.url, query, { id })).toEqual({
+          repository: { nameWithOwner: "Octo/Big" },
+        });
+      }
+      for (const reference of ["octo/former", String(big), `Repository:${big}`]) {
         const { commits } = await ask<{ commits: CommitPage }>(api.url, COMMITS, {
           repository: reference,
         });

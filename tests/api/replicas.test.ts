@@ -91,8 +91,8 @@ describe("the API beside a read replica", () => {
       reads.length = 0;
       await ask(
         api.url,
-        `mutation { pauseRepository(repository: "octo/sides") {
-           state completeness { complete } commits { totalCount nodes { repository { state } } } } }`,
+        `mutation { pauseRepository(repository: "octo/sides") { repository {
+           state completeness { complete } commits { totalCount nodes { repository { state } } } } } }`,
       );
       expect(reads).toEqual([]);
     });
@@ -103,12 +103,12 @@ describe("the API beside a read replica", () => {
       await standby.pauseReplay();
       const commits = line(92, 5);
       const sequence = await storeEvent(api.database, id, commits);
-      const { pauseRepository } = await ask<{ pauseRepository: unknown }>(
+      const { pauseRepository } = await ask<{ pauseRepository: { repository: unknown } }>(
         api.url,
-        `mutation { pauseRepository(repository: "octo/behind") {
-           state commitCount commits { totalCount nodes { oid } } } }`,
+        `mutation { pauseRepository(repository: "octo/behind") { repository {
+           state commitCount commits { totalCount nodes { oid } } } } }`,
       );
-      expect(pauseRepository).toEqual({
+      expect(pauseRepository.repository).toEqual({
         state: "PAUSED",
         commitCount: 5,
         commits: { totalCount: 5, nodes: commits.map(({ oid }) => ({ oid })) },

@@ -33,7 +33,7 @@ describe("subscribing to repositoryUpdated", () => {
     await using updates = subscribe<Update>(api.url, QUERY, { repositories: ["OCTO/one"] });
     await eventually(() => expect(updates.received).toHaveLength(1));
     expect(updates.received[0]?.repositoryUpdated).toEqual({
-      id: String(one),
+      id: `Repository:${one}`,
       nameWithOwner: "octo/one",
       state: "PENDING",
       commitCount: 0,
@@ -52,7 +52,7 @@ describe("subscribing to repositoryUpdated", () => {
       }),
     );
     const told = updates.received.map(({ repositoryUpdated: { id } }) => id);
-    expect(new Set(told)).toEqual(new Set([String(one)]));
+    expect(new Set(told)).toEqual(new Set([`Repository:${one}`]));
     expect(updates.errors).toEqual([]);
   });
 
@@ -62,19 +62,26 @@ describe("subscribing to repositoryUpdated", () => {
     await eventually(async () => {
       seed += 1;
       await storeEvent(api.database, two, line(seed, 1));
-      expect(updates.received.at(-1)?.repositoryUpdated).toMatchObject({ id: String(two) });
+      expect(updates.received.at(-1)?.repositoryUpdated).toMatchObject({ id: `Repository:${two}` });
     });
   });
 
-  it("shows a failure, a pause, and no more after the removal", async () => {
+  it("shows a pause, and the removal once, after which it ends", async () => {
     const id = await storeRepository(api.database, "octo", "three");
     await using updates = subscribe<Update>(api.url, QUERY, { repositories: [String(id)] });
     await eventually(() => expect(updates.received).toHaveLength(1));
-    await post(api.url, `mutation { pauseRepository(repository: "${id}") { state } }`);
+    await post(api.url, `mutation { pauseRepository(repository: "${id}") { changed } }`);
     await eventually(() =>
       expect(updates.received.at(-1)?.repositoryUpdated).toMatchObject({ state: "PAUSED" }),
     );
     await post(api.url, `mutation { removeRepository(repository: "${id}") { __typename } }`);
+    await eventually(() => expect(updates.isOver()).toBe(true));
+    expect(updates.received.at(-1)?.repositoryUpdated).toEqual({
+      ...{ id: `Repository:${id}`, nameWithOwner: "octo/three", state: "REMOVED" },
+      ...{ commitCount: 0, headOid: null },
+    });
+    const states = updates.received.map(({ repositoryUpdated: { state } }) => state);
+    expect(states.filter((state) => state === "REMOVED")).toHaveLength(1);
     const gone = await overWebSocket(api.url, QUERY, { repositories: [String(id)] });
     expect(gone.errors?.[0]?.extensions).toMatchObject({ code: "NOT_FOUND" });
     expect(updates.errors).toEqual([]);

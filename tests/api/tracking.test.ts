@@ -14,7 +14,7 @@ const RESET = `mutation ($repository: String!, $from: DateTime!, $dryRun: Boolea
   }
 }`;
 const REMOVE = `mutation ($repository: String!) {
-  removeRepository(repository: $repository) { id nameWithOwner deletedCount }
+  removeRepository(repository: $repository) { id repository { id state commitCount } nameWithOwner deletedCount }
 }`;
 
 describe("changing what is tracked", () => {
@@ -82,7 +82,8 @@ describe("changing what is tracked", () => {
       repository: "OCTO/gone",
     });
     expect(removeRepository).toEqual({
-      id: String(id),
+      id: `RemoveRepositoryPayload:${id}`,
+      repository: { id: `Repository:${id}`, state: "REMOVED", commitCount: 0 },
       nameWithOwner: "octo/gone",
       deletedCount: 3,
     });

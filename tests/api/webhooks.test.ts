@@ -350,12 +350,17 @@ describe("webhooks", () => {
   it("are not needed to have one checked: refreshRepository does the same", async () => {
     const { id } = await track(api, "refreshed");
     const refresh = `mutation ($repository: String!) {
-      refreshRepository(repository: $repository) { id nextCheckAt } }`;
+      refreshRepository(repository: $repository) { requested repository { id nextCheckAt } } }`;
     const { refreshRepository } = await ask<{
-      refreshRepository: { id: string; nextCheckAt: string };
+      refreshRepository: {
+        requested: boolean;
+        repository: { id: string; nextCheckAt: string };
+      };
     }>(api.url, refresh, { repository: "octo/REFRESHED" });
-    expect(refreshRepository.id).toBe(String(id));
-    expect(Date.parse(refreshRepository.nextCheckAt)).toBeLessThan(Date.now() + 60_000);
+    const { requested, repository } = refreshRepository;
+    expect(requested).toBe(true);
+    expect(repository.id).toBe(`Repository:${id}`);
+    expect(Date.parse(repository.nextCheckAt)).toBeLessThan(Date.now() + 60_000);
     expect(await takeChecks(api)).toEqual([id]);
     const { errors } = await post(api.url, refresh, { repository: "who/knows" });
     expect(errors?.[0]?.extensions).toMatchObject({ code: "NOT_FOUND", field: "repository" });

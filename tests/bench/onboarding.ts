@@ -131,16 +131,15 @@ try {
 }
 
 async function addAll(url: string, names: readonly string[]): Promise<void> {
-  const mutation =
-    "mutation ($urls: [String!]!) { addRepositories(urls: $urls) { error { code } } }";
+  const mutation = "mutation ($urls: [String!]!) { addRepositories(urls: $urls) { failedCount } }";
   for (let at = 0; at < names.length; at += 100) {
-    const { addRepositories } = await ask<{ addRepositories: { error: unknown }[] }>(
+    const { addRepositories } = await ask<{ addRepositories: { failedCount: number } }>(
       url,
       mutation,
       {
         urls: names.slice(at, at + 100),
       },
     );
-    if (addRepositories.some(({ error }) => error !== null)) throw new Error("one was refused");
+    if (addRepositories.failedCount > 0) throw new Error("one was refused");
   }
 }

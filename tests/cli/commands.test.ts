@@ -121,7 +121,9 @@ describe("commands that read and change", () => {
     const byName = await tracker("show", "OCTO/long", "--json");
     const [shown] = objectsOf<Listed & { id: string }>(byName.stdout);
     expect(shown).toMatchObject({ nameWithOwner: "octo/long", commitCount: COUNT });
-    expect((await tracker("show", shown?.id ?? "")).stdout).toMatch(/^repository +octo\/long$/m);
+    const byId = await tracker("show", shown?.id ?? "");
+    expect(byId.stdout).toMatch(/^repository +octo\/long$/m);
+    expect(byId.stdout).toMatch(/^fresh +no \(FETCHING\)$/m);
     const { code, stderr } = await tracker("show", "octo/nowhere");
     expect(code).toBe(1);
     expect(stderr).toContain('"octo/nowhere" is tracked there. [NOT_FOUND]');

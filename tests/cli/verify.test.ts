@@ -9,11 +9,14 @@ import { setWork } from "../support/work.js";
 
 const WHY = "GitHub cannot be reached.";
 const VERIFY = `mutation ($name: String!) {
-  verifyRepository(repository: $name) { completeness { isChecking complete error } }
+  verifyRepository(repository: $name) { started repository { completeness { isChecking complete error } } }
 }`;
 interface Answer {
   readonly verifyRepository: {
-    readonly completeness: { isChecking: boolean; complete: boolean; error: string | null };
+    readonly started: boolean;
+    readonly repository: {
+      readonly completeness: { isChecking: boolean; complete: boolean; error: string | null };
+    };
   };
 }
 
@@ -50,8 +53,10 @@ describe("tracker verify, where nothing can be verified", () => {
     expect(stdout).toContain(`NOT complete  ${name}  0 stored, `);
     expect(stdout).toContain(says);
     const { verifyRepository } = await ask<Answer>(api.url, VERIFY, { name });
-    expect(verifyRepository.completeness).toMatchObject({ isChecking: false, complete: false });
-    expect(verifyRepository.completeness.error).toContain(says);
+    const { started, repository } = verifyRepository;
+    expect(started).toBe(false);
+    expect(repository.completeness).toMatchObject({ isChecking: false, complete: false });
+    expect(repository.completeness.error).toContain(says);
   });
 
   it("ends when the time is over, where nothing is known yet or no worker runs", async () => {

@@ -92,7 +92,7 @@ describe("many repositories on the budgets of two users", () => {
   const every = (step: number) => KNOWN.filter((_, index) => index % step === 0);
 
   async function add(some: readonly SharedRepositorySpec[]): Promise<void> {
-    const mutation = `mutation ($urls: [String!]!) { addRepositories(urls: $urls) { created } }`;
+    const mutation = `mutation ($urls: [String!]!) { addRepositories(urls: $urls) { createdCount } }`;
     for (let at = 0; at < some.length; at += 100) {
       await ask(url, mutation, { urls: some.slice(at, at + 100).map(nameOf) });
     }

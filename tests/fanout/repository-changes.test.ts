@@ -190,23 +190,33 @@ describe("repositories as they change", () => {
     await eventually(() => expect(one.latest(at(0))).toMatchObject({ commitCount: 3 }));
   });
 
-  it("end quietly once all that are named are removed, and leave out one of several", async () => {
+  it("tell of a removal once, and end when all that are named are removed", async () => {
     const both = follow([at(0), at(1)]);
     const one = follow([at(0)]);
     const all = await followAll();
     await eventually(() => expect(both.got).toHaveLength(2));
-    const timesOf = (id: number) => all.got.filter((repository) => repository.id === id).length;
-    const before = timesOf(at(0));
+    const statesOf = ({ got }: { got: readonly Repository[] }, id: number) =>
+      got.filter((repository) => repository.id === id).map(({ state }) => state);
+    const open = new pg.Client({ connectionString: test.url });
+    await open.connect();
+    await open.query("begin");
+    await open.query("select pg_current_xact_id()"); // every look finds what comes after it
     await removeRepository({ database: test.database }, at(0));
     await one.done;
-    expect(one.got).toHaveLength(1);
-    await setCount(at(1), 4);
-    await eventually(() => expect(both.latest(at(1))).toMatchObject({ commitCount: 4 }));
-    expect(both.got.filter(({ id }) => id === at(0))).toHaveLength(1);
-    expect(timesOf(at(0))).toBe(before);
+    expect(statesOf(one, at(0))).toEqual(["PENDING", "REMOVED"]);
+    expect(one.got.at(-1)).toMatchObject({ owner: "octo", name: "one", headOid: null });
+    for (const count of [4, 5]) {
+      await setCount(at(1), count);
+      await eventually(() => expect(both.latest(at(1))).toMatchObject({ commitCount: count }));
+      await eventually(() => expect(all.latest(at(1))).toMatchObject({ commitCount: count }));
+    }
+    await open.query("commit");
+    await open.end();
+    expect(statesOf(both, at(0))).toEqual(["PENDING", "REMOVED"]);
+    expect(statesOf(all, at(0)).filter((state) => state === "REMOVED")).toHaveLength(1);
     const gone = follow([at(0)]);
     await gone.done;
-    expect(gone.got).toEqual([]);
+    expect(statesOf(gone, at(0))).toEqual(["REMOVED"]);
   });
 
   it("end quietly for who leaves, is sent away, or is there when it stops", async () => {

@@ -15,7 +15,8 @@ import { readFeed } from "../support/feed.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { lockRepository, lockRows } from "../support/row-lock.js";
 
-const EVERYONE = { repositoryId: null, since: null, until: null };
+const EVER = { since: null, until: null };
+const TEN = { count: 10, from: "start", after: null, before: null } as const;
 const ALL = { repositoryId: null, reachable: null };
 /** That a removal of the second repository deletes. */
 const FEED_ROWS = "select from feed_author where sequence = 2 for update";
@@ -42,12 +43,15 @@ describe("the removal of a repository", () => {
   async function shown() {
     const { database } = test;
     const commits = await listCommitsByDate(database, ALL, { after: null, before: null }, PAGE);
-    const authors = await listTopAuthors(database, EVERYONE, 10);
+    const authors = await listTopAuthors(database, [null], EVER, TEN);
     const events = await readFeed(database);
     return {
       commits: commits.length,
       counted: (await countCommits(database, ALL)).count,
-      authored: authors.reduce((total, { commitCount }) => total + commitCount, 0),
+      authored: (authors.get(null) ?? []).reduce(
+        (total, { commitCount }) => total + commitCount,
+        0,
+      ),
       announced: events.flatMap((event) => event.commits).length,
       isFound: (await database.primary.repositoryName.count({ where: { repositoryId: id } })) > 0,
     };

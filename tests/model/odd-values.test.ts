@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

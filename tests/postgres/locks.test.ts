@@ -15,7 +15,7 @@ describe("a repository that is locked by other work", () => {
     const free = await storeRepository(api.database, "octo", "free");
     const lock = await lockRepository(test.url, locked);
     const pause = (id: number) =>
-      post(api.url, `mutation { pauseRepository(repository: "${id}") { state } }`);
+      post(api.url, `mutation { pauseRepository(repository: "${id}") { changed } }`);
     const start = performance.now();
     const busy = Promise.all(Array.from({ length: 2 * connectionsMax }, () => pause(locked)));
     expect((await pause(free)).errors).toBeUndefined();

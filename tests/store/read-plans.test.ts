@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readActivity } from "../../src/store/commits/activity-reader.js";
+import { countAuthors, listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
 import type { CommitFilter } from "../../src/store/commits/commit-filter.js";
 import type { Page } from "../../src/store/commits/commit-order.js";
@@ -101,6 +103,41 @@ describe("plans of the read path", () => {
     it("counting looks at few rows", async () => {
       const rows = await read((reader) => countCommits({ reader }, filter));
       expect(rows).toBeLessThanOrEqual(25_000); // both the commits that it stops at and their index
+    });
+  });
+
+  describe("statistics of three repositories look at nothing but theirs", () => {
+    const OF = [2, 3, 4];
+    const AUTHORS = 50;
+    const DAY = {
+      since: new Date(Date.UTC(2024, 0, 9)),
+      until: new Date(Date.UTC(2024, 0, 9, 23, 59, 59)),
+    };
+    const PAGE = { count: 3, from: "start", after: null, before: null } as const;
+    const rowsOf = (table: string, query: (reader: AnyReader) => Promise<unknown>) =>
+      countRowsRead(test.database, table, query);
+
+    it("from counters, where no time is asked for", async () => {
+      const always = { since: null, until: null };
+      for (const query of [
+        (reader: AnyReader) => listTopAuthors({ reader }, OF, always, PAGE),
+        (reader: AnyReader) => countAuthors({ reader }, OF, always),
+      ]) {
+        expect(await rowsOf("author", query)).toBeLessThanOrEqual(2 * OF.length * AUTHORS);
+        expect(await rowsOf("commit", query)).toBe(0);
+      }
+    });
+
+    it("from the commits of a time", async () => {
+      const commits = (OF.length * 1_440) / 20;
+      for (const query of [
+        (reader: AnyReader) => listTopAuthors({ reader }, OF, DAY, PAGE),
+        (reader: AnyReader) => countAuthors({ reader }, OF, DAY),
+        (reader: AnyReader) => readActivity({ reader }, OF, { ...DAY, interval: "DAY" }),
+      ]) {
+        expect(await rowsOf("commit", query)).toBeLessThanOrEqual(2 * commits);
+        expect(await rowsOf("author", query)).toBeLessThanOrEqual(2 * OF.length * AUTHORS);
+      }
     });
   });
 

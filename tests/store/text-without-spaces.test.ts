@@ -1,4 +1,3 @@
-import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listCommitPage } from "../../src/api/schema/commits/commit-page.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";

@@ -30,7 +30,7 @@ export function aRepository(given: Partial<Repository> = {}): Repository {
 export function aCommit(given: Partial<StoredCommit> = {}): StoredCommit {
   const actor = { name: "A", email: "a@example.org", login: null, avatarUrl: null };
   return {
-    id: `1:${"0".repeat(40)}`,
+    id: `Commit:1:${"0".repeat(40)}`,
     oid: "0".repeat(40),
     abbreviatedOid: "0".repeat(7),
     parents: [],

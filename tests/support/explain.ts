@@ -92,6 +92,7 @@ function literal(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "number") return String(value);
   if (Array.isArray(value)) return `array[${value.map(literal).join()}]`;
+  if (typeof value === "number") return String(value);
   return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }
 

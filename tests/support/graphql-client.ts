@@ -41,6 +41,8 @@ export interface Subscription<T> extends AsyncDisposable {
   /** What has arrived so far, in order. */
   readonly received: readonly T[];
   readonly errors: readonly unknown[];
+  /** The server has ended it. */
+  isOver(): boolean;
 }
 
 /** A subscription with the public graphql-ws client over a real WebSocket. */
@@ -57,6 +59,7 @@ export function subscribe<T>(
   });
   const received: T[] = [];
   const errors: unknown[] = [];
+  let isOver = false;
   const unsubscribe = client.subscribe<T>(
     { query, variables },
     {
@@ -65,12 +68,15 @@ export function subscribe<T>(
         if (data !== undefined && data !== null) received.push(data);
       },
       error: (error) => errors.push(error),
-      complete: () => {},
+      complete: () => {
+        isOver = true;
+      },
     },
   );
   return {
     received,
     errors,
+    isOver: () => isOver,
     async [Symbol.asyncDispose]() {
       unsubscribe();
       await client.dispose();

@@ -11,9 +11,13 @@ export type ErrorFormat = (
 
 /**
  * What a client sees of a failure: expected ones with their message and a stable `extensions.code`,
- * others masked with an id that stands in the log beside what happened. Names are never guessed.
+ * others masked with an id that stands in the log beside what happened. Names are guessed (`suggests`) only
+ * to who may see the schema.
  */
-export function createErrorFormat(logger: Logger): ErrorFormat {
+export function createErrorFormat(
+  logger: Logger,
+  { suggests }: { readonly suggests: boolean },
+): ErrorFormat {
   return (formatted, error) => {
     const original = isOfVariable(error) ? error : originalOf(error);
     // GraphQL's own errors quote the client, who may say what a lost connection says.
@@ -36,7 +40,7 @@ export function createErrorFormat(logger: Logger): ErrorFormat {
       const { stacktrace: _, ...given } = formatted.extensions ?? {};
       const extensions = isClientFault(formatted) ? given : cause.extensions;
       return {
-        message: withoutSuggestion(formatted.message),
+        message: suggests ? formatted.message : withoutSuggestion(formatted.message),
         ...place,
         extensions: { code: "BAD_USER_INPUT", ...extensions },
       };
@@ -79,7 +83,7 @@ function secondsUntil(time: Date = new Date()): number {
   return Math.max(1, Math.ceil((time.getTime() - Date.now()) / 1_000));
 }
 
-/** A guess at a name would tell names to who may not see the schema; it stands at the end. */
+/** A guess at a name stands at the end. */
 function withoutSuggestion(message: string): string {
   const start = message.lastIndexOf(" Did you mean ");
   return start >= 0 && message.endsWith("?") ? message.slice(0, start) : message;

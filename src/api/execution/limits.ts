@@ -48,7 +48,10 @@ const NOTHING: Measure = {
   ...{ objects: 0, lists: 0, counts: 0 },
 };
 
-/** Refuses operations that are too deep, too wide, or ask for too much at once. */
+/**
+ * Refuses operations that are too deep, too wide, or ask for too much at once. A field's extensions say
+ * what its type does not: `listSize`, `sizedBy` an argument that is a list too, and `isRead` of a single object that is read for it alone.
+ */
 export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
   const measuring = { context, fragments: new Map<string, Measure>() };
   return {
@@ -127,8 +130,8 @@ function measureField(
   // Reads nothing, and GraphiQL's goes 13 deep; graphql's own rules keep it from multiplying.
   if (node.name.value.startsWith("__")) return { ...NOTHING, ...own, depth: 1 };
   const isPaged = field?.args.some(({ name }) => name === "first") ?? false;
-  const size = isPaged ? pageSizeOf(node, field) : looseSizeOf(field, parent);
-  const isMany = isPaged || size > 1;
+  const size = isPaged ? pageSizeOf(node, field) : looseSizeOf(node, field, parent);
+  const isMany = isPaged || size > 1 || field?.extensions.isRead === true;
   return {
     ...own,
     depth: inner.depth + 1,
@@ -170,12 +173,18 @@ function pageSizeOf(node: FieldNode, field: Field | undefined): number {
   return Math.max(1, Math.min(PAGE_SIZE_MAX, size));
 }
 
-/** Of a list of objects whose length nobody asked for: its extension `listSize`, or a full page. */
-function looseSizeOf(field: Field | undefined, parent: GraphQLNamedType | undefined): number {
+/** Of a list of objects that is no page: as many as it is asked for by name, its `listSize`, or a full page. */
+function looseSizeOf(
+  node: FieldNode,
+  field: Field | undefined,
+  parent: GraphQLNamedType | undefined,
+): number {
   // A connection's own lists are as long as its page.
   if (field === undefined || parent?.name.endsWith("Connection")) return 1;
   if (!isList(field.type) || !isCompositeType(getNamedType(field.type))) return 1;
-  const { listSize } = field.extensions;
+  const { listSize, sizedBy } = field.extensions;
+  const named = node.arguments?.find(({ name }) => name.value === sizedBy)?.value;
+  if (named?.kind === Kind.LIST) return named.values.length;
   return typeof listSize === "number" ? listSize : PAGE_SIZE_MAX;
 }
 

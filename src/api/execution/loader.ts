@@ -36,3 +36,34 @@ export function createLoader<Key extends string | number, Row>(
     },
   };
 }
+
+/** What belongs to keys and depends on arguments too. */
+export interface ArgumentLoader<Key extends string | number, Arguments, Value> {
+  /** Rejects when there is none. */
+  load(key: Key, given: Arguments): Promise<Value>;
+}
+
+/** The same, in one query for each set of arguments, which are told apart by what they are as JSON. */
+export function createArgumentLoader<Key extends string | number, Arguments, Value>(
+  findByKeys: (keys: readonly Key[], given: Arguments) => Promise<ReadonlyMap<Key, Value>>,
+): ArgumentLoader<Key, Arguments, Value> {
+  const waiting = new Map<string, Loader<Key, readonly [Key, Value]>>();
+  return {
+    async load(key, given) {
+      const name = JSON.stringify(given);
+      let loader = waiting.get(name);
+      if (loader === undefined) {
+        loader = createLoader(
+          async (keys) => {
+            waiting.delete(name);
+            return [...(await findByKeys(keys, given))];
+          },
+          ([of]) => of,
+        );
+        waiting.set(name, loader);
+      }
+      const [, value] = await loader.load(key);
+      return value;
+    },
+  };
+}

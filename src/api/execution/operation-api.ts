@@ -4,9 +4,10 @@ import type { Reader } from "../../postgres/reader.js";
 import type { ApiDependencies } from "../dependencies.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 import { createReadingPlaces } from "./reading-places.js";
+import { createStatisticsReads, type StatisticsReads } from "./statistics-reads.js";
 
 /** What the process has; each operation gets its own view of it. */
-export type ApiParts = Omit<ApiDependencies, keyof Loaders | "counting">;
+export type ApiParts = Omit<ApiDependencies, keyof Loaders | "statistics">;
 
 /** What one operation's resolvers stand on, and they themselves, by their class. */
 export interface OperationApi {
@@ -36,13 +37,14 @@ const OWN = Symbol("the operation's own view of the API");
 export function createOperationApis(given: ApiParts): OperationApis {
   const { readConnectionsMax } = given.database;
   const counting = createReadingPlaces(Math.ceil(readConnectionsMax * COUNTING_SHARE));
-  const parts = { ...given, counting };
-  const primary = standOn(onPrimary(parts.database), parts);
-  const live = standOn(onLive(parts.database), parts);
-  const viewOf = (reader: Reader) => standOn(onReader(parts.database, reader), parts);
+  const { database } = given;
+  const standOn = (own: Database) => operationApi(own, given, createStatisticsReads(own, counting));
+  const primary = standOn(onPrimary(database));
+  const live = standOn(onLive(database));
+  const viewOf = (reader: Reader) => standOn(onReader(database, reader));
   let shared: OperationApi | undefined;
   const ofQuery = () => {
-    const { reader } = parts.database;
+    const { reader } = database;
     if (reader.mayLag) return viewOf(reader);
     shared ??= viewOf(reader); // there is one server only
     return shared;
@@ -59,11 +61,12 @@ export function createOperationApis(given: ApiParts): OperationApis {
 }
 
 /** The parts by inheritance: to copy them for each operation would cost more than all the rest. */
-function standOn(
+function operationApi(
   database: Database,
-  parts: ApiParts & Pick<ApiDependencies, "counting">,
+  parts: ApiParts,
+  statistics: StatisticsReads,
 ): OperationApi {
-  const own = { database, ...createLoaders(database) };
+  const own = { database, statistics, ...createLoaders(database, statistics) };
   const api: ApiDependencies = Object.assign(Object.create(parts), own);
   return { api, resolvers: new Map() };
 }

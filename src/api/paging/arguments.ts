@@ -1,6 +1,5 @@
 import { withoutSecrets } from "../../domain/address.js";
 import { authorKey } from "../../domain/author-key.js";
-
 import type { Oid } from "../../domain/commit.js";
 import { decodeCursor, foreignCursor } from "../../domain/cursor.js";
 import { TrackerError } from "../../domain/errors.js";
@@ -100,6 +99,11 @@ export function requireDate(date: Date, field: string): Date {
   throw new TrackerError("BAD_USER_INPUT", `\`${field}\` must be a date of the years 1 to 9999.`, {
     field,
   });
+}
+
+/** The same where there may be none. */
+export function requireOptionalDate(date: Date | null | undefined, field: string): Date | null {
+  return date == null ? null : requireDate(date, field);
 }
 
 /** Of the years 1 to 9999. */

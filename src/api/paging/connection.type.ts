@@ -1,6 +1,4 @@
-// type-graphql wants the metadata API before its first decorator; every other type imports this file.
-import "reflect-metadata";
-import { ArgsType, type ClassType, Field, Int, ObjectType } from "type-graphql";
+import { ArgsType, type ClassType, Field, Int, ObjectType } from "../schema/type-graphql.js";
 
 export const PAGE_SIZE_MAX = 100;
 export const PAGE_SIZE_DEFAULT = 20;

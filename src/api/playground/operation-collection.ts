@@ -22,7 +22,9 @@ query Repositories {
     totalCount
     nodes {
       nameWithOwner state commitCount headOid
-      lastCheckedAt nextCheckAt checkIntervalSeconds checkReason lastError
+      freshness { isFresh headCheckedAt nextCheckAt lagSeconds reason }
+      headCommit { messageHeadline committedAt }
+      lastError
       completeness { complete storedCount githubCount checkedAt }
     }
     pageInfo { hasNextPage endCursor }
@@ -73,15 +75,14 @@ query Search($repository: String) {
     {
       query: `# Who has written most, and when.
 query Authors($repository: String!) {
-  topAuthors(repository: $repository, first: 10) {
-    name login isBot commitCount firstCommitAt lastCommitAt
+  repository(nameWithOwner: $repository) {
+    topAuthors(first: 10) {
+      nodes { name login isBot commitCount firstCommitAt lastCommitAt }
+    }
+    activity(last: 12, interval: MONTH) {
+      nodes { start commitCount authorCount }
+    }
   }
-  commitActivity(
-    repository: $repository
-    since: "2026-01-01T00:00:00Z"
-    until: "2026-12-31T00:00:00Z"
-    interval: MONTH
-  ) { start commitCount authorCount }
 }
 `,
       ...named,
@@ -113,9 +114,11 @@ subscription Watch {
       query: `# What GitHub allows, what was given up, and what force pushes left behind.
 query Operations($repository: String!) {
   rateBudgets { login remaining limit resetAt pausedUntil spentLive spentBackfill }
-  failedTasks(first: 10) { nodes { repository { nameWithOwner } attempts lastError lastFailedAt } }
+  failedTasks(first: 10) {
+    nodes { repository { nameWithOwner } kind code attempts lastError lastFailedAt }
+  }
   historyRewrites(repository: $repository, first: 10) {
-    nodes { beforeOid afterOid orphanedCount detectedAt }
+    nodes { beforeOid afterOid orphanedCount detectedAt before { messageHeadline } }
   }
 }
 `,

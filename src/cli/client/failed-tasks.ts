@@ -10,14 +10,14 @@ export interface FailedTask {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly lastFailedAt: string | null;
-  readonly nextAttemptAt: string;
+  readonly nextAttemptAt: string | null;
 }
 
 const FAILED = `query ($first: Int!, $after: String) {
   failedTasks(first: $first, after: $after) {
     nodes {
       id repository { id nameWithOwner } attempts firstError firstFailedAt lastError lastFailedAt
-      nextAttemptAt context
+      nextAttemptAt kind code batchSize page requestId deliveries
     }
     ${PAGE_INFO}
   }

@@ -1,5 +1,5 @@
 import { withoutSecrets } from "../../domain/address.js";
-import type { RepositoryState } from "../../domain/repository.js";
+import type { ShownState } from "../../domain/repository.js";
 import { count } from "../terminal/terminal-text.js";
 import type { ServerClient } from "./server-client.js";
 import { ServerError } from "./server-error.js";
@@ -8,7 +8,7 @@ import { ServerError } from "./server-error.js";
 export interface Repository {
   readonly id: string;
   readonly nameWithOwner: string;
-  readonly state: RepositoryState;
+  readonly state: ShownState;
   readonly commitCount: number;
   readonly headOid: string | null;
   readonly lastError: string | null;

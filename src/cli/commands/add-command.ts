@@ -17,7 +17,7 @@ interface Result {
 
 const ADD = `mutation ($urls: [String!]!, $trackFrom: DateTime) {
   addRepositories(urls: $urls, trackFrom: $trackFrom) {
-    url created repository { ${REPOSITORY_FIELDS} } error { code message }
+    results { url created repository { ${REPOSITORY_FIELDS} } error { code message } }
   }
 }`;
 
@@ -57,8 +57,8 @@ async function* add(
 ): AsyncGenerator<Result, void, undefined> {
   for (let start = 0; start < urls.length; start += URLS_MAX) {
     const variables = { urls: urls.slice(start, start + URLS_MAX), trackFrom };
-    const answer = await server.ask<{ addRepositories: Result[] }>(ADD, variables);
-    yield* answer.addRepositories;
+    const answer = await server.ask<{ addRepositories: { results: Result[] } }>(ADD, variables);
+    yield* answer.addRepositories.results;
   }
 }
 

@@ -4,13 +4,12 @@ import { count } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Removed {
-  readonly id: string;
-  readonly nameWithOwner: string;
+  readonly repository: { readonly id: string; readonly nameWithOwner: string };
   readonly deletedCount: number;
 }
 
 const REMOVE = `mutation ($ref: String!) {
-  removeRepository(repository: $ref) { id nameWithOwner deletedCount }
+  removeRepository(repository: $ref) { repository { id nameWithOwner } deletedCount }
 }`;
 
 export function removeCommand(tools: Tools) {
@@ -23,10 +22,10 @@ export function removeCommand(tools: Tools) {
     .action((refs) =>
       eachOf(tools, refs, async (ref) => {
         const answer = await server().ask<{ removeRepository: Removed }>(REMOVE, { ref });
+        const { repository, deletedCount } = answer.removeRepository;
         await output.print(
-          answer.removeRepository,
-          ({ nameWithOwner, deletedCount }) =>
-            `${nameWithOwner}  removed  ${count(deletedCount)} commits`,
+          { ...repository, deletedCount },
+          ({ nameWithOwner }) => `${nameWithOwner}  removed  ${count(deletedCount)} commits`,
         );
       }),
     );

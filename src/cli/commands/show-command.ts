@@ -9,9 +9,14 @@ interface Shown extends Repository {
   readonly trackFrom: string | null;
   readonly lastCheckedAt: string | null;
   readonly lastFetchedAt: string | null;
-  readonly nextCheckAt: string;
+  readonly nextCheckAt: string | null;
   readonly checkReason: string;
   readonly attempts: number;
+  readonly freshness: {
+    readonly isFresh: boolean;
+    readonly lagSeconds: number | null;
+    readonly reason: string | null;
+  };
   readonly completeness: {
     readonly complete: boolean;
     readonly isChecking: boolean;
@@ -22,6 +27,7 @@ interface Shown extends Repository {
 
 const FIELDS = `${REPOSITORY_FIELDS} url defaultBranch trackFrom isArchived isPrivate createdAt
   lastCheckedAt lastFetchedAt nextCheckAt checkReason checkIntervalSeconds attempts
+  freshness { isFresh headCheckedAt lagSeconds reason }
   completeness { complete isChecking checkedAt storedCount githubCount untoldOids error }`;
 
 export function showCommand({ server, output }: Tools) {
@@ -44,15 +50,25 @@ function describe(shown: Shown): string {
     ["branch", shown.defaultBranch ?? "-"],
     ["head", shown.headOid ?? "-"],
     ...(trackFrom === null ? [] : [["since", localTime(trackFrom)] satisfies [string, string]]),
+    ["fresh", describeFreshness(shown.freshness)],
     ["last check", localTime(shown.lastCheckedAt)],
     ["last commits", localTime(shown.lastFetchedAt)],
-    ["next check", `${localTime(shown.nextCheckAt)} (${shown.checkReason})`],
+    ["next check", describeNextCheck(shown)],
     ...(lastError === null
       ? []
       : [["error", `${lastError} (attempt ${shown.attempts})`] satisfies [string, string]]),
     ["id", shown.id],
   ];
   return lines.map(([name, value]) => `${padEnd(name, 14)}${safeLine(value)}`).join("\n");
+}
+
+function describeFreshness({ isFresh, lagSeconds, reason }: Shown["freshness"]): string {
+  if (isFresh) return `yes, as of ${lagSeconds} s ago`;
+  return lagSeconds === null ? `no (${reason})` : `no (${reason}), ${lagSeconds} s behind`;
+}
+
+function describeNextCheck({ nextCheckAt, checkReason }: Shown): string {
+  return nextCheckAt === null ? "none is due" : `${localTime(nextCheckAt)} (${checkReason})`;
 }
 
 function describeCompleteness(completeness: Shown["completeness"]): string {

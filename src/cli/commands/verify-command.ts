@@ -34,7 +34,7 @@ const FIELDS = `nameWithOwner state attempts lastError completeness {
 }`;
 
 const VERIFY = `mutation ($name: String!, $deep: Boolean!) {
-  verifyRepository(repository: $name, deep: $deep) { id }
+  verifyRepository(repository: $name, deep: $deep) { started }
 }`;
 const NAMES = `query ($first: Int!, $after: String) {
   repositories(first: $first, after: $after) { nodes { nameWithOwner } ${PAGE_INFO} }

@@ -1,4 +1,4 @@
-import type { Oid, StoredCommit } from "../../domain/commit.js";
+import { commitId, type Oid, type StoredCommit } from "../../domain/commit.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
@@ -120,14 +120,24 @@ async function readGathered(
 
 /** Null when the repository has no such commit stored; one announced a moment ago is found. */
 export async function findCommit(
-  { reader, freshReader }: Database,
+  database: Database,
   repositoryId: number,
   oid: Oid,
 ): Promise<StoredCommit | null> {
-  const wanted = [{ repositoryId, oid }];
-  const [found] = await findCommits(reader, wanted);
-  if (found !== undefined || !reader.mayLag) return found ?? null;
-  return (await findCommits(freshReader, wanted))[0] ?? null;
+  const [found] = await findStoredCommits(database, [{ repositoryId, oid }]);
+  return found ?? null;
+}
+
+/** The same for many: what a replica does not have yet is read from the primary. In no order. */
+export async function findStoredCommits(
+  { reader, freshReader }: Database,
+  wanted: readonly { repositoryId: number; oid: Oid }[],
+): Promise<StoredCommit[]> {
+  const found = await findCommits(reader, wanted);
+  if (!reader.mayLag) return found;
+  const known = new Set(found.map(({ id }) => id));
+  const missing = wanted.filter(({ repositoryId, oid }) => !known.has(commitId(repositoryId, oid)));
+  return missing.length === 0 ? found : [...found, ...(await findCommits(freshReader, missing))];
 }
 
 /** Those that are stored, in no order. */

@@ -40,8 +40,8 @@ export async function findChanges(
 }
 
 export interface RepositoryVersion extends Change {
-  /** Null when it was removed. */
-  readonly repository: Repository | null;
+  /** In state `REMOVED` when it was removed. */
+  readonly repository: Repository;
 }
 
 /** As they are now, in no order; none for ids that are not there. */
@@ -49,14 +49,13 @@ export async function readVersions(
   { liveReader }: { readonly liveReader: StatementReader },
   ids: readonly number[],
 ): Promise<RepositoryVersion[]> {
-  const rows = await liveReader.query<Repository & { changedXid: bigint; isRemoved: boolean }>(
+  const rows = await liveReader.query<Repository & { changedXid: bigint }>(
     Prisma.sql`
-      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid",
-             r.removed_at is not null as "isRemoved"
+      select ${REPOSITORY_COLUMNS}, r.changed_xid as "changedXid"
         from ${REPOSITORY_SOURCE} where r.id = any(${ids}::int[])`,
   );
-  return rows.map(({ changedXid, isRemoved, ...repository }) => ({
+  return rows.map(({ changedXid, ...repository }) => ({
     ...{ id: repository.id, changedXid },
-    repository: isRemoved ? null : repository,
+    repository,
   }));
 }

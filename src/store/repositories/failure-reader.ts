@@ -1,6 +1,7 @@
 import type { Repository } from "../../domain/repository.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
 import { type BoundedCount, countRows, type IdPage, idPage, pageOf } from "../list.js";
 import { type FailureJson, REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
@@ -17,16 +18,34 @@ const FAILED = Prisma.sql`state = 'FAILED' and removed_at is null`;
 
 /** In the order the repositories were added; one more than asked for where there are more, at the page's far end. */
 export async function listFailed({ reader }: Database, page: IdPage): Promise<FailedTask[]> {
-  const rows = await reader.query<Repository & { failure: FailureJson | null }>(Prisma.sql`
-    select ${REPOSITORY_COLUMNS}, f.failure from ${REPOSITORY_SOURCE}
-     where ${FAILED} ${idPage(page, "asc")}`);
-  return pageOf(rows, page).map(({ failure, ...repository }) => ({
+  const rows = await select(reader, idPage(page, "asc"));
+  return pageOf(rows, page).map(toFailedTask);
+}
+
+/** Of these repositories those that were given up, in no order. */
+export async function findFailed(
+  { reader }: Database,
+  repositoryIds: readonly number[],
+): Promise<FailedTask[]> {
+  const rows = await select(reader, Prisma.sql`and id = any(${repositoryIds}::int[])`);
+  return rows.map(toFailedTask);
+}
+
+type FailedRow = Repository & { readonly failure: FailureJson | null };
+
+async function select(reader: StatementReader, rest: Prisma.Sql): Promise<FailedRow[]> {
+  return await reader.query<FailedRow>(Prisma.sql`
+    select ${REPOSITORY_COLUMNS}, f.failure from ${REPOSITORY_SOURCE} where ${FAILED} ${rest}`);
+}
+
+function toFailedTask({ failure, ...repository }: FailedRow): FailedTask {
+  return {
     repository,
     firstError: failure?.firstError ?? null,
     firstFailedAt: failure === null ? null : new Date(failure.firstFailedAt),
     lastFailedAt: failure === null ? null : new Date(failure.lastFailedAt),
     context: failure?.context ?? {},
-  }));
+  };
 }
 
 export async function countFailed({ reader }: Database): Promise<BoundedCount> {

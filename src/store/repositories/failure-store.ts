@@ -106,7 +106,7 @@ export async function discardParked(tx: Transaction, repositoryId: number): Prom
   return await pause(tx, repositoryId, { onlyParked: true });
 }
 
-/** Stops checking a repository and forgets its failures. False when it is gone. */
+/** Stops checking a repository and forgets its failures. False when it is paused or gone. */
 export async function pauseRepository(tx: Transaction, repositoryId: number): Promise<boolean> {
   return await pause(tx, repositoryId, { onlyParked: false });
 }

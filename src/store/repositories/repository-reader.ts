@@ -1,19 +1,20 @@
 import { fold } from "../../domain/fold.js";
-import type { Repository, RepositoryState } from "../../domain/repository.js";
+import { keyOfId } from "../../domain/global-id.js";
+import type { Repository, ShownState } from "../../domain/repository.js";
 import { nameKey } from "../../domain/repository-name.js";
 import type { Database } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
-import { type BoundedCount, countRows, ID_MAX, inOrder } from "../list.js";
+import { type BoundedCount, countRows, inOrder, parseRowId } from "../list.js";
 import { REPOSITORY_COLUMNS, REPOSITORY_SOURCE } from "../rows.js";
 
-/** Null for what is no id in decimal. */
+/** Of a repository's id, or of the number in it. Null for what is neither. */
 export function parseRepositoryId(ref: string): number | null {
-  return /^[1-9]\d{0,9}$/.test(ref) && Number(ref) <= ID_MAX ? Number(ref) : null;
+  return parseRowId(keyOfId("Repository", ref));
 }
 
 /**
- * By id (decimal), or by `owner/name` in any letter case, former names included. Null when there is
+ * By id, or by `owner/name` in any letter case, former names included. Null when there is
  * none. From where commits are read too, so that a repository is never ahead of what is shown of it;
  * from the primary when it is not there yet: whoever has just added a repository finds it.
  */
@@ -100,7 +101,7 @@ export async function findByIds(
 }
 
 export interface RepositoryFilter {
-  readonly states?: readonly RepositoryState[] | undefined;
+  readonly states?: readonly ShownState[] | undefined;
   readonly owner?: string | undefined;
   /** Part of the name, without the owner. */
   readonly nameContains?: string | undefined;
@@ -194,7 +195,7 @@ function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql 
       Prisma.sql`removed_at is null`,
       ...(states === undefined
         ? []
-        : [Prisma.sql`state = any(${states}::text[]::repository_state[])`]),
+        : [Prisma.sql`state = any(${states.filter(isOfRows)}::text[]::repository_state[])`]),
       ...(owner === undefined ? [] : [Prisma.sql`${folded("owner")} = ${asked(owner)}`]),
       ...(nameContains === undefined
         ? []
@@ -202,6 +203,11 @@ function matches({ states, owner, nameContains }: RepositoryFilter): Prisma.Sql 
     ],
     " and ",
   );
+}
+
+/** `REMOVED` is none of a row's; nothing that is removed is in a list. */
+function isOfRows(state: ShownState): boolean {
+  return state !== "REMOVED";
 }
 
 /** GitHub's names are ASCII, of which "C" and `fold` make the same, whatever the database's own locale. */

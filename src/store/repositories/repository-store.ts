@@ -267,7 +267,7 @@ export async function reviveRow(
   return changed > 0;
 }
 
-/** Makes pulls stale, too. False when it is gone, or `onlyParked` and it is not. */
+/** Makes pulls stale, too. False when it is paused or gone, or `onlyParked` and it is not. */
 export async function pauseRow(
   tx: Transaction,
   repositoryId: number,
@@ -276,7 +276,7 @@ export async function pauseRow(
   const changed = await tx.$executeRaw`
     update repository set state = 'PAUSED', generation = generation + 1
      where id = ${repositoryId} and removed_at is null
-       and ${onlyParked ? Prisma.sql`state = 'FAILED'` : Prisma.sql`true`}`;
+       and ${onlyParked ? Prisma.sql`state = 'FAILED'` : Prisma.sql`state <> 'PAUSED'`}`;
   return changed > 0;
 }
 

@@ -1,32 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { headlineOf } from "../../../src/domain/commit.js";
+import { type GitShows, openGitShows } from "../../support/git-shows.js";
 
 describe("a message's headline", () => {
-  let folder: string;
+  let git: GitShows;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "headline-"));
-    execFileSync("git", ["init", "-q", "--bare", folder]);
+    git = openGitShows();
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  /** Of each, by `git log --format=%s`. */
-  function subjectsOf(messages: readonly string[]): string[] {
-    const stream = messages.map((message, index) => {
-      const head = `commit refs/heads/m${index}\ncommitter A <a@b> ${index} +0000\n`;
-      return `${head}data ${Buffer.byteLength(message)}\n${message}\n`;
-    });
-    execFileSync("git", ["-C", folder, "fast-import", "--quiet", "--force"], {
-      input: stream.join(""),
-    });
-    const refs = messages.map((_, index) => `m${index}`);
-    const args = ["-C", folder, "log", "--no-walk=unsorted", "--format=%s%x02", ...refs, "--"];
-    return execFileSync("git", args).toString().split("\u0002\n").slice(0, -1);
-  }
+  afterAll(() => git[Symbol.dispose]());
 
   it("is what git shows as its subject, whatever blank lines and line ends it has", () => {
     const part = fc.oneof(
@@ -38,7 +20,7 @@ describe("a message's headline", () => {
       fc.array(part, { maxLength: 9 }).map((parts) => parts.join("").toWellFormed()),
       1_000,
     );
-    const subjects = subjectsOf(messages);
+    const subjects = git.of(messages, "%s");
     const shown = messages.map((message) => [message, headlineOf(message)]);
     expect(shown).toEqual(messages.map((message, index) => [message, subjects[index]]));
   });

@@ -1,10 +1,12 @@
-import { Arg, Ctx, Int, Mutation, Resolver } from "type-graphql";
 import { TrackerError } from "../../../domain/errors.js";
+import { globalId } from "../../../domain/global-id.js";
 import { awaitCommit } from "../../../tracking/await-commit.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import type { PresenceContext } from "../../http/client-presence.js";
 import { createWaitingRoom } from "../../http/waiting-room.js";
 import { requireOid, requireRepository } from "../../paging/arguments.js";
+import { RepositoryArgument } from "../repositories/repository-argument.js";
+import { Arg, Ctx, Int, Mutation, Resolver } from "../type-graphql.js";
 import { AwaitCommitPayload } from "./await-commit.type.js";
 
 const WAITING_MAX = 1_000;
@@ -22,7 +24,7 @@ export class AwaitCommitResolver {
       "Waits until a commit is stored, for a CI job that has just pushed it: GitHub is asked at once, and more often meanwhile. `TIMEOUT` when it was not stored in time, with `extensions.repository` for what is known then; call it again to go on waiting. A commit that was stored long ago is answered at once.",
   })
   async awaitCommit(
-    @Arg("repository", () => String, { description: "`owner/name`, or an id." }) repository: string,
+    @RepositoryArgument() ref: string,
     @Arg("oid", () => String, {
       description: "The whole object id, in hex, as `git rev-parse HEAD` prints it.",
     })
@@ -39,7 +41,7 @@ export class AwaitCommitResolver {
       const message = `\`timeout\` must be 0 to ${TIMEOUT_SECONDS_MAX} seconds; call again to wait longer.`;
       throw new TrackerError("BAD_USER_INPUT", message, { field: "timeout" });
     }
-    const { id } = await requireRepository(this.api.database, repository);
+    const { id } = await requireRepository(this.api.database, ref);
     const startedAt = performance.now();
     const commit = await this.#room.enter(() =>
       awaitCommit(this.api, {
@@ -50,7 +52,8 @@ export class AwaitCommitResolver {
       }),
     );
     if (commit === null) throw await this.#notInTime(String(id), wanted, timeout);
-    return { commit, waitedMs: Math.round(performance.now() - startedAt) };
+    const waitedMs = Math.round(performance.now() - startedAt);
+    return { repository: await this.api.repositories.load(id), commit, waitedMs };
   }
 
   async #notInTime(ref: string, oid: string, timeout: number): Promise<TrackerError> {
@@ -59,7 +62,8 @@ export class AwaitCommitResolver {
     const head = headOid === null ? "not complete yet" : `complete at ${headOid}`;
     const why = lastError === null ? "" : ` ${lastError}`;
     const message = `${oid} was not stored within ${timeout} s. ${owner}/${name} is ${state}, ${head}.${why}`;
-    const shown = { repository: { id: ref, state, headOid, lastCheckedAt, lastError } };
+    const id = globalId("Repository", repository.id);
+    const shown = { repository: { id, state, headOid, lastCheckedAt, lastError } };
     return new TrackerError("TIMEOUT", message, { shown });
   }
 }

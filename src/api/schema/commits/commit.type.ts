@@ -1,7 +1,8 @@
-import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
+import { CO_AUTHORS_MAX } from "../../../domain/co-author.js";
 import { connectionTypes, PageArguments } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { Node } from "../node/node.type.js";
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from "../type-graphql.js";
 
 @ObjectType({ simpleResolvers: true, description: "Who wrote or committed." })
 export class Actor {
@@ -18,13 +19,25 @@ export class Actor {
   avatarUrl!: string | null;
 }
 
+@ObjectType("CoAuthor", {
+  simpleResolvers: true,
+  description: "Who else wrote a commit, as its message says.",
+})
+export class CoAuthorType {
+  @Field(() => String, { description: "Empty where the message has none." })
+  name!: string;
+
+  @Field(() => String, { description: "Empty where the message has none." })
+  email!: string;
+}
+
 @ObjectType("Commit", {
   simpleResolvers: true,
   implements: Node,
   description: "A commit of one repository, stored once.",
 })
 export class CommitType implements Node {
-  @Field(() => ID, { description: "Of this commit in this repository: `<repository>:<oid>`." })
+  @Field(() => ID, { description: "Of this commit in this repository." })
   id!: string;
 
   @Field(() => String, { description: "Object id: 40 hex digits, or 64 with SHA-256." })
@@ -44,6 +57,16 @@ export class CommitType implements Node {
       "Its subject, as `git log --format=%s` shows it: the first paragraph that is not empty, on one line.",
   })
   messageHeadline!: string;
+
+  @Field(() => String, {
+    description: "Its body, as `git log --format=%b` shows it: what follows the subject.",
+  })
+  messageBody!: string;
+
+  @Field(() => [CoAuthorType], {
+    description: `Of its trailers \`Co-authored-by\`, as git finds them, in their order: the first ${CO_AUTHORS_MAX}.`,
+  })
+  coAuthors!: CoAuthorType[];
 
   @Field(() => Actor, { description: "Who wrote the change." })
   author!: Actor;

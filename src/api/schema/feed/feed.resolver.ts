@@ -1,4 +1,3 @@
-import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { Bookmark, FeedEvent, IngestKind } from "../../../domain/feed-event.js";
 import type { Repository } from "../../../domain/repository.js";
 import { readFeedStatus } from "../../../store/feed/feed-store.js";
@@ -11,6 +10,7 @@ import {
 import type { CommitOfEvent } from "../commits/commit.resolver.js";
 import { CommitType } from "../commits/commit.type.js";
 import { RepositoryType } from "../repositories/repository.type.js";
+import { Arg, FieldResolver, Query, Resolver, Root, Subscription } from "../type-graphql.js";
 import { CommitsIngested, FeedStatus, IngestKindEnum } from "./feed.type.js";
 
 @Resolver(() => CommitsIngested)

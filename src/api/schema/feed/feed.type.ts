@@ -1,8 +1,8 @@
-import { Field, ObjectType, registerEnumType } from "type-graphql";
 import { INGEST_KINDS } from "../../../domain/feed-event.js";
 import { CommitType } from "../commits/commit.type.js";
 import { GraphQLDateTime } from "../date-time.js";
 import { RepositoryType } from "../repositories/repository.type.js";
+import { Field, ObjectType, registerEnumType } from "../type-graphql.js";
 
 const EVENT_KINDS = [...INGEST_KINDS, "BOOKMARK"] as const;
 type EventKind = (typeof EVENT_KINDS)[number];

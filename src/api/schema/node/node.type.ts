@@ -1,4 +1,4 @@
-import { Field, ID, InterfaceType } from "type-graphql";
+import { Field, ID, InterfaceType } from "../type-graphql.js";
 
 @InterfaceType({
   description:
@@ -6,10 +6,11 @@ import { Field, ID, InterfaceType } from "type-graphql";
   resolveType: typeOfNode,
 })
 export abstract class Node {
-  @Field(() => ID, { description: "Unique among all nodes, and the same for good." })
+  @Field(() => ID, { description: "Unique among everything that has one, and the same for good." })
   id!: string;
 }
 
-export function typeOfNode(value: object): "Commit" | "Repository" {
-  return "oid" in value ? "Commit" : "Repository";
+export function typeOfNode(value: object): "Commit" | "FailedTask" | "Repository" {
+  if ("oid" in value) return "Commit";
+  return "firstFailedAt" in value ? "FailedTask" : "Repository";
 }

@@ -1,12 +1,24 @@
-import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { globalId } from "../../../domain/global-id.js";
+import type { Repository } from "../../../domain/repository.js";
 import { parseLogin } from "../../../domain/repository-name.js";
 import type { OwnerListing } from "../../../store/work/listing-store.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import type { PresenceContext } from "../../http/client-presence.js";
 import { createWaitingRoom } from "../../http/waiting-room.js";
-import { requireDate, TRACK_FROM_DESCRIPTION } from "../../paging/arguments.js";
-import { GraphQLDateTime } from "../date-time.js";
-import { AddOwnerPayload } from "./add-owner.type.js";
+import { requireOptionalDate } from "../../paging/arguments.js";
+import { RepositoryType } from "../repositories/repository.type.js";
+import { TrackFromArgument } from "../repositories/repository-argument.js";
+import {
+  Arg,
+  Ctx,
+  Extensions,
+  FieldResolver,
+  ID,
+  Mutation,
+  Resolver,
+  Root,
+} from "../type-graphql.js";
+import { AddOwnerPayload, OwnerRepository } from "./add-owner.type.js";
 
 /** Many proxies cut off what takes half a minute. */
 const WAIT_MS = 25_000;
@@ -27,11 +39,7 @@ export class AddOwnerResolver {
       description: "Of the user or the organisation; its page's address does too.",
     })
     login: string,
-    @Arg("trackFrom", () => GraphQLDateTime, {
-      nullable: true,
-      description: TRACK_FROM_DESCRIPTION,
-    })
-    trackFrom: Date | null,
+    @TrackFromArgument() trackFrom: Date | null,
     @Arg("includeForks", () => Boolean, {
       defaultValue: false,
       description: "Forks of other repositories too.",
@@ -48,7 +56,7 @@ export class AddOwnerResolver {
   ) {
     const request = {
       login: parseLogin(login, new URL(this.api.gitHubWebUrl).host),
-      trackFrom: trackFrom == null ? null : requireDate(trackFrom, "trackFrom"),
+      trackFrom: requireOptionalDate(trackFrom, "trackFrom"),
       ...{ includeForks, includeArchived, isDryRun: dryRun },
     };
     const listing = await this.#room.enter(() =>
@@ -62,16 +70,31 @@ export class AddOwnerResolver {
   }
 }
 
+@Resolver(() => OwnerRepository)
+export class OwnerRepositoryResolver {
+  constructor(private readonly api: ApiDependencies) {}
+
+  @FieldResolver(() => ID, { nullable: true })
+  repositoryId(@Root() { repositoryId }: ListedRepository): string | null {
+    return repositoryId === null ? null : globalId("Repository", repositoryId);
+  }
+
+  @FieldResolver(() => RepositoryType, { nullable: true })
+  @Extensions({ isRead: true })
+  async repository(@Root() { repositoryId }: ListedRepository): Promise<Repository | null> {
+    return repositoryId === null ? null : await this.api.repositories.find(repositoryId);
+  }
+}
+
+type ListedRepository = OwnerListing["repositories"][number];
+
 function toPayload({ id, isFinished, dueAt, points, repositories, ...rest }: OwnerListing) {
   return {
     ...rest,
-    id: String(id),
+    id: globalId("AddOwnerPayload", id),
     isFinished,
     nextAttemptAt: isFinished ? null : dueAt,
     estimatedPoints: points,
-    repositories: repositories.map(({ repositoryId, ...one }) => ({
-      ...one,
-      repositoryId: repositoryId === null ? null : String(repositoryId),
-    })),
+    repositories,
   };
 }

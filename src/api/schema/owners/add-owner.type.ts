@@ -1,7 +1,9 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Field, ID, Int, ObjectType } from "type-graphql";
 import { GraphQLDateTime } from "../date-time.js";
+import { RepositoryType } from "../repositories/repository.type.js";
+import { Extensions, Field, ID, Int, ObjectType } from "../type-graphql.js";
+
+/** So many are shown; the counts are of all. */
+const SHOWN_MAX = 1_000;
 
 @ObjectType({ description: "One repository of an owner, as it was when it was listed." })
 export class OwnerRepository {
@@ -25,6 +27,12 @@ export class OwnerRepository {
     description: "Its id here; null where a dry run found one that is not tracked.",
   })
   repositoryId!: string | null;
+
+  @Field(() => RepositoryType, {
+    nullable: true,
+    description: "As it is here now; null where a dry run found one that is not tracked.",
+  })
+  repository!: RepositoryType | null;
 
   @Field(() => Int, {
     description: "Its part of the payload's `estimatedPoints`; 0 when it was tracked already.",
@@ -76,6 +84,7 @@ export class AddOwnerPayload {
   })
   estimatedPoints!: number;
 
+  @Extensions({ listSize: SHOWN_MAX })
   @Field(() => [OwnerRepository], {
     description: "The first thousand, in the order in which they were made; the counts are of all.",
   })

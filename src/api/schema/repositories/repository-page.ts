@@ -9,7 +9,7 @@ import {
 } from "../../../store/repositories/repository-reader.js";
 import { decodeIdCursor, requireIdOfCursor } from "../../paging/arguments.js";
 import { type Connection, pageRequest, toConnection } from "../../paging/page.js";
-import type { RepositoryPageArguments } from "./repository.type.js";
+import type { RepositoryPageArguments } from "./repository-list.type.js";
 
 /** A page of the tracked repositories. */
 export async function listRepositoryPage(

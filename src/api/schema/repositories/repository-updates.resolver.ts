@@ -1,7 +1,7 @@
-import { Arg, Resolver, Root, Subscription } from "type-graphql";
 import type { Repository } from "../../../domain/repository.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import { requireRepositoryIds } from "../../paging/arguments.js";
+import { Arg, Resolver, Root, Subscription } from "../type-graphql.js";
 import { RepositoryType } from "./repository.type.js";
 
 interface RepositoryUpdatesArguments {
@@ -12,7 +12,7 @@ interface RepositoryUpdatesArguments {
 export class RepositoryUpdatesResolver {
   @Subscription(() => RepositoryType, {
     description:
-      "Repositories whose state, names, head or progress has changed, as they are now: who is slow misses what lay between, never the latest. Of those that are named first the current state; one that is removed does not come again.",
+      "Repositories whose state, names, head or progress has changed, as they are now: who is slow misses what lay between, never the latest. Of those that are named first the current state; one that is removed comes once more, in state `REMOVED`, and what names no others ends.",
     subscribe: ({ args, context }) =>
       (context as RepositoryUpdatesContext).repositoryUpdates.subscribe(
         args as RepositoryUpdatesArguments,

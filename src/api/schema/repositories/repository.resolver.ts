@@ -1,32 +1,30 @@
 import type { GraphQLResolveInfo } from "graphql";
+import { commitId, type StoredCommit } from "../../../domain/commit.js";
+import { TrackerError } from "../../../domain/errors.js";
+import { type Freshness, freshnessOf } from "../../../domain/freshness.js";
+import { globalId } from "../../../domain/global-id.js";
+import type { Repository } from "../../../domain/repository.js";
+import { findRepository } from "../../../store/repositories/repository-reader.js";
+import type { ApiDependencies } from "../../dependencies.js";
+import { CommitConnection, CommitPageArguments, CommitType } from "../commits/commit.type.js";
+import { listCommitPage } from "../commits/commit-page.js";
+import { commitDetail } from "../commits/commit-selection.js";
 import {
   Arg,
   Args,
+  Extensions,
   FieldResolver,
   ID,
   Info,
   Int,
-  Mutation,
   Query,
   Resolver,
   Root,
-} from "type-graphql";
-import { TrackerError } from "../../../domain/errors.js";
-import type { Repository } from "../../../domain/repository.js";
-import { findRepository } from "../../../store/repositories/repository-reader.js";
-import type { ApiDependencies } from "../../dependencies.js";
-import { requireDate, TRACK_FROM_DESCRIPTION } from "../../paging/arguments.js";
-import { CommitConnection, CommitPageArguments } from "../commits/commit.type.js";
-import { listCommitPage } from "../commits/commit-page.js";
-import { commitDetail } from "../commits/commit-selection.js";
-import { GraphQLDateTime } from "../date-time.js";
-import {
-  AddRepositoryPayload,
-  CompletenessType,
-  RepositoryConnection,
-  RepositoryPageArguments,
-  RepositoryType,
-} from "./repository.type.js";
+} from "../type-graphql.js";
+import { CompletenessType } from "./completeness.type.js";
+import { FreshnessType } from "./freshness.type.js";
+import { RepositoryConnection, RepositoryType } from "./repository.type.js";
+import { RepositoryPageArguments } from "./repository-list.type.js";
 import { listRepositoryPage } from "./repository-page.js";
 
 @Resolver(() => RepositoryType)
@@ -62,29 +60,9 @@ export class RepositoryResolver {
     return await listRepositoryPage(this.api.database, page);
   }
 
-  @Mutation(() => AddRepositoryPayload, {
-    description:
-      "Tracks a repository. Answers at once; a worker finds out what GitHub says of it. Adding it again, in any spelling, changes nothing.",
-  })
-  async addRepository(
-    @Arg("url", () => String, {
-      description:
-        "An address as people have it: https://github.com/owner/name or any page of it, git@github.com:owner/name.git and git's other forms, package.json's, owner/name. A password in it is left behind.",
-    })
-    url: string,
-    @Arg("trackFrom", () => GraphQLDateTime, {
-      nullable: true,
-      description: TRACK_FROM_DESCRIPTION,
-    })
-    trackFrom: Date | null,
-  ) {
-    const start = trackFrom == null ? null : requireDate(trackFrom, "trackFrom");
-    return await this.api.addRepository({ url, trackFrom: start });
-  }
-
   @FieldResolver(() => ID)
   id(@Root() repository: Repository): string {
-    return String(repository.id);
+    return globalId("Repository", repository.id);
   }
 
   @FieldResolver(() => String)
@@ -107,6 +85,23 @@ export class RepositoryResolver {
   })
   completeness(@Root() { id }: Repository): Promise<CompletenessType> {
     return this.api.completeness.load(id);
+  }
+
+  @FieldResolver(() => FreshnessType, {
+    description: "How far what is stored is behind GitHub, at the time of the answer.",
+  })
+  @Extensions({ isRead: true })
+  async freshness(@Root() { id }: Repository): Promise<Freshness> {
+    return freshnessOf(await this.api.currency.load(id));
+  }
+
+  @FieldResolver(() => CommitType, {
+    nullable: true,
+    description: "The commit of `headOid`.",
+  })
+  @Extensions({ isRead: true })
+  async headCommit(@Root() { id, headOid }: Repository): Promise<StoredCommit | null> {
+    return headOid === null ? null : await this.api.commits.find(commitId(id, headOid));
   }
 
   @FieldResolver(() => CommitConnection, {

@@ -1,20 +1,27 @@
-import { Arg, Extensions, Int, Query, Resolver } from "type-graphql";
-import { isBot } from "../../../domain/bot.js";
-import { following, type Interval, intervalsBetween, startOf } from "../../../domain/calendar.js";
-import { TrackerError } from "../../../domain/errors.js";
-import { readActivity } from "../../../store/commits/activity-reader.js";
-import { listTopAuthors } from "../../../store/commits/author-reader.js";
+import { following, type Interval, startOf } from "../../../domain/calendar.js";
+import type { ActivityRange } from "../../../store/commits/activity-reader.js";
+import type { Subject } from "../../../store/of-each.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import type { CountsCommits } from "../../execution/commit-counting.js";
-import { requireDate, requireRepository } from "../../paging/arguments.js";
+import { requireDate, requireOptionalDate, requireRepository } from "../../paging/arguments.js";
 import { pageSize } from "../../paging/page.js";
 import { GraphQLDateTime } from "../date-time.js";
-import { ActivityInterval, AuthorStats, CommitActivity } from "./statistics.type.js";
+import { OptionalRepositoryArgument } from "../repositories/repository-argument.js";
+import { Arg, Args, Extensions, Int, Query, Resolver } from "../type-graphql.js";
+import { INTERVALS_MAX, listActivityPage, readIntervals } from "./activity-page.js";
+import { type AuthorSource, listAuthorPage, showAuthor } from "./author-page.js";
+import {
+  ActivityInterval,
+  ActivityPageArguments,
+  AuthorPageArguments,
+  AuthorStats,
+  AuthorStatsConnection,
+  CommitActivity,
+  CommitActivityConnection,
+} from "./statistics.type.js";
 
 const AUTHORS_DEFAULT = 10;
-const INTERVALS_MAX = 1_000;
 const INTERVALS_DEFAULT = 30;
-const REPOSITORY = "`owner/name`, or an id; absent: all.";
 
 @Resolver()
 export class StatisticsResolver {
@@ -22,12 +29,11 @@ export class StatisticsResolver {
 
   @Query(() => [AuthorStats], {
     description:
-      "Who has most reachable commits. Without dates it is read from counters; with dates the commits of that time are counted.",
+      "Who has most reachable commits: the first of `authors`. Without dates it is read from counters; with dates the commits of that time are counted.",
   })
   @Extensions({ countsCommits: ["since", "until"] satisfies CountsCommits })
   async topAuthors(
-    @Arg("repository", () => String, { nullable: true, description: REPOSITORY })
-    repository: string | null,
+    @OptionalRepositoryArgument() ref: string | null,
     @Arg("first", () => Int, { defaultValue: AUTHORS_DEFAULT, description: "1 to 100." })
     first: number,
     @Arg("since", () => GraphQLDateTime, {
@@ -41,26 +47,33 @@ export class StatisticsResolver {
     })
     until: Date | null,
   ): Promise<AuthorStats[]> {
-    const size = pageSize(first, "first");
+    const count = pageSize(first, "first");
     const range = {
-      since: since == null ? null : requireDate(since, "since"),
-      until: until == null ? null : requireDate(until, "until"),
-      repositoryId: await this.#repositoryId(repository),
+      since: requireOptionalDate(since, "since"),
+      until: requireOptionalDate(until, "until"),
     };
-    const { counting, database } = this.api;
-    const read = () => listTopAuthors(database, range, size);
-    const isSmall = since == null && until == null && repository != null;
-    const authors = await (isSmall ? read() : counting.enter(read));
-    return authors.map((author) => ({ ...author, isBot: isBot(author) }));
+    const page = { count, from: "start", after: null, before: null } as const;
+    const authors = await this.#authorsOf(await this.#subject(ref)).list(range, page);
+    return authors.slice(0, count).map(showAuthor);
+  }
+
+  @Query(() => AuthorStatsConnection, {
+    description: "Who has most reachable commits, the latest first among equals.",
+  })
+  @Extensions({ countsCommits: ["since", "until"] satisfies CountsCommits })
+  async authors(
+    @OptionalRepositoryArgument() ref: string | null,
+    @Args(() => AuthorPageArguments) page: AuthorPageArguments,
+  ) {
+    return await listAuthorPage(this.#authorsOf(await this.#subject(ref)), page);
   }
 
   @Query(() => [CommitActivity], {
-    description: `Reachable commits by interval, oldest first, from the one with \`since\` to the one with \`until\`, empty ones included: at most ${INTERVALS_MAX}.`,
+    description: `\`activity\` as a whole: reachable commits by interval, oldest first, from the one with \`since\` to the one with \`until\`, empty ones included: at most ${INTERVALS_MAX}.`,
   })
   @Extensions({ listSize: INTERVALS_MAX, countsCommits: true satisfies CountsCommits })
   async commitActivity(
-    @Arg("repository", () => String, { nullable: true, description: REPOSITORY })
-    repository: string | null,
+    @OptionalRepositoryArgument() ref: string | null,
     @Arg("since", () => GraphQLDateTime, {
       nullable: true,
       description: `Committed then or later; absent: ${INTERVALS_DEFAULT} intervals.`,
@@ -79,25 +92,40 @@ export class StatisticsResolver {
       since == null
         ? following(startOf(to, interval), interval, 1 - INTERVALS_DEFAULT)
         : requireDate(since, "since");
-    const starts = intervalsBetween(from, to, interval, INTERVALS_MAX + 1);
-    if (starts.length > INTERVALS_MAX) {
-      throw new TrackerError(
-        "BAD_USER_INPUT",
-        `There are more than ${INTERVALS_MAX} intervals from \`since\` to \`until\`.`,
-        { field: "since" },
-      );
-    }
-    const repositoryId = await this.#repositoryId(repository);
-    const range = { repositoryId, since: from, until: to, interval };
-    const { counting, database } = this.api;
-    const counted = await counting.enter(() => readActivity(database, range));
-    const byStart = new Map(counted.map((one) => [one.start.getTime(), one]));
-    return starts.map(
-      (start) => byStart.get(start.getTime()) ?? { start, commitCount: 0, authorCount: 0 },
-    );
+    const read = this.#activityOf(await this.#subject(ref));
+    return await readIntervals(read, { since: from, until: to, interval });
   }
 
-  async #repositoryId(ref: string | null): Promise<number | null> {
+  @Query(() => CommitActivityConnection, {
+    description: `Reachable commits by interval, oldest first, empty ones included: at most ${INTERVALS_MAX} from \`since\` to \`until\`.`,
+  })
+  @Extensions({ countsCommits: true satisfies CountsCommits })
+  async activity(
+    @OptionalRepositoryArgument() ref: string | null,
+    @Args(() => ActivityPageArguments) page: ActivityPageArguments,
+  ) {
+    return await listActivityPage(this.#activityOf(await this.#subject(ref)), page);
+  }
+
+  #authorsOf(subject: Subject): AuthorSource {
+    const { statistics } = this.api;
+    return {
+      async list(range, page) {
+        return (await statistics.topAuthors([subject], range, page)).get(subject) ?? [];
+      },
+      async count(range) {
+        const counted = (await statistics.countAuthors([subject], range)).get(subject);
+        return counted ?? { count: 0, isExact: true };
+      },
+    };
+  }
+
+  #activityOf(subject: Subject) {
+    return async (range: ActivityRange) =>
+      (await this.api.statistics.activity([subject], range)).get(subject) ?? [];
+  }
+
+  async #subject(ref: string | null): Promise<Subject> {
     return ref == null ? null : (await requireRepository(this.api.database, ref)).id;
   }
 }

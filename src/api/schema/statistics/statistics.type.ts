@@ -1,6 +1,7 @@
-import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Interval } from "../../../domain/calendar.js";
+import { connectionTypes, PageArguments } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { ArgsType, Field, Int, ObjectType, registerEnumType } from "../type-graphql.js";
 
 @ObjectType({
   simpleResolvers: true,
@@ -61,4 +62,34 @@ export class CommitActivity {
 
   @Field(() => Int, { description: "People that they are by." })
   authorCount!: number;
+}
+
+export const AuthorStatsConnection = connectionTypes("AuthorStats", () => AuthorStats);
+export const CommitActivityConnection = connectionTypes("CommitActivity", () => CommitActivity);
+
+@ArgsType()
+export class AuthorPageArguments extends PageArguments {
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or later." })
+  since?: Date | null;
+
+  @Field(() => GraphQLDateTime, { nullable: true, description: "Committed then or earlier." })
+  until?: Date | null;
+}
+
+@ArgsType()
+export class ActivityPageArguments extends PageArguments {
+  @Field(() => ActivityInterval, { defaultValue: "DAY", description: "Steps." })
+  interval!: Interval;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Committed then or later; absent: as many intervals as the page has.",
+  })
+  since?: Date | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Committed then or earlier; absent: the interval that is now.",
+  })
+  until?: Date | null;
 }

@@ -1,9 +1,9 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
 import { connectionTypes } from "../../paging/connection.type.js";
 import { GraphQLDateTime } from "../date-time.js";
-import { RepositoryType } from "./repository.type.js";
+import { Field, Int, ObjectType } from "../type-graphql.js";
 
 @ObjectType("HistoryRewrite", {
+  simpleResolvers: true,
   description:
     "A force push, or another default branch: a head that no longer leads to the one before.",
 })
@@ -25,24 +25,3 @@ export class HistoryRewriteType {
 }
 
 export const HistoryRewriteConnection = connectionTypes("HistoryRewrite", () => HistoryRewriteType);
-
-@ObjectType({ description: "What a reset did." })
-export class ResetCommitsPayload {
-  @Field(() => RepositoryType, { description: "As it is afterwards." })
-  repository!: RepositoryType;
-
-  @Field(() => Int, { description: "Commits deleted, with `dryRun` those that would be." })
-  deletedCount!: number;
-}
-
-@ObjectType({ description: "What was removed." })
-export class RemoveRepositoryPayload {
-  @Field(() => ID, { description: "Its id; no other repository gets it." })
-  id!: string;
-
-  @Field(() => String, { description: "Its last name; free to be added again." })
-  nameWithOwner!: string;
-
-  @Field(() => Int, { description: "Commits deleted with it." })
-  deletedCount!: number;
-}

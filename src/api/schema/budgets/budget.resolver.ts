@@ -1,6 +1,6 @@
-import { Query, Resolver } from "type-graphql";
 import { type RateBudget, readRateBudgets } from "../../../store/budget/budget-reader.js";
 import type { ApiDependencies } from "../../dependencies.js";
+import { Query, Resolver } from "../type-graphql.js";
 import { RateBudgetType } from "./budget.type.js";
 
 @Resolver(() => RateBudgetType)

@@ -1,9 +1,22 @@
-// Before the first decorator: connection.type.ts brings it to those types that import it.
-import "reflect-metadata";
-import { Field, Int, ObjectType } from "type-graphql";
+import type { LimitKind } from "../../../domain/rate-account.js";
 import { GraphQLDateTime } from "../date-time.js";
+import { Field, Int, ObjectType, registerEnumType } from "../type-graphql.js";
+
+/** Its values are the kinds of limits. */
+const RateLimitKind = { PRIMARY: "primary", SECONDARY: "secondary" } as const satisfies {
+  [Kind in LimitKind as Uppercase<Kind>]: Kind;
+};
+registerEnumType(RateLimitKind, {
+  name: "RateLimitKind",
+  description: "GitHub's limits.",
+  valuesConfig: {
+    PRIMARY: { description: "The hour's points." },
+    SECONDARY: { description: "Too much at once." },
+  },
+});
 
 @ObjectType("RateBudget", {
+  simpleResolvers: true,
   description: "What one GitHub user, with all their tokens, may still ask of GitHub.",
 })
 export class RateBudgetType {
@@ -28,12 +41,8 @@ export class RateBudgetType {
   })
   pausedUntil!: Date | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Which limit the pause is for: `primary` (the hour's points) or `secondary` (too much at once).",
-  })
-  pauseReason!: string | null;
+  @Field(() => RateLimitKind, { nullable: true, description: "Which limit the pause is for." })
+  pauseReason!: LimitKind | null;
 
   @Field(() => Int, { description: "Points spent in this hour on checks and on new commits." })
   spentLive!: number;

@@ -1,0 +1,36 @@
+import { Prisma } from "../postgres/prisma-client/client.js";
+
+/** What statistics are of: a repository's id, or null for all repositories together. */
+export type Subject = number | null;
+
+/**
+ * The same statement for each subject, in one: `statement` is given the condition on `repository_id`. Its
+ * rows carry their `subject`. All together are a statement of their own, asked for alone.
+ */
+export function ofEach(
+  subjects: readonly Subject[],
+  statement: (isOfSubject: Prisma.Sql) => Prisma.Sql,
+  order = Prisma.sql`subject`,
+): Prisma.Sql {
+  if (subjects.includes(null)) {
+    return Prisma.sql`
+      select null::int as subject, found.* from (${statement(Prisma.sql`true`)}) as found
+       order by ${order}`;
+  }
+  const each = statement(Prisma.sql`repository_id = wanted.subject`);
+  return Prisma.sql`
+    select wanted.subject, found.*
+      from unnest(${subjects}::int[]) as wanted(subject) cross join lateral (${each}) as found
+     order by ${order}`;
+}
+
+/** For each subject what its rows make. */
+export function subjectsOf<Of extends Subject, Row, Value>(
+  subjects: readonly Of[],
+  rows: readonly (Row & { readonly subject: Of })[],
+  valueFrom: (rows: readonly Row[]) => Value,
+): Map<Of, Value> {
+  const found = new Map<Of, Row[]>(subjects.map((one) => [one, []]));
+  for (const row of rows) found.get(row.subject)?.push(row);
+  return new Map([...found].map(([subject, own]) => [subject, valueFrom(own)]));
+}
