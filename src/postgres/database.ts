@@ -162,11 +162,12 @@ export function onLive(database: Database): Database {
  * as that server answers.
  */
 export function onReader(database: Database, reader: Reader): Database {
-  const { primary, freshReader, primaryReader, liveReader, readConnectionsMax, ...rest } = database;
-  const { transaction, isReady, close } = rest;
+  // `reader` is not to be looked at: each look is a replica's turn.
+  const { primary, freshReader, primaryReader, liveReader } = database;
+  const { readConnectionsMax, transaction, isReady, close } = database;
   return {
-    ...{ primary, reader, freshReader, primaryReader, liveReader, readConnectionsMax },
-    ...{ transaction, isReady, close },
+    ...{ primary, reader, freshReader, primaryReader, liveReader },
+    ...{ readConnectionsMax, transaction, isReady, close },
   };
 }
 

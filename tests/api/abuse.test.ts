@@ -95,12 +95,12 @@ describe("graphql-cop", () => {
   });
 
   it.each([
-    { what: "query", text: "query cop { __typename }" },
-    { what: "mutation", text: "mutation cop { __typename }" },
-  ])("finds no $what by GET", async ({ text }) => {
+    { what: "query of another site's page", text: "query cop { __typename }", site: "cross-site" },
+    { what: "mutation", text: "mutation cop { __typename }", site: "same-origin" },
+  ])("finds no $what by GET", async ({ text, site }) => {
     const search = `?query=${encodeURIComponent(text)}`;
-    for (const headers of [{}, { "content-type": "application/json" }, { accept: "text/html" }]) {
-      const response = await raw({ search, headers });
+    for (const accept of ["*/*", "application/json", "text/html", "text/event-stream"]) {
+      const response = await raw({ search, headers: { accept, "sec-fetch-site": site } });
       expect(await response.text()).not.toContain('"data"');
     }
   });

@@ -271,7 +271,7 @@ describe("the one port of a process", () => {
       expect((await asset.text()).length).toBeGreaterThan(100);
     }
     const policy = response.headers.get("content-security-policy") ?? "";
-    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/https?:|script-src[^;]*unsafe/);
     expect((await fetch(`${api.url}/graphql/assets/../../package.json`)).status).toBe(404);
   });

@@ -130,7 +130,7 @@ describe("limits of one operation", () => {
       [await raw(long), 413],
       [await raw("{"), 400],
       [await raw(""), 400],
-      [await raw('{"query":"{ __typename }"}', { "content-type": "text/plain" }), 400],
+      [await raw('{"query":"{ __typename }"}', { "content-type": "text/plain" }), 415],
       [await raw("query=x", { "content-type": "application/x-www-form-urlencoded" }), 415],
     ] as const) {
       expect(response.status).toBe(status);

@@ -75,11 +75,10 @@ describe("hundreds of subscriptions that name a hundred repositories each", () =
       // All that they may have is held.
       await names.waitedFor(LIVE_CONNECTIONS);
       await eventually(() => expect(lookups).toBe(SUBSCRIBES));
-      const { refreshRepository } = await ask<{ refreshRepository: { id: string } }>(
-        api.url,
-        `mutation { refreshRepository(repository: "${byId}") { id } }`,
-      );
-      expect(refreshRepository.id).toBe(byId);
+      const { refreshRepository } = await ask<{
+        refreshRepository: { repository: { id: string } };
+      }>(api.url, `mutation { refreshRepository(repository: "${byId}") { repository { id } } }`);
+      expect(refreshRepository.repository.id).toBe(`Repository:${byId}`);
       const held = await api.database.primaryReader.query<{ count: number }>(Prisma.sql`
         select count(*)::int as count from pg_stat_activity
          where datname = current_database() and wait_event_type = 'Lock'`);

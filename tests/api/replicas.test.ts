@@ -162,8 +162,10 @@ describe("the API beside a read replica", () => {
       );
       try {
         await names.waitedFor(CONNECTIONS);
-        const mutation = `mutation { refreshRepository(repository: "${id}") { id } }`;
-        expect(await ask(api.url, mutation)).toEqual({ refreshRepository: { id: String(id) } });
+        const mutation = `mutation { refreshRepository(repository: "${id}") { repository { id } } }`;
+        expect(await ask(api.url, mutation)).toEqual({
+          refreshRepository: { repository: { id: `Repository:${id}` } },
+        });
       } finally {
         await names.release();
       }

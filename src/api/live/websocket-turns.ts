@@ -24,7 +24,9 @@ export function turnsOf(
   let waitingBytes = 0;
   let isGoing = false;
   const go = () => {
-    if (client.readyState === client.OPEN && socket.writableLength > UNREAD_BYTES_MAX) {
+    if (client.readyState !== client.OPEN)
+      waiting.length = 0; // nobody is left to answer
+    else if (socket.writableLength > UNREAD_BYTES_MAX) {
       client.pause();
       socket.once("drain", go);
       return;
