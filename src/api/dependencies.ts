@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Repository } from "../domain/repository.js";
+import type { RepositoryScope } from "../domain/repository-scope.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Database } from "../postgres/database.js";
@@ -9,9 +10,12 @@ import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loaders } from "./execution/loaders.js";
 import type { StatisticsReads } from "./execution/statistics-reads.js";
+import type { WaitingRooms } from "./http/waiting-room.js";
 
 /** What the resolvers stand on. */
 export interface ApiDependencies extends Loaders {
+  /** What the caller may see; null: all. All below is limited to it already, but for the feed's reader. */
+  readonly scope: RepositoryScope | null;
   readonly database: Database;
   readonly statistics: StatisticsReads;
   readonly addRepository: (request: {
@@ -47,11 +51,13 @@ export interface ApiDependencies extends Loaders {
   ) => Promise<boolean>;
   /** How many commits went with it. */
   readonly removeRepository: (repositoryId: number) => Promise<number>;
-  /** The feed, as this process knows it. */
+  /** The feed, as this process knows it. Filters have the scope in them. */
   readonly reader: FeedReader;
   /** The newest sequence there is, whichever process gave it out. */
   readonly latestSequence: () => Promise<bigint>;
   readonly repositoryChanges: Pick<RepositoryChanges, "subscribe">;
+  /** For operations that wait, whoever's they are. */
+  readonly waitingRooms: WaitingRooms;
   /** For the playground's first tab: one that can be added here. */
   readonly exampleRepository: string;
   /** Where people see repositories, without a slash at its end. */

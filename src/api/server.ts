@@ -64,8 +64,8 @@ export async function startApi({
   const apis = createOperationApis(parts);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
-  const { feed } = createFeedContext(apis.onLive, stopping.signal);
-  const { repositoryUpdates } = createRepositoryUpdatesContext(apis.onLive, stopping.signal);
+  const { feed } = createFeedContext(apis, stopping.signal);
+  const { repositoryUpdates } = createRepositoryUpdatesContext(apis, stopping.signal);
   const schema = await createSchema(apis);
   const formatError = createErrorFormat(logger, { suggests: isIntrospectable });
 

@@ -1,4 +1,5 @@
-import type { ApiKey, ApiRole } from "../domain/api-key.js";
+import type { ApiKey } from "../domain/api-key.js";
+import type { NewApiKey } from "../store/keys/api-key-store.js";
 import type { ServerClient } from "./client/server-client.js";
 import type { Finding } from "./finding.js";
 import type { Output } from "./terminal/output.js";
@@ -29,7 +30,7 @@ export interface KeyTasks {
   /** Which one the keys are in, for people. */
   readonly database: string;
   /** The only time that a secret is told. */
-  create(key: { name: string; role: ApiRole }): Promise<{ key: ApiKey; secret: string }>;
+  create(key: NewApiKey): Promise<{ key: ApiKey; secret: string }>;
   list(): Promise<readonly ApiKey[]>;
   /** Null when there is no such key. */
   revoke(id: number): Promise<ApiKey | null>;

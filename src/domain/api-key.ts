@@ -1,9 +1,17 @@
 import { TrackerError } from "./errors.js";
 
-/** A reader queries and subscribes; a writer changes what is tracked too. */
-export const API_ROLES = ["READER", "WRITER"] as const;
+/**
+ * Each may do what those before it may. A reader queries, subscribes, and waits for commits; an operator
+ * adds repositories and has the tracker work on them; a writer also takes away what is stored.
+ */
+export const API_ROLES = ["READER", "OPERATOR", "WRITER"] as const;
 
 export type ApiRole = (typeof API_ROLES)[number];
+
+/** Whether a role may do what takes at least another. */
+export function isRoleEnough(role: ApiRole, least: ApiRole): boolean {
+  return API_ROLES.indexOf(role) >= API_ROLES.indexOf(least);
+}
 
 /** What is kept of a key: all but its secret. */
 export interface ApiKey {
@@ -11,6 +19,8 @@ export interface ApiKey {
   /** For people; not unique. */
   readonly name: string;
   readonly role: ApiRole;
+  /** What it is limited to, as `parsePatterns` gives it; a star for owner and name: nothing. */
+  readonly repositories: readonly string[];
   /** How the secret begins. */
   readonly prefix: string;
   readonly createdAt: Date;

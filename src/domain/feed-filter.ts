@@ -1,5 +1,6 @@
 import { authorKeysOf } from "./author-key.js";
 import type { FeedEvent, IngestKind, RewrittenOids } from "./feed-event.js";
+import { isVisible, type RepositoryScope } from "./repository-scope.js";
 
 /** What a subscriber asks of the feed: everything given must hold; null: all. */
 export interface FeedFilter {
@@ -7,9 +8,16 @@ export interface FeedFilter {
   readonly kinds: ReadonlySet<IngestKind> | null;
   /** As `authorKey` makes it. */
   readonly author: string | null;
+  /** What the subscriber may see, by the name a repository has when its event is read. */
+  readonly scope: RepositoryScope | null;
 }
 
-export const EVERYTHING: FeedFilter = { repositoryIds: null, kinds: null, author: null };
+export const EVERYTHING: FeedFilter = {
+  repositoryIds: null,
+  kinds: null,
+  author: null,
+  scope: null,
+};
 
 const NONE: RewrittenOids = { orphanedOids: [], restoredOids: [] };
 
@@ -22,7 +30,8 @@ const NONE: RewrittenOids = { orphanedOids: [], restoredOids: [] };
  * answer is the same live and in a replay, also after the commits themselves were deleted.
  */
 export function narrow(event: FeedEvent, filter: FeedFilter): FeedEvent | null {
-  const { repositoryIds, kinds, author } = filter;
+  const { repositoryIds, kinds, author, scope } = filter;
+  if (scope !== null && !isVisible(scope, event.repository)) return null;
   if (repositoryIds !== null && !repositoryIds.has(event.repository.id)) return null;
   if (kinds !== null && !kinds.has(event.kind)) return null;
   if (author === null) return event;

@@ -43,7 +43,7 @@ export function parseRepositoryUrl(url: string, host = "github.com"): Repository
   if (named === "" || (isGitHubPage(owner) && !isShort)) throw refuse(whatItIs(path));
   if (rest.length > 0 && isShort) throw refuse("there is more than an owner and a name in it");
   const name = named.replace(/@.*$/, "").replace(/(?:\.wiki)?\.git$/i, "");
-  if (!OWNER.test(owner) || !NAME.test(name)) throw refuse("this is not an owner and a name");
+  if (!isRepositoryName({ owner, name })) throw refuse("this is not an owner and a name");
   return { owner, name };
 }
 
@@ -113,6 +113,11 @@ function pathOfApi(path: readonly string[]): readonly string[] {
   const [first = "", ...rest] = /^v\d$/.test(path[0] ?? "") ? path.slice(1) : path;
   if (/^repos$/i.test(first)) return rest;
   return /^(?:users|orgs)$/i.test(first) ? [first, ...rest] : ["api"];
+}
+
+/** Whether GitHub could have a repository by that name. */
+export function isRepositoryName({ owner, name }: RepositoryName): boolean {
+  return OWNER.test(owner) && NAME.test(name);
 }
 
 /** What a name is found by: GitHub compares names without regard to letter case. */

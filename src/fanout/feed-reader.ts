@@ -39,6 +39,8 @@ export interface FeedReader {
 
 const HEARTBEAT_MS = 1_000;
 const BATCH = 50;
+/** As long a name that an event came with counts as the one that its repository has. */
+const NAMES_MS_MAX = 2_000;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 
@@ -140,7 +142,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
   }
 
   function fromMemory(after: bigint, filter: FeedFilter): FeedPage | null {
-    const events = recent.after(after);
+    // Elsewhere than in memory a repository has the name by which it is to be seen now.
+    const events = filter.scope === null ? recent.after(after) : recent.after(after, NAMES_MS_MAX);
     if (events === null) return null;
     const seen: FeedEvent[] = [];
     for (const event of events) {
@@ -193,7 +196,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
   };
 }
 
-function keyOf(after: bigint, { repositoryIds, kinds, author }: FeedFilter): string {
+function keyOf(after: bigint, { repositoryIds, kinds, author, scope }: FeedFilter): string {
   const sorted = (set: ReadonlySet<unknown> | null) => set && [...set].sort();
-  return JSON.stringify([String(after), sorted(repositoryIds), sorted(kinds), author]);
+  const limits = scope?.text;
+  return JSON.stringify([String(after), sorted(repositoryIds), sorted(kinds), author, limits]);
 }

@@ -8,18 +8,23 @@ const BYTES_MAX = 32 * 2 ** 20;
 export interface RecentEvents {
   /** The sequence must follow the last one's. */
   push(event: FeedEvent): void;
-  /** All from the one right after a sequence on; null when that one is not here. */
-  after(sequence: bigint): readonly FeedEvent[] | null;
+  /**
+   * All from the one right after a sequence on; null when that one is not here, or has been for longer
+   * than that.
+   */
+  after(sequence: bigint, ageMsMax?: number): readonly FeedEvent[] | null;
 }
 
 export function createRecentEvents(): RecentEvents {
   const events: FeedEvent[] = [];
+  const pushedAt = new WeakMap<FeedEvent, number>();
   let commits = 0;
   let bytes = 0;
   const isTooMuch = () => events.length > EVENTS_MAX || commits > COMMITS_MAX || bytes > BYTES_MAX;
   return {
     push(event) {
       events.push(event);
+      pushedAt.set(event, performance.now());
       commits += event.commits.length;
       bytes += approximateBytes(event);
       while (events.length > 1 && isTooMuch()) {
@@ -29,10 +34,13 @@ export function createRecentEvents(): RecentEvents {
         bytes -= approximateBytes(oldest);
       }
     },
-    after(sequence) {
+    after(sequence, ageMsMax = Number.POSITIVE_INFINITY) {
       const [first] = events;
       if (first === undefined || sequence + 1n < first.sequence) return null;
-      return events.slice(Number(sequence + 1n - first.sequence));
+      const wanted = events.slice(Number(sequence + 1n - first.sequence));
+      const [oldest] = wanted;
+      const ageMs = oldest === undefined ? 0 : performance.now() - (pushedAt.get(oldest) ?? 0);
+      return ageMs <= ageMsMax ? wanted : null;
     },
   };
 }

@@ -11,10 +11,15 @@ export interface Reader {
   query<Row>(statement: Statement): Promise<Row[]>;
   /** What is not found here may be found on the primary. */
   readonly mayLag: boolean;
+  /**
+   * Its tables show the rows of some repositories alone: what is about all of them begins with these, and
+   * not with an order in which they are among everybody's.
+   */
+  readonly isLimited?: boolean;
 }
 
 /** All that functions need which send one statement. */
-export type StatementReader = Pick<Reader, "query">;
+export type StatementReader = Pick<Reader, "query" | "isLimited">;
 
 export function createReader(
   query: ConnectionPool["query"],

@@ -1,23 +1,29 @@
 import { Prisma } from "../postgres/prisma-client/client.js";
+import type { StatementReader } from "../postgres/reader.js";
 
 /** What statistics are of: a repository's id, or null for all repositories together. */
 export type Subject = number | null;
 
 /**
- * The same statement for each subject, in one: `statement` is given the condition on `repository_id`. Its
- * rows carry their `subject`. All together are a statement of their own, asked for alone.
+ * The same statement for each subject, in one: `statement` is given the condition on `repository_id`, and
+ * the same for the table that its reading begins with: where a reader shows some repositories alone, with
+ * their ids. Its rows carry their `subject`. All together are a statement of their own, asked for alone.
  */
 export function ofEach(
   subjects: readonly Subject[],
-  statement: (isOfSubject: Prisma.Sql) => Prisma.Sql,
+  statement: (isOfSubject: Prisma.Sql, beginsWith: Prisma.Sql) => Prisma.Sql,
   order = Prisma.sql`subject`,
+  { isLimited = false }: Pick<StatementReader, "isLimited"> = {},
 ): Prisma.Sql {
   if (subjects.includes(null)) {
+    const all = Prisma.sql`true`;
+    const shown = Prisma.sql`repository_id = any(array(select id from repository))`;
     return Prisma.sql`
-      select null::int as subject, found.* from (${statement(Prisma.sql`true`)}) as found
+      select null::int as subject, found.* from (${statement(all, isLimited ? shown : all)}) as found
        order by ${order}`;
   }
-  const each = statement(Prisma.sql`repository_id = wanted.subject`);
+  const isOfSubject = Prisma.sql`repository_id = wanted.subject`;
+  const each = statement(isOfSubject, isOfSubject);
   return Prisma.sql`
     select wanted.subject, found.*
       from unnest(${subjects}::int[]) as wanted(subject) cross join lateral (${each}) as found

@@ -5,7 +5,7 @@ import { FeedChannel } from "../../src/api/live/feed-channel.js";
 import { deliverFeed } from "../../src/api/live/feed-delivery.js";
 import type { MessageSink } from "../../src/api/live/message-sink.js";
 import { INGEST_KINDS, type IngestKind } from "../../src/domain/feed-event.js";
-import type { FeedFilter } from "../../src/domain/feed-filter.js";
+import { EVERYTHING, type FeedFilter } from "../../src/domain/feed-filter.js";
 import type { Fanout } from "../../src/fanout/fanout.js";
 import { type FeedReader, startFeedReader } from "../../src/fanout/feed-reader.js";
 import type { Database } from "../../src/postgres/database.js";
@@ -234,12 +234,11 @@ describe("the feed, whatever happens on the way", () => {
       await Instance.start(test.database, fanout),
       await Instance.start(test.database, fanout),
     ];
-    const all: FeedFilter = { repositoryIds: null, kinds: null, author: null };
     const filters: FeedFilter[] = [
-      all,
-      { ...all, repositoryIds: new Set(repositoryIds.slice(0, 2)) },
-      { ...all, kinds: new Set<IngestKind>(["LIVE"]) },
-      { ...all, author: AUTHORS[seed % AUTHORS.length] ?? null },
+      EVERYTHING,
+      { ...EVERYTHING, repositoryIds: new Set(repositoryIds.slice(0, 2)) },
+      { ...EVERYTHING, kinds: new Set<IngestKind>(["LIVE"]) },
+      { ...EVERYTHING, author: AUTHORS[seed % AUTHORS.length] ?? null },
     ];
     // Two for each filter: they share their channel where they meet.
     const subscribers = [...filters, ...filters].map((filter) => new Subscriber(filter, start));

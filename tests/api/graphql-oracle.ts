@@ -43,8 +43,8 @@ export async function createOracle({ parts }: TestApi): Promise<Oracle> {
   const apis = createOperationApis(parts);
   const ending = new AbortController();
   const schema = await createSchema(apis);
-  const { feed } = createFeedContext(apis.onLive, ending.signal);
-  const contextOf = () => ({ caller: { keyId: null, role: "WRITER" }, feed });
+  const { feed } = createFeedContext(apis, ending.signal);
+  const contextOf = () => ({ caller: { keyId: null, role: "WRITER", scope: null }, feed });
   return {
     schema,
     async answers({ query, variables }, events) {

@@ -2,7 +2,7 @@ import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OperationApis } from "../../src/api/execution/operation-api.js";
 import { createSchema } from "../../src/api/schema/schema.js";
-import type { ApiRole } from "../../src/domain/api-key.js";
+import { API_ROLES, type ApiRole } from "../../src/domain/api-key.js";
 import { isTrackerError } from "../../src/domain/errors.js";
 import { createApiKey, listApiKeys, revokeApiKey } from "../../src/store/keys/api-key-store.js";
 import { eventually } from "../support/eventually.js";
@@ -15,6 +15,21 @@ import { bearer, WAYS } from "./ways.js";
 const QUERY = "{ feed { sequence } }";
 const MUTATION = `mutation { pauseRepository(repository: "octo/one") { changed } }`;
 const SUBSCRIPTION = "subscription { commitsIngested { sequence } }";
+/** What each role may do beyond the one before it. */
+const MUTATIONS: Readonly<Record<string, ApiRole>> = {
+  awaitCommit: "READER",
+  addRepository: "OPERATOR",
+  addRepositories: "OPERATOR",
+  addOwner: "OPERATOR",
+  pauseRepository: "OPERATOR",
+  resumeRepository: "OPERATOR",
+  refreshRepository: "OPERATOR",
+  retryTask: "OPERATOR",
+  verifyRepository: "OPERATOR",
+  discardTask: "WRITER",
+  removeRepository: "WRITER",
+  resetCommitsFrom: "WRITER",
+};
 const UNKNOWN = `ghct_${"0".repeat(40)}`;
 
 const request = (api: TestApi, headers: Record<string, string> = {}, query = QUERY) =>
@@ -212,13 +227,18 @@ describe("every root field there is", async () => {
     return null;
   };
 
-  it.each(fieldsOf(schema.getMutationType()))(
-    "refuses a reader the mutation $name",
-    async (field) => {
-      expect(await code(field.resolve, reader)).toBe("FORBIDDEN");
-      expect(await code(field.resolve, {})).toBe("UNAUTHENTICATED");
-    },
-  );
+  it.each(fieldsOf(schema.getMutationType()))("asks for its role: $name", async (field) => {
+    const least = MUTATIONS[field.name] ?? "";
+    expect(API_ROLES).toContain(least);
+    expect(await code(field.resolve, {})).toBe("UNAUTHENTICATED");
+    for (const role of API_ROLES) {
+      const isRefused = (await code(field.resolve, { caller: { keyId: 1, role } })) === "FORBIDDEN";
+      expect({ role, isRefused }).toEqual({
+        role,
+        isRefused: API_ROLES.indexOf(role) < API_ROLES.indexOf(least as ApiRole),
+      });
+    }
+  });
 
   it.each(fieldsOf(schema.getQueryType()))("tells nobody unknown $name", async (field) => {
     expect(await code(field.resolve, {})).toBe("UNAUTHENTICATED");

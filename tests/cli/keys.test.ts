@@ -37,15 +37,23 @@ describe("the command line and a server with keys", () => {
     expect(unknown.stderr).toContain("Set TRACKER_API_KEY");
   });
 
-  it("reads with a reader's key, and changes with a writer's alone", async () => {
+  const refusedTo = async (secret: string, ...args: string[]) => {
+    const { code, stderr } = await runCommand(args, envOf(secret));
+    expect(code).toBe(1);
+    expect(stderr).toContain("[FORBIDDEN]");
+  };
+
+  it("reads with a reader's key, adds with an operator's, and removes with a writer's alone", async () => {
     expect((await runCommand(["list"], envOf(reader.secret))).code).toBe(0);
-    const refused = await runCommand(["add", "octo/one"], envOf(reader.secret));
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain("[FORBIDDEN]");
-    const writer = await make("WRITER");
+    await refusedTo(reader.secret, "add", "octo/one");
+    const operator = (await make("OPERATOR")).secret;
+    const writer = (await make("WRITER")).secret;
     await eventually(async () =>
-      expect((await runCommand(["add", "octo/one"], envOf(writer.secret))).code).toBe(0),
+      expect((await runCommand(["add", "octo/one"], envOf(operator))).code).toBe(0),
     );
+    expect((await runCommand(["pause", "octo/one"], envOf(operator))).code).toBe(0);
+    await refusedTo(operator, "remove", "octo/one");
+    expect((await runCommand(["remove", "octo/one"], envOf(writer))).code).toBe(0);
   });
 
   it("ends watching when its key is revoked, and tells the cursor", async () => {
@@ -59,5 +67,19 @@ describe("the command line and a server with keys", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("This API key was revoked [UNAUTHENTICATED]");
     expect(stderr).toContain("tracker watch --after 1");
+  });
+
+  it("waits for a commit with a reader's key", async () => {
+    const { secret } = await make("READER");
+    const [commit] = line(2, 1);
+    const id = await storeRepository(api.database, "octo", "awaited");
+    await storeEvent(api.database, id, line(2, 1));
+    const args = ["wait-for", "octo/awaited", commit?.oid ?? ""];
+    const { stdout } = await eventually(async () => {
+      const ended = await runCommand(args, envOf(secret));
+      expect(ended.code).toBe(0);
+      return ended;
+    });
+    expect(stdout).toContain(`${commit?.oid}  stored`);
   });
 });

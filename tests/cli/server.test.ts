@@ -76,26 +76,4 @@ describe("the command line and its server", () => {
       expect(stdout + stderr).not.toContain(KEY);
     }
   });
-
-  it("waits for a commit by asking again and again, where the key may only read", async () => {
-    const oid = "a".repeat(40);
-    const commit = { oid, messageHeadline: "done", firstSeenAt: "2026-01-31T12:00:00Z" };
-    let isStored = false;
-    server.handle = (_request, response) => {
-      const { query } = server.requests.at(-1)?.body ?? { query: "" };
-      const isRead = query.startsWith("query");
-      const forbidden = { errors: [{ message: "No.", extensions: { code: "FORBIDDEN" } }] };
-      response.end(
-        JSON.stringify(isRead ? { data: { commit: isStored ? commit : null } } : forbidden),
-      );
-      isStored ||= isRead;
-    };
-    const args = ["wait-for", "octo/awaited", oid];
-    const { code, stdout } = await runCommand(args, { TRACKER_URL: server.url });
-    expect(code).toBe(0);
-    expect(stdout).toContain(`${oid}  stored 2026-01-31 12:00:00  done`);
-    expect(server.requests.map(({ body }) => body.query.split(" ")[0])).toEqual([
-      ...["mutation", "query", "query"],
-    ]);
-  });
 });

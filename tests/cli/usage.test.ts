@@ -46,7 +46,11 @@ describe("tracker", () => {
     { args: ["wait-for", "o/n", "abc"], says: "a whole object id" },
     { args: ["watch", "--kind", "dead"], says: "live and backfill" },
     { args: ["keys", "create"], says: "'--name <name>' not specified" },
-    { args: ["keys", "create", "--name", "a", "--role", "admin"], says: "reader and writer" },
+    {
+      args: ["keys", "create", "--name", "a", "--role", "admin"],
+      says: "reader, operator and writer",
+    },
+    { args: ["keys", "create", "--name", "a", "--repositories", "acme"], says: "`owner/*`" },
     { args: ["keys", "create", "--name", "a\nb"], says: "none of them a control character" },
     { args: ["keys", "revoke", "x"], says: "a whole number from 1" },
     { args: ["show", "o/n", "p/q"], says: "too many arguments" },

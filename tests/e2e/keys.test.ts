@@ -90,12 +90,22 @@ describe("tracker keys, beside an embedded tracker", { timeout: 120_000 }, () =>
       expect(await codeOf(url, "{ feed { sequence } }", reader.key)).toBe("UNAUTHENTICATED");
     });
 
+    const limits = ["--repositories", "Octo/*", "acme/one"];
+    const limited = await createKey(env, "--name", "octo", "--role", "operator", ...limits);
+    expect(limited).toMatchObject({ role: "OPERATOR", repositories: ["acme/one", "octo/*"] });
+    await eventually(async () => expect(await codeOf(url, ADD, limited.key)).toBe("ok"));
+    expect(await codeOf(url, ADD.replace("octo", "other"), limited.key)).toBe("FORBIDDEN");
+    const shown = (await tracker(env, "keys", "list")).output;
+    expect(shown).toMatch(/writer +all .* front end$/m);
+    expect(shown).toMatch(/operator +acme\/one octo\/\* .* octo$/m);
+
     const { output } = await tracker(env, "keys", "list", "--json");
     const lines = output.trim().split("\n");
     const listed = lines.map((line) => JSON.parse(line) as ShownKey);
     expect(listed.map(({ name, role }) => [name, role])).toEqual([
       ["front end", "WRITER"],
       ["ci", "READER"],
+      ["octo", "OPERATOR"],
     ]);
     expect(output + (await tracker(env, "keys", "list")).output).not.toContain(writer.key);
     expect(running.output()).not.toContain("ghct_");

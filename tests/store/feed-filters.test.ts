@@ -4,6 +4,7 @@ import { authorKey } from "../../src/domain/author-key.js";
 import type { Commit } from "../../src/domain/commit.js";
 import { INGEST_KINDS } from "../../src/domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../../src/domain/feed-filter.js";
+import { scopeOf } from "../../src/domain/repository-scope.js";
 import { findEvents } from "../../src/store/feed/event-query.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { removeRepository } from "../../src/tracking/remove-repository.js";
@@ -27,6 +28,13 @@ const KEYS = [
   "other@example.org",
   "none",
 ];
+
+const REPOSITORIES = [
+  ["octo", "one"],
+  ["Octo", "two"],
+  ["acme", "three"],
+] as const;
+const SCOPES = [["octo/*"], ["octo/one", "acme/*"], ["octo/three"], []];
 
 let made = 0;
 function commitOf(person: number, message = "change"): Commit {
@@ -55,8 +63,8 @@ describe("the feed under a filter", () => {
   const ids: number[] = [];
   beforeAll(async () => {
     test = await createTestDatabase();
-    for (const name of ["one", "two", "three"]) {
-      ids.push(await storeRepository(test.database, "octo", name));
+    for (const [owner, name] of REPOSITORIES) {
+      ids.push(await storeRepository(test.database, owner, name));
     }
   });
   afterAll(() => test[Symbol.asyncDispose]());
@@ -72,6 +80,7 @@ describe("the feed under a filter", () => {
     repositories: fc.option(fc.uniqueArray(fc.nat(2), { minLength: 1 })),
     kinds: fc.option(fc.constantFrom(...INGEST_KINDS)),
     author: fc.option(fc.constantFrom(...KEYS)),
+    scope: fc.option(fc.constantFrom(...SCOPES)),
     limit: fc.integer({ min: 1, max: 5 }),
   });
 
@@ -99,11 +108,12 @@ describe("the feed under a filter", () => {
           }
           const live = await readFeed(database, { after });
           expect(live).toHaveLength(events.length);
-          for (const { repositories, kinds, author, limit } of filters) {
+          for (const { repositories, kinds, author, scope, limit } of filters) {
             const asked: FeedFilter = {
               repositoryIds: repositories && new Set(repositories.map((at) => ids[at] ?? 0)),
               kinds: kinds && new Set([kinds]),
               author: author && authorKey(author),
+              scope: scope && scopeOf(scope),
             };
             const replayed = await readFeed(database, { after, filter: asked, limit });
             expect(replayed).toEqual(live.flatMap((one) => narrow(one, asked) ?? []));
@@ -163,6 +173,10 @@ describe("a filter that little of a long feed passes", () => {
     test = await createTestDatabase();
     const { primary } = test.database;
     await primary.$executeRaw`
+      insert into repository (owner, name)
+      select case when n in (7, 8) then 'acme' else 'owner-' || n % 500 end, 'r' || n
+        from generate_series(1, 5000) n`;
+    await primary.$executeRaw`
       insert into feed_event (sequence, kind, repository_id)
       select n, case when n % 5000 = 0 then 'LIVE' else 'BACKFILL' end::ingest_kind,
              case when n % 1000 = 0 then 7 else n % 5 end
@@ -205,6 +219,20 @@ describe("a filter that little of a long feed passes", () => {
       },
       index: /Index (Only )?Scan \(feed_author_pkey\)/,
     },
+    {
+      what: "a scope",
+      filter: { scope: scopeOf(["acme/*", "nobody/any"]) },
+      index: /Index (Only )?Scan \(feed_event_repository_id_kind_sequence_idx\)/,
+    },
+    {
+      what: "a scope, an author and a repository",
+      filter: {
+        scope: scopeOf(["acme/*"]),
+        author: "rare",
+        repositoryIds: new Set([7]),
+      },
+      index: /Index (Only )?Scan \(feed_author_pkey\)/,
+    },
     { what: "none", filter: {}, index: /Index (Only )?Scan \(feed_event_sequence_key\)/ },
   ])("is answered from an index: $what", async ({ filter, index }) => {
     const plan = await explain(test.database, (tx) =>
@@ -212,6 +240,8 @@ describe("a filter that little of a long feed passes", () => {
     );
     expect(plan.join("\n")).toMatch(index);
     expect(plan.filter((node) => node.startsWith("Seq Scan"))).toEqual(["Seq Scan (feed)"]);
-    expect(plan.join("\n")).not.toContain("Bitmap");
+    // Whose repositories these are is gathered; events are in order.
+    const ofEvents = plan.filter((node) => !/\(repository(?:_owner_key_idx)?\)/.test(node));
+    expect(ofEvents.join("\n")).not.toContain("Bitmap");
   });
 });

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scopeOf } from "../../src/domain/repository-scope.js";
+import type { Database } from "../../src/postgres/database.js";
 import { readActivity } from "../../src/store/commits/activity-reader.js";
 import { countAuthors, listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
 import type { CommitFilter } from "../../src/store/commits/commit-filter.js";
 import type { Page } from "../../src/store/commits/commit-order.js";
 import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commits/commit-reader.js";
+import { limitedTo } from "../../src/store/limited-database.js";
 import { findKeys, type RepositoryOrder } from "../../src/store/repositories/repository-reader.js";
 import { type AnyReader, countRowsRead } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
@@ -27,6 +30,11 @@ const FILTERS: Record<string, Partial<CommitFilter>> = {
   "orphans of a repository": { reachable: false, repositoryId: 2 },
   "both reachable and not": { reachable: null },
 };
+
+/** A database of which all that reads is one reader. */
+function readBy(reader: AnyReader): Database {
+  return new Proxy({} as Database, { get: () => reader });
+}
 
 describe("plans of the read path", () => {
   let test: TestDatabase;
@@ -139,6 +147,48 @@ describe("plans of the read path", () => {
         expect(await rowsOf("author", query)).toBeLessThanOrEqual(2 * OF.length * AUTHORS);
       }
     });
+  });
+
+  describe.each(Object.entries(FILTERS))("for a limited key, with %s", (_what, given) => {
+    const filter: CommitFilter = { repositoryId: null, reachable: true, ...given };
+    const scope = scopeOf(["octo/repository-2", "octo/repository-3", "octo/repository-900"]);
+    const limited = (reader: AnyReader) => scope && limitedTo(readBy(reader), scope);
+
+    it.each<[string, typeof listCommitsByDate | typeof listCommitsByArrival, number]>([
+      ["date", listCommitsByDate, 600],
+      ["arrival", listCommitsByArrival, 2_000],
+    ])("a page by %s looks at few rows, wherever it is", async (_order, list, rowsMax) => {
+      for (const { stretch, page } of everyPage) {
+        const rows = await read(async (reader) =>
+          list(limited(reader) ?? { reader }, filter, stretch, page),
+        );
+        expect(rows).toBeLessThanOrEqual(rowsMax);
+      }
+    });
+
+    it("counting looks at few rows", async () => {
+      const rows = await read(async (reader) =>
+        countCommits(limited(reader) ?? { reader }, filter),
+      );
+      expect(rows).toBeLessThanOrEqual(25_000);
+    });
+  });
+
+  it("statistics of a limited key look at the commits of its repositories alone", async () => {
+    const scope = scopeOf(["octo/repository-2"]);
+    const limited = (reader: AnyReader) => scope && limitedTo(readBy(reader), scope);
+    const [since, until] = [new Date(Date.UTC(2024, 0, 1)), new Date(Date.UTC(2025, 0, 1))];
+    const range = { since, until };
+    const page = { count: 10, from: "start", after: null, before: null } as const;
+    const own = (EVENTS * COMMITS_AN_EVENT) / 20;
+    const counted = await read(async (reader) =>
+      readActivity(limited(reader) ?? { reader }, [null], { ...range, interval: "MONTH" }),
+    );
+    expect(counted).toBeLessThanOrEqual(own);
+    const ranked = await read(async (reader) =>
+      listTopAuthors(limited(reader) ?? { reader }, [null], range, page),
+    );
+    expect(ranked).toBeLessThanOrEqual(own);
   });
 
   it.each<RepositoryOrder>(["ADDED", "NAME", "ACTIVITY"])(

@@ -13,13 +13,17 @@ export interface TestDatabase extends AsyncDisposable {
 export async function createTestDatabase({
   connectionsMax = 8,
   limits = {},
+  copyOf,
 }: {
   connectionsMax?: number;
   limits?: Partial<DatabaseLimits>;
+  /** One that nobody is connected to; absent: an empty one. */
+  copyOf?: Pick<TestDatabase, "url">;
 } = {}): Promise<TestDatabase> {
   const { url: server, template } = inject("postgres");
   const name = `tracker_test_${randomBytes(6).toString("hex")}`;
-  await execute(server, `create database ${name} template ${template}`);
+  const original = copyOf === undefined ? template : new URL(copyOf.url).pathname.slice(1);
+  await execute(server, `create database ${name} template ${original}`);
   const url = databaseUrl(server, name);
   const database = openDatabase({ url, connectionsMax, limits });
   return {

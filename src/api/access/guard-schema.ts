@@ -1,4 +1,5 @@
 import type { GraphQLField, GraphQLObjectType, GraphQLSchema } from "graphql";
+import { type ApiRole, isRoleEnough } from "../../domain/api-key.js";
 import { TrackerError } from "../../domain/errors.js";
 import type { Caller } from "./key-ring.js";
 
@@ -7,13 +8,33 @@ export interface CallerContext {
   readonly caller: Caller;
 }
 
+/** The least role for a mutation. One that is not named here takes a writer. */
+const LEAST_ROLES: Readonly<Record<string, ApiRole>> = {
+  awaitCommit: "READER",
+  addRepository: "OPERATOR",
+  addRepositories: "OPERATOR",
+  addOwner: "OPERATOR",
+  pauseRepository: "OPERATOR",
+  resumeRepository: "OPERATOR",
+  refreshRepository: "OPERATOR",
+  retryTask: "OPERATOR",
+  verifyRepository: "OPERATOR",
+};
+
 /**
  * Puts the question who asks before every root field there is, so that neither a new field nor a new
- * way in can forget it: all need a caller, and mutations a writer.
+ * way in can forget it: all need a caller, and mutations one whose role is enough.
  */
 export function guardSchema(schema: GraphQLSchema): void {
+  const mutations = fieldsOf(schema.getMutationType());
+  const unknown = Object.keys(LEAST_ROLES).filter(
+    (wanted) => !mutations.some(({ name }) => name === wanted),
+  );
+  if (unknown.length > 0) throw new Error(`there is no mutation ${unknown.join()}`);
   for (const field of fieldsOf(schema.getQueryType())) guard(field, "resolve", requireCaller);
-  for (const field of fieldsOf(schema.getMutationType())) guard(field, "resolve", requireWriter);
+  for (const field of mutations) {
+    guard(field, "resolve", (context) => requireRole(context, field.name));
+  }
   for (const field of fieldsOf(schema.getSubscriptionType())) {
     guard(field, "subscribe", requireCaller);
   }
@@ -43,7 +64,11 @@ function requireCaller({ caller }: Partial<CallerContext>): Caller {
   return caller;
 }
 
-function requireWriter(context: Partial<CallerContext>): void {
-  if (requireCaller(context).role === "WRITER") return;
-  throw new TrackerError("FORBIDDEN", "This key only reads; mutations need one of a writer.");
+function requireRole(context: Partial<CallerContext>, mutation: string): void {
+  const { role } = requireCaller(context);
+  const least = LEAST_ROLES[mutation] ?? "WRITER";
+  if (isRoleEnough(role, least)) return;
+  const [own, other] = [role, least].map((one) => one.toLowerCase());
+  const message = `This key's role is ${own}; ${mutation} takes ${other} at least.`;
+  throw new TrackerError("FORBIDDEN", message);
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { type ApiRole, isApiSecret } from "../../domain/api-key.js";
 import { TrackerError } from "../../domain/errors.js";
+import { type RepositoryScope, scopeOf } from "../../domain/repository-scope.js";
 import type { Database } from "../../postgres/database.js";
 import {
   hashSecret,
@@ -14,6 +15,8 @@ export interface Caller {
   /** Null where no key is needed. */
   readonly keyId: number | null;
   readonly role: ApiRole;
+  /** What the key is limited to; null: nothing. */
+  readonly scope: RepositoryScope | null;
 }
 
 /**
@@ -38,6 +41,9 @@ const KEYS_AGE_MS_MAX = 2_000;
 const UNKNOWN_AGE_MS_MAX = 100;
 const USE_RECORDED_MS = 60_000;
 
+/** Where there has never been a key. */
+const EVERYBODY: Caller = { keyId: null, role: "WRITER", scope: null };
+
 /** Resolves with the keys read; rejects when they cannot be. */
 export async function openKeyRing({
   database,
@@ -58,7 +64,7 @@ interface Held {
 
 class DatabaseKeyRing implements KeyRing {
   #isKeyNeeded = false;
-  #byHash = new Map<string, UsableKey>();
+  #byHash = new Map<string, Caller & { readonly keyId: number }>();
   #readAt = 0;
   #reading: Promise<void> | null = null;
   readonly #usedAt = new Map<number, number>();
@@ -74,7 +80,7 @@ class DatabaseKeyRing implements KeyRing {
     const startedAt = performance.now();
     const { isKeyNeeded, keys } = await readUsableKeys(this.database);
     this.#isKeyNeeded ||= isKeyNeeded;
-    this.#byHash = new Map(keys.map((key) => [key.hash, key]));
+    this.#byHash = new Map(keys.map((key) => [key.hash, toCaller(key)]));
     this.#readAt = startedAt;
     for (const id of this.#usedAt.keys()) {
       if (!keys.some((key) => key.id === id)) this.#usedAt.delete(id);
@@ -83,16 +89,16 @@ class DatabaseKeyRing implements KeyRing {
 
   async identify(secret: string | null): Promise<Caller> {
     await this.#refresh(this.#isKeyNeeded ? KEYS_AGE_MS_MAX : UNKNOWN_AGE_MS_MAX);
-    if (!this.#isKeyNeeded) return { keyId: null, role: "WRITER" };
+    if (!this.#isKeyNeeded) return EVERYBODY;
     if (secret === null) throw new TrackerError("UNAUTHENTICATED", "An API key is needed.");
     const hash = isApiSecret(secret) ? hashSecret(secret) : "";
     if (hash !== "" && !this.#byHash.has(hash)) await this.#refresh(UNKNOWN_AGE_MS_MAX);
-    const key = this.#byHash.get(hash);
-    if (key === undefined) {
+    const caller = this.#byHash.get(hash);
+    if (caller === undefined) {
       throw new TrackerError("UNAUTHENTICATED", "This API key is unknown or revoked.");
     }
-    this.#recordUse(key.id);
-    return { keyId: key.id, role: key.role };
+    this.#recordUse(caller.keyId);
+    return caller;
   }
 
   isKeyNeeded(): boolean {
@@ -119,7 +125,7 @@ class DatabaseKeyRing implements KeyRing {
 
   async #sweep(): Promise<void> {
     await this.#refresh(UNKNOWN_AGE_MS_MAX);
-    const ids = new Set([...this.#byHash.values()].map(({ id }) => id));
+    const ids = new Set([...this.#byHash.values()].map(({ keyId }) => keyId));
     for (const held of this.#held) {
       const { keyId } = held.caller;
       if (keyId === null ? !this.#isKeyNeeded : ids.has(keyId)) continue;
@@ -150,4 +156,8 @@ class DatabaseKeyRing implements KeyRing {
       this.logger.debug({ err }, "use of a key not recorded"),
     );
   }
+}
+
+function toCaller({ id, role, repositories }: UsableKey) {
+  return { keyId: id, role, scope: scopeOf(repositories) };
 }

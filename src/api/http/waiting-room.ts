@@ -1,6 +1,21 @@
 import { TrackerError } from "../../domain/errors.js";
 
 const COME_BACK_MS = 10_000;
+const COMMITS_AWAITED_MAX = 1_000;
+const LISTINGS_AWAITED_MAX = 100;
+
+/** Those of one process. */
+export interface WaitingRooms {
+  readonly awaitCommit: WaitingRoom;
+  readonly addOwner: WaitingRoom;
+}
+
+export function createWaitingRooms(): WaitingRooms {
+  return {
+    awaitCommit: createWaitingRoom(COMMITS_AWAITED_MAX),
+    addOwner: createWaitingRoom(LISTINGS_AWAITED_MAX),
+  };
+}
 
 /** Operations that wait for something, each holding a request open: no more of them at once than this. */
 export interface WaitingRoom {
@@ -8,7 +23,7 @@ export interface WaitingRoom {
   enter<T>(wait: () => Promise<T>): Promise<T>;
 }
 
-export function createWaitingRoom(places: number): WaitingRoom {
+function createWaitingRoom(places: number): WaitingRoom {
   let taken = 0;
   return {
     async enter(wait) {

@@ -93,6 +93,7 @@ export async function openFeedSubscription(
     repositoryIds,
     kinds: kinds == null ? null : new Set(kinds),
     author: author == null ? null : requireAuthor(author),
+    scope: api.scope,
   };
   return new FeedSubscription(api, filter, position, bookmarks === true, signal);
 }

@@ -6,18 +6,26 @@ import {
   print,
   visit,
 } from "graphql";
+import type { CallerContext } from "../access/guard-schema.js";
 
 /**
- * Alike for subscriptions that are told the same of the same value. Their root field's own arguments do
- * not count: they decide which values there are.
+ * Alike for subscriptions that are told the same of the same value: what their keys are limited to counts.
+ * Their root field's own arguments do not: they decide which values there are.
  */
-export function operationKey({ document, operationName, variableValues }: ExecutionArgs): string {
+export function operationKey({
+  document,
+  operationName,
+  variableValues,
+  contextValue,
+}: ExecutionArgs): string {
+  const { scope } = (contextValue as CallerContext).caller;
   const used = variablesBelowRoot(document, operationName);
   const values = Object.entries(variableValues ?? {}).filter(([name]) => used.has(name));
   return JSON.stringify([
     print(document),
     operationName ?? null,
     values.sort(([one], [other]) => (one < other ? -1 : 1)),
+    scope?.text ?? null,
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
 import { isTrackerError, TrackerError } from "../../domain/errors.js";
+import { parsePatterns, scopeOf } from "../../domain/repository-scope.js";
 import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
@@ -8,11 +9,15 @@ const COLUMNS = [
   { title: "ID", of: ({ id }: ApiKey) => String(id) },
   { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…` },
   { title: "ROLE", of: ({ role }: ApiKey) => role.toLowerCase() },
+  { title: "REPOSITORIES", of: ({ repositories }: ApiKey) => limitsOf(repositories) },
   { title: "CREATED", of: ({ createdAt }: ApiKey) => timeOf(createdAt) },
   { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => timeOf(lastUsedAt) },
   { title: "REVOKED", of: ({ revokedAt }: ApiKey) => timeOf(revokedAt) },
   { title: "NAME", of: ({ name }: ApiKey) => name },
 ];
+
+const ROLES =
+  "a reader queries, subscribes and waits for commits; an operator also adds, pauses, resumes, refreshes, verifies and retries; a writer also removes, resets and discards";
 
 /** Works on the database itself, so that a first key can be made before anything serves. */
 export function keysCommand(tools: Tools) {
@@ -27,13 +32,19 @@ function createCommand({ local, output }: Tools) {
   return new Command("create")
     .description("Makes a key. It is shown once, here.")
     .requiredOption("--name <name>", "what it is for, for people", parseName)
-    .option("--role <role>", "reader: queries and subscriptions; writer: mutations too", parseRole)
-    .action(async ({ name, role = "READER" }) => {
+    .option("--role <role>", `reader (as without it), operator or writer: ${ROLES}`, parseRole)
+    .option(
+      "--repositories <patterns...>",
+      "see and change these alone: 'owner/*' for all that an owner has, or owner/name",
+      parsePattern,
+    )
+    .action(async ({ name, role = "READER", repositories }) => {
       const { database, create } = await local.keys();
-      const { key, secret } = await create({ name, role });
+      const limits = repositories && parsePatterns(repositories);
+      const { key, secret } = await create({ name, role, repositories: limits });
       await output.print({ ...key, key: secret, database }, () => secret);
       await output.note(
-        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}), in the database ${database}.
+        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}, ${limitsOf(key.repositories)}), in the database ${database}.
 It is not shown again. It goes in the header
   authorization: Bearer KEY
 and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
@@ -65,8 +76,17 @@ function revokeCommand({ local, output }: Tools) {
 }
 
 function parseName(text: string): string {
+  return asArgument(() => parseKeyName(text));
+}
+
+/** Checks each by itself, so that a fault is told of the one that has it. */
+function parsePattern(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...asArgument(() => parsePatterns([text]))];
+}
+
+function asArgument<T>(parse: () => T): T {
   try {
-    return parseKeyName(text);
+    return parse();
   } catch (error) {
     if (isTrackerError(error)) throw new InvalidArgumentError(error.message);
     throw error;
@@ -75,13 +95,17 @@ function parseName(text: string): string {
 
 function parseRole(text: string): ApiRole {
   const role = API_ROLES.find((known) => known.toLowerCase() === text.toLowerCase());
-  if (role === undefined) throw new InvalidArgumentError("There are reader and writer.");
+  if (role === undefined) throw new InvalidArgumentError("There are reader, operator and writer.");
   return role;
 }
 
 function parseId(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+function limitsOf(repositories: readonly string[]): string {
+  return scopeOf(repositories) === null ? "all" : repositories.join(" ") || "none";
 }
 
 function timeOf(time: Date | null): string {

@@ -17,9 +17,6 @@ const FIELDS = `oid messageHeadline committedAt firstSeenAt reachable sequence u
 const AWAIT = `mutation ($repository: String!, $oid: String!, $timeout: Int!) {
   awaitCommit(repository: $repository, oid: $oid, timeout: $timeout) { commit { ${FIELDS} } }
 }`;
-const FIND = `query ($repository: String!, $oid: String!) {
-  commit(repository: $repository, oid: $oid) { ${FIELDS} }
-}`;
 const CALL_SECONDS_MAX = 30; // of one call; it is followed by another
 const ANSWER_MS_MAX = (CALL_SECONDS_MAX + 15) * 1_000;
 
@@ -50,26 +47,20 @@ export function waitForCommand({ server, output, answerNo }: Tools) {
     });
 }
 
-/** Waits on the server, where the key may; one that only reads asks again and again instead. */
+/** Null when it was not stored within one call. */
 function createFind(server: ServerClient, wanted: { repository: string; oid: string }) {
-  let mayAwait = true;
   return async (leftMs: number): Promise<Awaited | null> => {
-    if (mayAwait) {
-      try {
-        const timeout = Math.min(CALL_SECONDS_MAX, Math.ceil(leftMs / 1_000));
-        const { awaitCommit } = await server.ask<{ awaitCommit: { commit: Awaited } }>(
-          AWAIT,
-          { ...wanted, timeout },
-          { answerMsMax: ANSWER_MS_MAX },
-        );
-        return awaitCommit.commit;
-      } catch (error) {
-        if (!(error instanceof ServerError)) throw error;
-        if (error.code === "TIMEOUT") return null;
-        if (error.code !== "FORBIDDEN") throw error;
-        mayAwait = false;
-      }
+    const timeout = Math.min(CALL_SECONDS_MAX, Math.ceil(leftMs / 1_000));
+    try {
+      const { awaitCommit } = await server.ask<{ awaitCommit: { commit: Awaited } }>(
+        AWAIT,
+        { ...wanted, timeout },
+        { answerMsMax: ANSWER_MS_MAX },
+      );
+      return awaitCommit.commit;
+    } catch (error) {
+      if (error instanceof ServerError && error.code === "TIMEOUT") return null;
+      throw error;
     }
-    return (await server.ask<{ commit: Awaited | null }>(FIND, wanted)).commit;
   };
 }

@@ -28,13 +28,13 @@ export async function readActivity<Of extends Subject>(
   const rows = await reader.query<Activity & { subject: Of }>(
     ofEach(
       subjects,
-      (isOfSubject) => Prisma.sql`
+      (isOfSubject, beginsWith) => Prisma.sql`
         select start, sum(commits)::int as "commitCount", count(*)::int as "authorCount"
           from (select start, person_key, sum(commits) as commits
                   from (select date_trunc(${interval}, committed_at, 'UTC') as start, repository_id,
                                author_hash, count(*) as commits
                           from commit
-                         where ${isOfSubject} and reachable = true
+                         where ${beginsWith} and reachable = true
                            and committed_at >= ${since}::timestamptz
                            and committed_at <= ${until}::timestamptz
                          group by 1, 2, 3) as counted
@@ -43,6 +43,7 @@ export async function readActivity<Of extends Subject>(
                  group by start, person_key) as by_person
          group by start`,
       Prisma.sql`start`,
+      reader,
     ),
   );
   return subjectsOf(subjects, rows, (found) => [...found]);

@@ -54,9 +54,9 @@ export async function listTopAuthors<Of extends Subject>(
   const rows = await reader.query<AuthorStats & { subject: Of }>(
     ofEach(
       subjects,
-      (isOfSubject) => Prisma.sql`
+      (isOfSubject, beginsWith) => Prisma.sql`
         with top as materialized (
-          select * from (${persons(isOfSubject, range)}) as person
+          select * from (${persons(isOfSubject, beginsWith, range)}) as person
            where ${isBetween(page)}
            order by ${order} limit ${written(limitFor(page.count + 1))}),
         latest as (
@@ -69,6 +69,7 @@ export async function listTopAuthors<Of extends Subject>(
                row_number() over (order by ${order})::int as place
           from top join latest using (person_key)`,
       Prisma.sql`place`,
+      reader,
     ),
   );
   return subjectsOf(subjects, rows, (found) => inOrder(found.slice(0, page.count + 1), page));
@@ -83,33 +84,39 @@ export async function countAuthors<Of extends Subject>(
   const rows = await reader.query<{ subject: Of; count: number }>(
     ofEach(
       subjects,
-      (isOfSubject) => Prisma.sql`
+      (isOfSubject, beginsWith) => Prisma.sql`
         select count(*)::int as count
-          from (select distinct person_key from (${counts(isOfSubject, range)}) as counts
+          from (select distinct person_key from (${counts(isOfSubject, beginsWith, range)}) as counts
                  limit ${written(COUNTED_MAX + 1)}) as person`,
+      undefined,
+      reader,
     ),
   );
   return subjectsOf(subjects, rows, ([row]) => boundedCount(row?.count ?? 0));
 }
 
-function persons(isOfSubject: Prisma.Sql, range: AuthorRange): Prisma.Sql {
+function persons(isOfSubject: Prisma.Sql, beginsWith: Prisma.Sql, range: AuthorRange): Prisma.Sql {
   return Prisma.sql`
     select person_key, sum(commit_count)::int as commit_count,
            min(first_commit_at) as first_commit_at, max(last_commit_at) as last_commit_at
-      from (${counts(isOfSubject, range)}) as counts group by person_key`;
+      from (${counts(isOfSubject, beginsWith, range)}) as counts group by person_key`;
 }
 
 /** By spelling. */
-function counts(isOfSubject: Prisma.Sql, { since, until }: AuthorRange): Prisma.Sql {
+function counts(
+  isOfSubject: Prisma.Sql,
+  beginsWith: Prisma.Sql,
+  { since, until }: AuthorRange,
+): Prisma.Sql {
   if (since === null && until === null) {
-    return Prisma.sql`select * from author where ${isOfSubject} and commit_count > 0`;
+    return Prisma.sql`select * from author where ${beginsWith} and commit_count > 0`;
   }
   return Prisma.sql`
     select a.person_key, counted.*
       from (select repository_id, author_hash, count(*) as commit_count,
                    min(committed_at) as first_commit_at, max(committed_at) as last_commit_at
               from commit
-             where ${isOfSubject} and reachable = true
+             where ${beginsWith} and reachable = true
                and committed_at >= coalesce(${since}::timestamptz, '-infinity')
                and committed_at <= coalesce(${until}::timestamptz, 'infinity')
              group by repository_id, author_hash) as counted

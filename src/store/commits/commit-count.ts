@@ -2,7 +2,7 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
 import { statementFor } from "../../postgres/statement.js";
 import type { BoundedCount } from "../list.js";
-import { authorsOf, type CommitFilter, REPOSITORY_ID } from "./commit-filter.js";
+import { asReadBy, authorsOf, type CommitFilter, REPOSITORY_ID } from "./commit-filter.js";
 import { GATHERED_MAX, gathered } from "./commit-matches.js";
 
 /**
@@ -11,8 +11,9 @@ import { GATHERED_MAX, gathered } from "./commit-matches.js";
  */
 export async function countCommits(
   { reader }: { readonly reader: StatementReader },
-  filter: CommitFilter,
+  asked: CommitFilter,
 ): Promise<BoundedCount> {
+  const filter = asReadBy(reader, asked);
   const { repositoryId, reachable, author, since, until, words } = filter;
   const isWhole = since === undefined && until === undefined && words === undefined;
   const isCounted = isWhole && (author === undefined || reachable === true);

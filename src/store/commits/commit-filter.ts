@@ -1,7 +1,8 @@
 import { authorKey } from "../../domain/author-key.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import type { StatementReader } from "../../postgres/reader.js";
 import type { ValueOf } from "../../postgres/statement.js";
-import { repositoryWord } from "./commit-store.js";
+import { REPOSITORY_WORD, repositoryWord } from "./commit-store.js";
 
 /** Which commits; everything given must hold. */
 export interface CommitFilter {
@@ -15,12 +16,29 @@ export interface CommitFilter {
   readonly until?: Date | undefined;
   /** All of them stand in the message; as `wordsOf` gives them. */
   readonly words?: readonly string[] | undefined;
+  /** What is read shows some repositories alone (`Reader.isLimited`). */
+  readonly isLimited?: boolean | undefined;
+}
+
+/** The same for a reader: whoever asks does not know what it shows. */
+export function asReadBy(
+  { isLimited = false }: Pick<StatementReader, "isLimited">,
+  filter: CommitFilter,
+): CommitFilter {
+  return isLimited && filter.repositoryId === null ? { ...filter, isLimited } : filter;
+}
+
+/** The repositories to begin with, as rows of `repository_id`; null: with what is in everybody's order. */
+export function repositoriesOf({ isLimited }: CommitFilter): Prisma.Sql | null {
+  if (isLimited !== true) return null;
+  return Prisma.sql`(
+    select id as repository_id from repository where commit_count + orphaned_count > 0)`;
 }
 
 /** What the text of a statement for a filter depends on: which of it is given, not the values. */
 export function filterShape({ reachable, repositoryId, ...rest }: CommitFilter): string {
-  const { author, since, until, words } = rest;
-  const given = [author, since, until, words].map((part) => part !== undefined);
+  const { author, since, until, words, isLimited } = rest;
+  const given = [author, since, until, words, isLimited].map((part) => part !== undefined);
   return [reachable, repositoryId !== null, ...given].join();
 }
 
@@ -59,8 +77,13 @@ export function authorsOf({ repositoryId }: CommitFilter): Prisma.Sql {
        and ${isOfRepository}`;
 }
 
-/** Whether a row `c` has the words, found through their index. */
-export const HAS_WORDS = Prisma.sql`c.words @> ${hashesOf(WORDS_AND_REPOSITORY)}`;
+/** Whether a row `c` has the words, found through their index; where it matters with its repository's. */
+export function hasWords({ isLimited }: CommitFilter): Prisma.Sql {
+  const has = Prisma.sql`c.words @> ${hashesOf(WORDS_AND_REPOSITORY)}`;
+  if (isLimited !== true) return has;
+  return Prisma.sql`${has} and c.words && array(
+    select hashtextextended(${REPOSITORY_WORD}::text || id, 0) from repository)`;
+}
 
 /** The same of rows that are read in some order anyway: `is true` is what no index can answer. */
 export function showsWords({ words }: CommitFilter): Prisma.Sql {

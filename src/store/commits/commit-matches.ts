@@ -3,11 +3,12 @@ import { written } from "../../postgres/statement.js";
 import {
   authorsOf,
   type CommitFilter,
-  HAS_WORDS,
+  hasWords,
   literal,
   matches,
   REPOSITORY_ID,
   reachabilities,
+  repositoriesOf,
   SINCE,
   UNTIL,
 } from "./commit-filter.js";
@@ -34,7 +35,8 @@ const KEYS = Prisma.sql`
 
 function candidates(filter: CommitFilter, limit: Prisma.Sql): Prisma.Sql {
   const { repositoryId, author, words } = filter;
-  if (words !== undefined) return Prisma.sql`select ${KEYS} from commit c where ${HAS_WORDS}`;
+  if (words !== undefined)
+    return Prisma.sql`select ${KEYS} from commit c where ${hasWords(filter)}`;
   const arms = reachabilities(filter).map((reachable) => {
     const own = Prisma.sql`
       select ${KEYS} from commit c
@@ -45,6 +47,11 @@ function candidates(filter: CommitFilter, limit: Prisma.Sql): Prisma.Sql {
       return Prisma.sql`(select own.* from (${authorsOf(filter)}) as a cross join lateral (
         ${own} and c.repository_id = a.repository_id and c.author_hash = a.author_hash
          limit ${limit}) as own)`;
+    }
+    const repositories = repositoriesOf(filter);
+    if (repositories !== null) {
+      return Prisma.sql`(select own.* from ${repositories} as r cross join lateral (
+        ${own} and c.repository_id = r.repository_id limit ${limit}) as own)`;
     }
     if (repositoryId === null) return Prisma.sql`(${own} limit ${limit})`;
     return Prisma.sql`(${own} and c.repository_id = ${REPOSITORY_ID}::int limit ${limit})`;

@@ -5,7 +5,7 @@ import type { StatementReader } from "../../postgres/reader.js";
 import { type Statement, Statements, written } from "../../postgres/statement.js";
 import { inOrder } from "../list.js";
 import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
-import type { CommitFilter } from "./commit-filter.js";
+import { asReadBy, type CommitFilter } from "./commit-filter.js";
 import { gathered } from "./commit-matches.js";
 import {
   type ArrivalKey,
@@ -41,7 +41,7 @@ export async function listCommitsByDate(
   page: Page,
   reading: PageReading = {},
 ): Promise<StoredCommit[]> {
-  const query = pageQuery(filter, stretch, page, reading);
+  const query = pageQuery(asReadBy(reader, filter), stretch, page, reading);
   const isNarrow = filter.words !== undefined; // all else has its own index in this order
   const found = isNarrow ? await readGathered(reader, datesOfHits.for(query), query) : null;
   const rows = found ?? (await readRows(reader, dates.for(query)));
@@ -57,7 +57,8 @@ export async function listCommitsByArrival(
   reading: PageReading = {},
 ): Promise<StoredCommit[]> {
   // Whole, since what has come with a commit tells its place.
-  const query = pageQuery(filter, stretch, page, { ...reading, detail: "WHOLE" });
+  const whole = { ...reading, detail: "WHOLE" } as const;
+  const query = pageQuery(asReadBy(reader, filter), stretch, page, whole);
   const { author, since, until, words, reachable } = filter;
   const isNarrow =
     reachable === false || [author, since, until, words].some((part) => part !== undefined);

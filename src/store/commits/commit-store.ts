@@ -77,9 +77,12 @@ function storedHeadline(message: string): string | null {
   return headline === message.split("\n", 1)[0] ? null : headline;
 }
 
+/** With an id after it: see `repositoryWord`. */
+export const REPOSITORY_WORD = "repository ";
+
 /** Stands among the words of each commit, so that one index finds a word in one repository. */
 export function repositoryWord(repositoryId: number): string {
-  return `repository ${repositoryId}`;
+  return `${REPOSITORY_WORD}${repositoryId}`;
 }
 
 export interface Restored {

@@ -1,7 +1,7 @@
 import { INGEST_KINDS } from "../../domain/feed-event.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { type ValueOf, written } from "../../postgres/statement.js";
-import { matches, REPOSITORY_ID, showsWords } from "./commit-filter.js";
+import { matches, REPOSITORY_ID, repositoriesOf, showsWords } from "./commit-filter.js";
 import {
   type ArrivalKey,
   type End,
@@ -31,18 +31,22 @@ export function fromArrivals(query: ArrivalQuery): Prisma.Sql {
     and ${showsWords(filter)}`;
   // As `exists` it could become a join, for which all commits of a repository would be read.
   const isShown = Prisma.sql`(select true from commit c where ${shown} limit 1)`;
+  const repositories = repositoriesOf(filter);
+  const own =
+    repositories === null ? Prisma.sql`${REPOSITORY_ID}::int` : Prisma.sql`r.repository_id`;
+  const each = repositories === null ? Prisma.empty : Prisma.sql`${repositories} as r cross join`;
   const events =
-    filter.repositoryId === null
+    filter.repositoryId === null && repositories === null
       ? Prisma.sql`
           select e.id, e.sequence from feed_event e
            where e.sequence >= ${FROM}::bigint and e.sequence <= ${TO}::bigint and ${isShown}
            order by e.sequence ${way} limit ${written(query.limit)}`
       : Prisma.sql`
-          select own.* from unnest(${INGEST_KINDS}::text[]::ingest_kind[]) as k(kind)
+          select own.* from ${each} unnest(${INGEST_KINDS}::text[]::ingest_kind[]) as k(kind)
            cross join lateral (
              select e.id, e.sequence from feed_event e
-              where (e.repository_id, e.kind, e.sequence) >= (${REPOSITORY_ID}::int, k.kind, ${FROM}::bigint)
-                and (e.repository_id, e.kind, e.sequence) <= (${REPOSITORY_ID}::int, k.kind, ${TO}::bigint)
+              where (e.repository_id, e.kind, e.sequence) >= (${own}, k.kind, ${FROM}::bigint)
+                and (e.repository_id, e.kind, e.sequence) <= (${own}, k.kind, ${TO}::bigint)
                 and ${isShown}
               order by e.repository_id ${way}, e.kind ${way}, e.sequence ${way}
               limit ${written(query.limit)}) as own

@@ -6,6 +6,7 @@ import {
   literal,
   REPOSITORY_ID,
   reachabilities,
+  repositoriesOf,
   SINCE,
   showsWords,
   UNTIL,
@@ -30,7 +31,7 @@ export function dateShape(query: DateQuery): string {
 /**
  * From where such a page is read, as rows `c` of `commit`: an index that holds the filter's columns
  * before the date. Where the filter is several spans of such an index (both values of `reachable`, each
- * spelling of an author), a page's worth of keys is read of each, and merged.
+ * spelling of an author, each repository of a limited key), a page's worth of keys is read of each, and merged.
  *
  * A repository is bounds on the index's columns in its order, not equality: with equality the planner
  * may as well read everybody's commits in order and pick, and for one rarer than the average that is all
@@ -146,6 +147,17 @@ function indexFor(filter: CommitFilter): DateIndex {
     columns: [Prisma.sql`c.reachable`],
     values: [isReachable],
   };
+  const repositories = repositoriesOf(filter);
+  if (repositories !== null) {
+    const each = Prisma.sql`${repositories} as a`;
+    return {
+      ...reachable,
+      spans: isOne ? each : Prisma.sql`${each} cross join ${both}`,
+      columns: [Prisma.sql`c.repository_id`, ...reachable.columns],
+      values: [Prisma.sql`a.repository_id`, ...reachable.values],
+      rest: [BY_OID_IN_SPAN],
+    };
+  }
   if (filter.repositoryId === null) return { ...reachable, rest: [BY_REPOSITORY, BY_OID] };
   return {
     ...reachable,

@@ -4,6 +4,7 @@ import type { FeedFilter } from "../../domain/feed-filter.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
 import { written } from "../../postgres/statement.js";
+import { visibleIds } from "../repositories/visible-repositories.js";
 
 /** Of a commit without its message. */
 const COMMIT_BYTES = 500;
@@ -77,21 +78,21 @@ export async function findEvents(
  */
 function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql {
   const { author } = filter;
+  const ids = wantedIds(filter);
   const most = written(limit);
-  const ids = filter.repositoryIds === null ? null : [...filter.repositoryIds];
   const kinds = [...(filter.kinds ?? INGEST_KINDS)];
   if (author !== null) {
     return Prisma.sql`
       select a.sequence from feed_author a join feed_event e on e.sequence = a.sequence
        where (a.author_key, a.sequence) > (${author}, ${after}) and a.author_key <= ${author}
-         and (${ids}::int[] is null or e.repository_id = any(${ids}::int[]))
+         and (${ids} is null or e.repository_id = any(${ids}))
          and e.kind = any(${kinds}::text[]::ingest_kind[])
        order by a.author_key, a.sequence limit ${most}`;
   }
-  if (ids !== null) {
+  if (filter.repositoryIds !== null || filter.scope !== null) {
     return Prisma.sql`
       select own.sequence
-        from unnest(${ids}::int[]) as r(id)
+        from unnest(${ids}) as r(id)
        cross join unnest(${kinds}::text[]::ingest_kind[]) as k(kind)
        cross join lateral (
          select sequence from feed_event
@@ -112,4 +113,12 @@ function matching(filter: FeedFilter, after: bigint, limit: number): Prisma.Sql 
   }
   return Prisma.sql`
     select sequence from feed_event where sequence > ${after} order by sequence limit ${most}`;
+}
+
+/** Null: all. */
+function wantedIds({ repositoryIds, scope }: FeedFilter): Prisma.Sql {
+  const named = Prisma.sql`${repositoryIds === null ? null : [...repositoryIds]}::int[]`;
+  if (scope === null) return named;
+  return Prisma.sql`array(
+    select id from (${visibleIds(scope)}) as visible where ${named} is null or id = any(${named}))`;
 }

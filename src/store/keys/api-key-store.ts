@@ -13,6 +13,7 @@ const SHOWN = {
   id: true,
   name: true,
   role: true,
+  repositories: true,
   prefix: true,
   createdAt: true,
   lastUsedAt: true,
@@ -23,6 +24,8 @@ const SHOWN = {
 export interface UsableKey {
   readonly id: number;
   readonly role: ApiRole;
+  /** What it is limited to, as `scopeOf` takes it. */
+  readonly repositories: readonly string[];
   /** Of its secret, by `hashSecret`. */
   readonly hash: string;
 }
@@ -36,10 +39,17 @@ function digest(secret: string): Uint8Array<ArrayBuffer> & Buffer {
   return createHash("sha256").update(secret).digest();
 }
 
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: ApiRole;
+  /** What it is limited to, as `parsePatterns` gives it; absent: nothing. */
+  readonly repositories?: readonly string[] | undefined;
+}
+
 /** The only moment at which the secret is known. */
 export async function createApiKey(
   { primary }: Database,
-  { name, role }: { name: string; role: ApiRole },
+  { name, role, repositories }: NewApiKey,
 ): Promise<{ key: ApiKey; secret: string }> {
   const secret = `${SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("hex")}`;
   const prefix = secret.slice(0, SHOWN_CHARS);
@@ -48,7 +58,8 @@ export async function createApiKey(
       const message = `There are ${KEYS_MAX} keys already; revoke some that are not used.`;
       throw new TrackerError("BAD_USER_INPUT", message);
     }
-    const data = { name, role, prefix, secretHash: digest(secret) };
+    const limits = repositories === undefined ? {} : { repositories: [...repositories] };
+    const data = { name, role, prefix, secretHash: digest(secret), ...limits };
     return { key: await primary.apiKey.create({ data, select: SHOWN }), secret };
   });
 }
@@ -74,7 +85,7 @@ export async function readUsableKeys({
   return await run(async () => {
     const rows = await primary.apiKey.findMany({
       where: { revokedAt: null },
-      select: { id: true, role: true, secretHash: true },
+      select: { id: true, role: true, repositories: true, secretHash: true },
     });
     const keys = rows.map(({ secretHash, ...key }) => ({
       ...key,

@@ -29,6 +29,7 @@ const reader = await startFeedReader({
 });
 // Nothing else of the API is asked here.
 const api = {
+  scope: null,
   database,
   reader,
   latestSequence,
@@ -36,12 +37,14 @@ const api = {
   metrics: createMetrics(),
   watch: () => () => {},
 } as unknown as ApiDependencies;
-const schema = await createSchema({ onLive: api, of: () => ({ api, resolvers: new Map() }) });
+const apis = { of: () => ({ api, resolvers: new Map() }) };
+const schema = await createSchema(apis);
 const server = createServer();
 const sockets = new WebSocketServer({ server, path: "/graphql", perMessageDeflate: false });
-const context = createFeedContext(api as unknown as ApiDependencies, signal);
+const context = createFeedContext(apis, signal);
+const caller = { keyId: null, role: "READER", scope: null };
 // biome-ignore lint/correctness/useHookAtTopLevel: no hook of React's
-useServer({ schema, context: { ...context, caller: { keyId: null, role: "READER" } } }, sockets);
+useServer({ schema, context: { ...context, caller } }, sockets);
 process.on("disconnect", () => process.exit(0));
 server.listen(0, "127.0.0.1", () => {
   process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

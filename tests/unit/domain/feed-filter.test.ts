@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { authorKey, authorKeysOf } from "../../../src/domain/author-key.js";
 import { EVERYTHING, narrow } from "../../../src/domain/feed-filter.js";
+import { scopeOf } from "../../../src/domain/repository-scope.js";
 import { aCommit, anEvent, aRepository } from "../../support/builders.js";
 
 const ada = { name: "Ada Lovelace", email: "Ada@Example.org", login: "ADA", avatarUrl: null };
@@ -13,8 +14,20 @@ describe("narrowing an event", () => {
   it("gives the very event where nothing is left out", () => {
     const event = anEvent({ kind: "LIVE", repository: aRepository({ id: 7 }), commits: [hers] });
     expect(narrow(event, EVERYTHING)).toBe(event);
-    const filter = { repositoryIds: new Set([7]), kinds: new Set(["LIVE"] as const), author: null };
+    const filter = {
+      ...{ repositoryIds: new Set([7]), kinds: new Set(["LIVE"] as const), author: null },
+      scope: scopeOf(["octo/*"]),
+    };
     expect(narrow(event, filter)).toBe(event);
+  });
+
+  it("gives nothing of what is not in a scope, by the name that the event came with", () => {
+    const event = anEvent({ repository: aRepository({ owner: "Octo", name: "One" }) });
+    const seen = (pattern: string) => narrow(event, { ...EVERYTHING, scope: scopeOf([pattern]) });
+    expect(seen("octo/*")).toBe(event);
+    expect(seen("octo/one")).toBe(event);
+    expect(seen("octo/two")).toBeNull();
+    expect(seen("oct/*")).toBeNull();
   });
 
   it("gives nothing of another repository, or of another kind", () => {

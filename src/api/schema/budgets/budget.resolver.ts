@@ -9,7 +9,7 @@ export class BudgetResolver {
 
   @Query(() => [RateBudgetType], {
     description:
-      "What is left of GitHub's limits, for each user whose tokens are used; empty before the first request.",
+      "What is left of GitHub's limits, for each user whose tokens are used; empty before the first request, and for a key that is limited to some repositories.",
   })
   async rateBudgets(): Promise<RateBudget[]> {
     return await readRateBudgets(this.api.database);

@@ -3,20 +3,16 @@ import { globalId } from "../../../domain/global-id.js";
 import { awaitCommit } from "../../../tracking/await-commit.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import type { PresenceContext } from "../../http/client-presence.js";
-import { createWaitingRoom } from "../../http/waiting-room.js";
 import { requireOid, requireRepository } from "../../paging/arguments.js";
 import { RepositoryArgument } from "../repositories/repository-argument.js";
 import { Arg, Ctx, Int, Mutation, Resolver } from "../type-graphql.js";
 import { AwaitCommitPayload } from "./await-commit.type.js";
 
-const WAITING_MAX = 1_000;
 /** Many proxies cut off what takes longer. */
 const TIMEOUT_SECONDS_MAX = 60;
 
 @Resolver()
 export class AwaitCommitResolver {
-  readonly #room = createWaitingRoom(WAITING_MAX);
-
   constructor(private readonly api: ApiDependencies) {}
 
   @Mutation(() => AwaitCommitPayload, {
@@ -43,7 +39,7 @@ export class AwaitCommitResolver {
     }
     const { id } = await requireRepository(this.api.database, ref);
     const startedAt = performance.now();
-    const commit = await this.#room.enter(() =>
+    const commit = await this.api.waitingRooms.awaitCommit.enter(() =>
       awaitCommit(this.api, {
         repositoryId: id,
         oid: wanted,

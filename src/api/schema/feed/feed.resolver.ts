@@ -1,7 +1,10 @@
+import { OperationTypeNode } from "graphql";
 import type { Bookmark, FeedEvent, IngestKind } from "../../../domain/feed-event.js";
 import type { Repository } from "../../../domain/repository.js";
 import { readFeedStatus } from "../../../store/feed/feed-store.js";
+import type { CallerContext } from "../../access/guard-schema.js";
 import type { ApiDependencies } from "../../dependencies.js";
+import type { OperationApis } from "../../execution/operation-api.js";
 import {
   type FeedArguments,
   type FeedSubscription,
@@ -30,7 +33,7 @@ export class FeedResolver {
     description:
       "Commits as they are stored, in one order, each event once. With `after` first what happened since, then live, without a hole or an overlap.",
     subscribe: ({ args, context }) =>
-      (context as FeedContext).feed.subscribe(args as FeedArguments),
+      (context as FeedContext).feed.subscribe(args as FeedArguments, context as CallerContext),
   })
   commitsIngested(
     @Root() event: FeedEvent | Bookmark,
@@ -90,10 +93,17 @@ export class FeedResolver {
 
 /** Carried by every operation's context, since type-graphql's `subscribe` sees no resolver instance. */
 export interface FeedContext {
-  readonly feed: { subscribe(args: FeedArguments): Promise<FeedSubscription> };
+  readonly feed: {
+    subscribe(args: FeedArguments, context: CallerContext): Promise<FeedSubscription>;
+  };
 }
 
 /** Subscriptions end when their subscriber leaves or `signal` aborts. */
-export function createFeedContext(api: ApiDependencies, signal: AbortSignal): FeedContext {
-  return { feed: { subscribe: (args) => openFeedSubscription(api, args, signal) } };
+export function createFeedContext(apis: OperationApis, signal: AbortSignal): FeedContext {
+  const viewOf = (context: CallerContext) => apis.of(OperationTypeNode.SUBSCRIPTION, context).api;
+  return {
+    feed: {
+      subscribe: (args, context) => openFeedSubscription(viewOf(context), args, signal),
+    },
+  };
 }

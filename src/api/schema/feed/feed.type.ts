@@ -26,7 +26,8 @@ registerEnumType(IngestKindEnum, {
 @ObjectType({ simpleResolvers: true, description: "One event: what one transaction stored." })
 export class CommitsIngested {
   @Field(() => String, {
-    description: "Decimal; without filters it rises by exactly 1 from event to event.",
+    description:
+      "Decimal; without filters, and with a key that is not limited, it rises by exactly 1 from event to event.",
   })
   sequence!: string;
 

@@ -4,7 +4,6 @@ import { parseLogin } from "../../../domain/repository-name.js";
 import type { OwnerListing } from "../../../store/work/listing-store.js";
 import type { ApiDependencies } from "../../dependencies.js";
 import type { PresenceContext } from "../../http/client-presence.js";
-import { createWaitingRoom } from "../../http/waiting-room.js";
 import { requireOptionalDate } from "../../paging/arguments.js";
 import { RepositoryType } from "../repositories/repository.type.js";
 import { TrackFromArgument } from "../repositories/repository-argument.js";
@@ -22,12 +21,9 @@ import { AddOwnerPayload, OwnerRepository } from "./add-owner.type.js";
 
 /** Many proxies cut off what takes half a minute. */
 const WAIT_MS = 25_000;
-const WAITING_MAX = 100;
 
 @Resolver()
 export class AddOwnerResolver {
-  readonly #room = createWaitingRoom(WAITING_MAX);
-
   constructor(private readonly api: ApiDependencies) {}
 
   @Mutation(() => AddOwnerPayload, {
@@ -59,7 +55,7 @@ export class AddOwnerResolver {
       trackFrom: requireOptionalDate(trackFrom, "trackFrom"),
       ...{ includeForks, includeArchived, isDryRun: dryRun },
     };
-    const listing = await this.#room.enter(() =>
+    const listing = await this.api.waitingRooms.addOwner.enter(() =>
       this.api.addOwner({
         ...request,
         waitMs: WAIT_MS,

@@ -1,5 +1,7 @@
+import { OperationTypeNode } from "graphql";
 import type { Repository } from "../../../domain/repository.js";
-import type { ApiDependencies } from "../../dependencies.js";
+import type { CallerContext } from "../../access/guard-schema.js";
+import type { OperationApis } from "../../execution/operation-api.js";
 import { requireRepositoryIds } from "../../paging/arguments.js";
 import { Arg, Resolver, Root, Subscription } from "../type-graphql.js";
 import { RepositoryType } from "./repository.type.js";
@@ -16,6 +18,7 @@ export class RepositoryUpdatesResolver {
     subscribe: ({ args, context }) =>
       (context as RepositoryUpdatesContext).repositoryUpdates.subscribe(
         args as RepositoryUpdatesArguments,
+        context as CallerContext,
       ),
   })
   repositoryUpdated(
@@ -33,18 +36,23 @@ export class RepositoryUpdatesResolver {
 /** Carried by every operation's context, since type-graphql's `subscribe` sees no resolver instance. */
 export interface RepositoryUpdatesContext {
   readonly repositoryUpdates: {
-    subscribe(args: RepositoryUpdatesArguments): Promise<AsyncIterableIterator<Repository>>;
+    subscribe(
+      args: RepositoryUpdatesArguments,
+      context: CallerContext,
+    ): Promise<AsyncIterableIterator<Repository>>;
   };
 }
 
 /** Subscriptions end when their subscriber leaves or `signal` aborts. */
 export function createRepositoryUpdatesContext(
-  { database, repositoryChanges, watch }: ApiDependencies,
+  apis: OperationApis,
   signal: AbortSignal,
 ): RepositoryUpdatesContext {
   return {
     repositoryUpdates: {
-      async subscribe({ repositories }) {
+      async subscribe({ repositories }, context) {
+        const { api } = apis.of(OperationTypeNode.SUBSCRIPTION, context);
+        const { database, repositoryChanges, watch } = api;
         if (repositories == null) return repositoryChanges.subscribe(null, signal);
         const ids = await requireRepositoryIds(database, repositories);
         return watched(repositoryChanges.subscribe(ids, signal), watch(ids));
