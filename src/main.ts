@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { boundHeapGrowth } from "./app/heap-growth.js";
 import { runCommandLine } from "./cli/command-line.js";
 import type { Finding } from "./cli/finding.js";
 import type { KeyTasks, LocalTasks } from "./cli/tools.js";
@@ -10,6 +11,7 @@ const STOP_MS_MAX = 4_800;
 
 /** Without a command: the roles, until told to stop. What they stand on is loaded for them alone. */
 async function serve(): Promise<number> {
+  boundHeapGrowth();
   const [{ createApp }, { banner }, { createConfig }, { createLogger }] = await Promise.all([
     import("./app/app.js"),
     import("./app/banner.js"),

@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.js";
 import { line, storeEvent, storeRepository } from "./rows.js";
 import { startTestApi, type TestApi } from "./test-api.js";
 
-const TIMES = 3; // interpreted, then compiled
+const TIMES = 4; // interpreted, kept, then compiled
 
 describe("a plain request", () => {
   let api: TestApi;

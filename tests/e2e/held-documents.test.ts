@@ -13,7 +13,7 @@ const AT_ONCE = 20;
 const TIMES = 2; // the second time it may be compiled
 
 const KINDS: Readonly<Record<string, (at: number) => string>> = {
-  comments: (at) => `{ feed { sequence } } #${at}${"\n#".repeat(25_000)}`, // 50 kB: WebSocket takes 64
+  comments: (at) => `{ feed { sequence } } #${at}${"\n#".repeat(20_500)}`,
   "comments that are just taken": (at) => `{ feed { sequence } } #${at}${"\n#".repeat(16_000)}`,
   aliases: (at) =>
     `{ ${Array.from({ length: 30 }, (_, n) => `a${at}_${n}_${"y".repeat(900)}: feed { sequence }`).join(" ")} }`,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   type DocumentNode,
   GraphQLError,
@@ -20,9 +21,11 @@ const TEXT_CHARS_MAX = 32 * 1_024;
 const HELD_BYTES_MAX = 32 * 1_024 * 1_024;
 /** What an object of a document holds at most, with what is compiled of it: measured, and doubled. */
 const NODE_BYTES = 250;
+/** Digests of texts that have come once. */
+const SEEN_MAX = 10_000;
 const FAULTS_MAX = 5;
 
-/** The documents of all ways in that were found valid: the same text is the same object. */
+/** The documents of all ways in that were found valid and have come again: the same text is the same object. */
 export interface ValidDocuments {
   /** Valid, or what is wrong with it in the codes of Apollo Server. Never throws. */
   of(text: string): DocumentNode | readonly GraphQLError[];
@@ -35,6 +38,7 @@ export function createValidDocuments(
   ownRules: readonly ValidationRule[],
 ): ValidDocuments {
   const rules = [...GRAPHQL_RULES, ...ownRules];
+  const seen = new LRUCache<string, true>({ max: SEEN_MAX });
   const documents = new LRUCache<string, DocumentNode>({
     maxSize: HELD_BYTES_MAX,
     sizeCalculation: (document, text) => 2 * text.length + NODE_BYTES * lightened(document),
@@ -58,7 +62,7 @@ export function createValidDocuments(
       if (faults.length > 0) {
         return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
       }
-      documents.set(text, document);
+      if (hasComeBefore(text)) documents.set(text, document);
       return document;
     } catch (error) {
       return [
@@ -69,15 +73,36 @@ export function createValidDocuments(
     }
   }
 
-  const of = (text: string) => documents.get(text) ?? read(text);
+  /** What comes once is nothing to keep: a client with values in its texts would have all replaced. */
+  function hasComeBefore(text: string): boolean {
+    const digest = digestOf(text);
+    const hasCome = seen.has(digest);
+    seen.set(digest, true);
+    return hasCome;
+  }
+
   return {
-    of,
+    of: (text) => documents.get(text) ?? read(text),
     typeOf({ query, operationName }) {
-      const document = of(query);
-      if (!("kind" in document)) return "unknown";
-      return getOperationAST(document, operationName)?.operation ?? "unknown";
+      const document = documents.get(query) ?? parsed(query);
+      const operation = document && getOperationAST(document, operationName);
+      return operation?.operation ?? "unknown";
     },
   };
+}
+
+/** Null for what `of` has an error for. */
+function parsed(text: string): DocumentNode | null {
+  if (text.length > TEXT_CHARS_MAX) return null;
+  try {
+    return parse(text, { maxTokens: TOKENS_MAX, noLocation: true });
+  } catch {
+    return null;
+  }
+}
+
+function digestOf(text: string): string {
+  return createHash("sha1").update(text).digest("base64");
 }
 
 function tooLong({ length }: string): GraphQLError {
