@@ -86,7 +86,10 @@ export async function startApi({
     ...{ schema, singleAnswer, formatError, logger, metrics },
     contextOf: (request, { raw }) => contextOf(callerOf(request), presenceOf(raw, stopping.signal)),
   });
-  const outflow = boundOutflow(server.server, connectionLimits);
+  const outflow = boundOutflow(server.server, {
+    ...connectionLimits,
+    onEnded: () => metrics.slowSubscribers.inc(),
+  });
   const deliver = createDeliver({ ...{ reader, execute, metrics }, ...connectionLimits });
   const streams = createEventStreams({
     ...{ prepare, execute, deliver, guards, formatError, metrics, ...connectionLimits },

@@ -13,6 +13,8 @@ const GRACE_MS = 2_000;
 const LOOK_MS = 500;
 
 export interface OutflowOptions {
+  /** Called for each connection that is ended. */
+  readonly onEnded?: (() => void) | undefined;
   readonly stallMs?: number | undefined;
   readonly unreadBytesOfAllMax?: number | undefined;
 }
@@ -24,7 +26,11 @@ export interface OutflowOptions {
  */
 export function boundOutflow(
   server: Server,
-  { stallMs = STALL_MS, unreadBytesOfAllMax = UNREAD_BYTES_OF_ALL_MAX }: OutflowOptions = {},
+  {
+    stallMs = STALL_MS,
+    unreadBytesOfAllMax = UNREAD_BYTES_OF_ALL_MAX,
+    onEnded = () => {},
+  }: OutflowOptions = {},
 ): { stop(): void } {
   /** Who has not taken all, since when; in that order. */
   const unread = new Map<Socket, number>();
@@ -44,23 +50,22 @@ export function boundOutflow(
     const { writableLength } = socket;
     if (writableLength > UNREAD_BYTES_MAX) socket.pause();
     bytesAtMost += writableLength;
-    if (!unread.has(socket)) {
-      unread.set(socket, performance.now());
-      socket.once("drain", () => {
-        forget(socket);
-        socket.resume();
-      });
-      socket.once("close", () => forget(socket));
-      timer ??= setInterval(endStalled, LOOK_MS);
-    }
+    if (!unread.has(socket)) unread.set(socket, performance.now());
+    timer ??= setInterval(endStalled, LOOK_MS);
     if (bytesAtMost > unreadBytesOfAllMax) endBeyond();
+  }
+
+  function end(socket: Socket): void {
+    unread.delete(socket);
+    socket.destroy();
+    onEnded();
   }
 
   function endStalled(): void {
     const now = performance.now();
     for (const [socket, since] of unread) {
       const patience = stallMs * Math.max(1, socket.writableLength / STALL_BYTES) + GRACE_MS;
-      if (now - since > patience) socket.destroy();
+      if (now - since > patience) end(socket);
     }
   }
 
@@ -70,12 +75,17 @@ export function boundOutflow(
     for (const socket of unread.keys()) {
       if (bytesAtMost <= unreadBytesOfAllMax) return;
       bytesAtMost -= socket.writableLength;
-      unread.delete(socket);
-      socket.destroy();
+      end(socket);
     }
   }
 
   function watch(socket: Socket): void {
+    socket.on("drain", () => {
+      if (!unread.has(socket)) return;
+      forget(socket);
+      socket.resume();
+    });
+    socket.once("close", () => forget(socket));
     const write = socket.write;
     // The one place that all that is sent passes.
     socket.write = function (this: Socket, ...args: unknown[]) {
