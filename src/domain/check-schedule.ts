@@ -150,6 +150,8 @@ function pointsForChecks({ pointsPerHour, leftShare = 1, isShared = false }: Bud
 
 /** Of GitHub's time: what looks at heads may take that nobody has a reason for but the time gone by. */
 const LOOK_SHARE = 0.15;
+/** While first histories wait for their points: each such look is a request beside a glance, for a few heads. */
+const LONGER_BESIDE = 3;
 
 /**
  * How long a rotation through all heads takes: the longest interval between two checks, and longer where
@@ -157,12 +159,13 @@ const LOOK_SHARE = 0.15;
  */
 export function lookPeriodMs(
   repositories: number,
-  { users }: BudgetSize,
+  { users, isShared = false }: BudgetSize,
   lookMs: number,
   { maxMs }: IntervalBounds,
 ): number {
   const share = (users * GITHUB_MS_PER_MINUTE * LOOK_SHARE) / 60_000;
-  return Math.max(maxMs, (repositories * lookMs) / share);
+  const periodMs = Math.max(maxMs, (repositories * lookMs) / share);
+  return isShared ? LONGER_BESIDE * periodMs : periodMs;
 }
 
 /** What a repository's next check depends on. */

@@ -308,4 +308,13 @@ describe("the rotation through all heads", () => {
     const periodMs = lookPeriodMs(1_000, { users: 1, pointsPerHour: 5_000 }, 75, bounds);
     expect(periodMs).toBe(bounds.maxMs);
   });
+
+  it("takes three times as long while first histories wait for the points of its requests", () => {
+    fc.assert(
+      fc.property(size, fc.integer({ min: 1, max: 10_000 }), (budget, count) => {
+        const alone = lookPeriodMs(count, budget, 20, bounds);
+        expect(lookPeriodMs(count, { ...budget, isShared: true }, 20, bounds)).toBe(3 * alone);
+      }),
+    );
+  });
 });
