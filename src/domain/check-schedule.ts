@@ -115,10 +115,12 @@ export interface BudgetSize {
 /** The rest is for looks, pulls and what goes wrong. */
 const POINTS_SHARE = 0.58;
 /** And for first histories. Live commits are seen later for it, by less than as much again. */
-const POINTS_SHARE_BESIDE = 0.35;
+const POINTS_SHARE_BESIDE = 0.28;
 const CHECKS_PER_POINT = 100;
 const HOUR_S = 3_600;
 const GATHER_MS_MAX = 10_000;
+/** While first histories wait. */
+const GATHER_MS_BESIDE = 5_000;
 /** GitHub's time is to be kept below 45 s a user and minute; half of it is for looks and pulls. */
 const GITHUB_MS_PER_MINUTE = 45_000;
 const TIME_SHARE = 0.55;
@@ -137,7 +139,9 @@ export function checksPerSecond(budget: BudgetSize, checkMs: number): number {
 export function gatherMs(budget: BudgetSize, leastMs: number): number {
   const { isShared = false, leftShare = 1 } = budget;
   if (!isShared && leftShare >= 1) return leastMs;
-  return Math.min(Math.max(leastMs, (HOUR_S * 1_000) / pointsForChecks(budget)), GATHER_MS_MAX);
+  const byPointsMs = (HOUR_S * 1_000) / pointsForChecks(budget);
+  const longMs = Math.max(leastMs, byPointsMs, isShared ? GATHER_MS_BESIDE : 0);
+  return Math.min(longMs, GATHER_MS_MAX);
 }
 
 /** The less there is left, the smaller a part of it: what follows pushes cannot be slowed down. */
@@ -150,6 +154,8 @@ function pointsForChecks({ pointsPerHour, leftShare = 1, isShared = false }: Bud
 
 /** Of GitHub's time: what looks at heads may take that nobody has a reason for but the time gone by. */
 const LOOK_SHARE = 0.15;
+/** While first histories wait for their points: each such look is a request beside a glance, for a few heads. */
+const LONGER_BESIDE = 3;
 
 /**
  * How long a rotation through all heads takes: the longest interval between two checks, and longer where
@@ -157,12 +163,13 @@ const LOOK_SHARE = 0.15;
  */
 export function lookPeriodMs(
   repositories: number,
-  { users }: BudgetSize,
+  { users, isShared = false }: BudgetSize,
   lookMs: number,
   { maxMs }: IntervalBounds,
 ): number {
   const share = (users * GITHUB_MS_PER_MINUTE * LOOK_SHARE) / 60_000;
-  return Math.max(maxMs, (repositories * lookMs) / share);
+  const periodMs = Math.max(maxMs, (repositories * lookMs) / share);
+  return isShared ? LONGER_BESIDE * periodMs : periodMs;
 }
 
 /** What a repository's next check depends on. */

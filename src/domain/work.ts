@@ -28,7 +28,7 @@ export const PAGE_LOCK_MS = 10 * SECOND_MS;
 /** As many repositories added at once are checked at once; more take their turns beside others' checks. */
 export const FIRST_CHECKS_AT_ONCE = 20;
 /** First checks in a batch: each looks at a head, which takes GitHub many times as long as a glance. */
-export const FIRST_CHECKS_A_TURN = 12;
+export const FIRST_CHECKS_A_TURN = 16;
 
 /** Who asks for work publishes its task at once: when a scheduler finds the row, should that be lost. */
 export const REQUEST_LEASE_MS = 15 * SECOND_MS;

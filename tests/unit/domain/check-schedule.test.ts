@@ -277,7 +277,7 @@ describe("the pace of checks", () => {
         const isCapped = turnMs >= 10_000;
         const points = affordable(left, 0.001) / 100;
         if (!isCapped) expect(1_000 / turnMs).toBeLessThanOrEqual(points * (1 + 1e-9));
-        expect(turnMs).toBeGreaterThanOrEqual(AT_LEAST_MS);
+        expect(turnMs).toBeGreaterThanOrEqual(isShared ? 5_000 : AT_LEAST_MS);
         expect(turnMs).toBeLessThanOrEqual(10_000);
       }),
     );
@@ -307,5 +307,14 @@ describe("the rotation through all heads", () => {
   it("is done within the longest interval where that is affordable", () => {
     const periodMs = lookPeriodMs(1_000, { users: 1, pointsPerHour: 5_000 }, 75, bounds);
     expect(periodMs).toBe(bounds.maxMs);
+  });
+
+  it("takes three times as long while first histories wait for the points of its requests", () => {
+    fc.assert(
+      fc.property(size, fc.integer({ min: 1, max: 10_000 }), (budget, count) => {
+        const alone = lookPeriodMs(count, budget, 20, bounds);
+        expect(lookPeriodMs(count, { ...budget, isShared: true }, 20, bounds)).toBe(3 * alone);
+      }),
+    );
   });
 });
