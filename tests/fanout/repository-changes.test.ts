@@ -227,11 +227,14 @@ describe("repositories as they change", () => {
       changes.subscribe(null, signal),
     ];
     await waiting[1]?.next();
-    const ends = waiting.map((stream) => stream.next());
+    const ended = waiting.map(async (stream) => {
+      for await (const { id } of stream) expect(ids).toContain(id); // just made, they may be news
+      return "quietly";
+    });
     await waiting[0]?.return?.();
     leaving.abort();
     await changes.stop();
-    for (const end of ends) expect(await end).toEqual({ done: true, value: undefined });
+    expect(await Promise.all(ended)).toEqual(waiting.map(() => "quietly"));
     expect((await changes.subscribe(null, signal).next()).done).toBe(true);
   });
 
