@@ -115,12 +115,12 @@ export interface BudgetSize {
 /** The rest is for looks, pulls and what goes wrong. */
 const POINTS_SHARE = 0.58;
 /** And for first histories. Live commits are seen later for it, by less than as much again. */
-const POINTS_SHARE_BESIDE = 0.28;
+const POINTS_SHARE_BESIDE = 0.33;
 const CHECKS_PER_POINT = 100;
 const HOUR_S = 3_600;
 const GATHER_MS_MAX = 10_000;
 /** While first histories wait. */
-const GATHER_MS_BESIDE = 5_000;
+const GATHER_MS_BESIDE = 3_500;
 /** GitHub's time is to be kept below 45 s a user and minute; half of it is for looks and pulls. */
 const GITHUB_MS_PER_MINUTE = 45_000;
 const TIME_SHARE = 0.55;

@@ -277,7 +277,7 @@ describe("the pace of checks", () => {
         const isCapped = turnMs >= 10_000;
         const points = affordable(left, 0.001) / 100;
         if (!isCapped) expect(1_000 / turnMs).toBeLessThanOrEqual(points * (1 + 1e-9));
-        expect(turnMs).toBeGreaterThanOrEqual(isShared ? 5_000 : AT_LEAST_MS);
+        expect(turnMs).toBeGreaterThanOrEqual(isShared ? 3_500 : AT_LEAST_MS);
         expect(turnMs).toBeLessThanOrEqual(10_000);
       }),
     );
