@@ -50,7 +50,8 @@ type Step = readonly [oid: Oid, depth: number];
  * lies beyond the start, or its child comes later and asks for it then.
  */
 export function planPage({ commits, frontier, stored, beyond, start }: PageInput): PagePlan {
-  const page = new Map(commits.map((commit) => [commit.oid, commit]));
+  const page = new Map(commits.map((commit) => [commit.oid, commit])); // chains may meet, and tell one twice
+  const told = [...page.values()];
   const nodes = new Map((start?.passed ?? []).map((one) => [one.oid, one]));
   const insert = new Set<Oid>();
   const changed = new Set<Oid>();
@@ -104,19 +105,19 @@ export function planPage({ commits, frontier, stored, beyond, start }: PageInput
     }
   }
 
-  const parents = commits.flatMap((commit) => (insert.has(commit.oid) ? commit.parents : []));
+  const parents = told.flatMap((commit) => (insert.has(commit.oid) ? commit.parents : []));
   const after = [...new Set([...frontier, ...parents])].filter((oid) => !isClosed(oid));
   const isPassed = (oid: Oid) => nodes.get(oid)?.parents != null;
   const behind = [...nodes.values()].filter(
     ({ parents, oid }) => parents === null && !isClosed(oid),
   );
   return {
-    insert: commits.filter(({ oid }) => insert.has(oid)),
+    insert: told.filter(({ oid }) => insert.has(oid)),
     frontier: after,
     wanted: [
       ...new Set([...after.filter((oid) => !isPassed(oid)), ...behind.map(({ oid }) => oid)]),
     ],
-    newsCount: commits.filter(({ oid }) => insert.has(oid) || changed.has(oid)).length,
+    newsCount: told.filter(({ oid }) => insert.has(oid) || changed.has(oid)).length,
     passed: [...changed].flatMap((oid) => {
       const node = nodes.get(oid);
       return node === undefined ? [] : [{ ...node, commit: page.get(oid) ?? null }];

@@ -149,3 +149,22 @@ describe("a first history with a tracking start", () => {
     expect(stored.size).toBe(goesOn ? odd + 2 : 1);
   });
 });
+
+describe("an answer whose chains meet", () => {
+  it("tells a commit twice, which is planned once, with a tracking start and without", () => {
+    const root = commit(0, [], 60);
+    const [one, other] = [commit(1, [0], 61), commit(2, [0], 62)];
+    for (const start of [null, { from: START, slack: 100, passed: [] }]) {
+      const { insert, frontier, newsCount } = planPage({
+        commits: [other, root, one, root],
+        frontier: [one.oid, other.oid],
+        stored: new Set(),
+        beyond: new Set(),
+        start,
+      });
+      expect(insert).toEqual([other, root, one]);
+      expect(frontier).toEqual([]);
+      expect(newsCount).toBe(3);
+    }
+  });
+});
