@@ -99,7 +99,7 @@ describe("migrations", () => {
     const url = await emptyDatabase();
     const results = await Promise.all([1, 2, 3, 4].map(() => migrate(url)));
     const names = (await readMigrations(MIGRATIONS_FOLDER)).map(({ name }) => name);
-    expect(results.filter((applied) => applied.length > 0)).toEqual([names]);
+    expect(results.flat().sort()).toEqual(names); // each by one of them: they take turns between two
     expect(await migrate(url)).toEqual([]);
   });
 
