@@ -108,7 +108,7 @@ describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who
     const asked = await requestsAbout(nodeIds);
     for (let pushes = 0; pushes < 3; pushes += 1) {
       await pipeline.settled(live.id, await push(live));
-      await checks(3);
+      await checks(2);
     }
     expect(await requestsAbout(nodeIds)).toEqual(asked);
     for (const { id } of waiting) {
@@ -139,7 +139,7 @@ describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who
     for (let pushes = 0; pushes < 3; pushes += 1) {
       head = await push(live);
       await pipeline.settled(live.id, head);
-      await checks(3);
+      await checks(2);
     }
     expect(await requestsOf("CommitCount")).toBe(0);
     expect(await writesOf(pipeline.database, "verify", live.id)).toBeLessThanOrEqual(4);
