@@ -1,6 +1,6 @@
 import { TrackerError } from "../../domain/errors.js";
 
-const WAITING_MAX = 20;
+const WAITING_MAX = 100;
 /** As long as one read may take: whoever waits longer is behind several that do. */
 const WAIT_MS_MAX = 10_000;
 const COME_BACK_MS = 5_000;
