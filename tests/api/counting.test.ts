@@ -10,6 +10,8 @@ import { WAYS } from "./ways.js";
 const READ_CONNECTIONS = 8;
 /** A quarter of them. */
 const PLACES = 2;
+/** Of five counts each: some more than have a place or may wait for one. */
+const MORE_THAN_WAIT = 24;
 const DATED = 'since: "2020-01-01T00:00:00Z"';
 
 const many = (count: number, field: string, alias = "s") =>
@@ -70,7 +72,7 @@ describe("statistics that count commits", () => {
 
     it("hold a few connections at most, and nobody else's answer up", async () => {
       const commits = await lockRows(url, "lock table commit in access exclusive mode");
-      const asked = Array.from({ length: 6 }, (_, index) =>
+      const asked = Array.from({ length: MORE_THAN_WAIT }, (_, index) =>
         send(api.url, { query: many(5, index % 2 === 0 ? ACTIVITY : AUTHORS) }),
       );
       try {
