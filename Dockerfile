@@ -22,13 +22,6 @@ RUN sh /containers/copy-programs.sh /system \
  && install -d -o node -g node /system/home/node && install -d -m 1777 /system/tmp
 
 FROM scratch
-ARG VERSION=0.1.0 REVISION=unknown
-LABEL org.opencontainers.image.title="github-change-tracker" \
-      org.opencontainers.image.description="Tracks the commits of GitHub repositories: every one stored exactly once, queried over GraphQL, followed live." \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim" \
-      org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
 COPY --from=system /system /
 WORKDIR /app
 COPY --from=build /app/package.json ./
@@ -42,3 +35,10 @@ EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["ready"]
 ENTRYPOINT ["tini", "--"]
 CMD ["tracker"]
+ARG VERSION=0.1.0 REVISION=unknown
+LABEL org.opencontainers.image.title="github-change-tracker" \
+      org.opencontainers.image.description="Tracks the commits of GitHub repositories: every one stored exactly once, queried over GraphQL, followed live." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"

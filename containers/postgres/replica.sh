@@ -1,6 +1,6 @@
 #!/bin/bash
 # A streaming standby of the service `postgres`. The first time it copies it; so it does when its slot has been lost,
-# because it was away for more than the primary keeps for it. Arguments are those of `postgres`.
+# because it was away for more than the primary keeps for it. Arguments are the command of its image.
 set -euo pipefail
 PRIMARY="host=postgres user=tracker dbname=tracker application_name=replica"
 SLOT=replica
@@ -20,4 +20,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ] || { ask "select 1" >/dev/null 2>&1 && ! has_sl
   pg_basebackup -d "$PRIMARY" -D "$PGDATA.new" -S "$SLOT" -X stream -c fast -R
   mv "$PGDATA.new" "$PGDATA"
 fi
-exec docker-entrypoint.sh postgres "$@"
+exec docker-entrypoint.sh "$@"

@@ -19,6 +19,8 @@ const OUTPUT_BYTES_MAX = 64 * 1_024 * 1_024;
 export interface ComposeProject extends AsyncDisposable {
   /** `docker compose …`; rejects with what it wrote when it fails. */
   compose(...args: string[]): Promise<string>;
+  /** The same, with other variables beside the project's. */
+  composeWith(more: Readonly<Record<string, string>>, ...args: string[]): Promise<string>;
   docker(...args: string[]): Promise<string>;
   /** Ids of a service's containers, or of all. */
   containersOf(service?: string): Promise<string[]>;
@@ -44,13 +46,14 @@ export async function createComposeProject(
     return stdout.trim();
   };
   const docker = (...args: string[]) => execute("docker", args);
-  const compose = (...args: string[]) =>
-    docker("compose", "-f", "compose.yaml", "-f", override, "--ansi", "never", ...args);
+  const files = ["compose", "-f", "compose.yaml", "-f", override, "--ansi", "never"];
+  const compose = (...args: string[]) => docker(...files, ...args);
   await execute("sh", ["containers/secrets.sh"], secrets);
   const readSecret = async (name: string) =>
     (await readFile(join(folder, "secrets", name), "utf8")).trim();
   return {
     compose,
+    composeWith: (more, ...args) => execute("docker", [...files, ...args], more),
     docker,
     async containersOf(service) {
       const ids = await compose("ps", "--all", "-q", ...(service === undefined ? [] : [service]));

@@ -3,14 +3,13 @@
 # in namespaces of its own, and taken down with all that it made; DOCKER_HOST names another that is to be used.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-TESTS=(npx vitest run --config tests/containers/vitest.config.ts "$@")
 if [ -n "${DOCKER_HOST:-}" ]; then
   docker compose version >/dev/null || { echo "The engine at DOCKER_HOST needs the docker command with \`docker compose\`." >&2; exit 1; }
-  exec "${TESTS[@]}"
+  exec bash tests/containers/suite.sh
 fi
 if [ -z "${ENGINE_DIR:-}" ]; then ENGINE_DIR=$(mktemp -d /tmp/tracker-containers-XXXXXX); fi
 export ENGINE_DIR
 trap 'bash tests/containers/engine.sh stop' EXIT
 trap 'exit 130' INT TERM HUP
 bash tests/containers/engine.sh start
-bash tests/containers/engine.sh run "${TESTS[@]}"
+bash tests/containers/engine.sh run bash tests/containers/suite.sh
