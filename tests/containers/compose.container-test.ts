@@ -308,6 +308,9 @@ describe("whatever happens to a service while commits land", () => {
     await through(`kill -9 ${service}`, async () => {
       for (const id of await project.containersOf(service)) await project.crash(id);
     });
+    for (const id of await project.containersOf(service)) {
+      expect(await project.docker("inspect", "-f", "{{.RestartCount}}", id)).not.toBe("0");
+    }
     await expectHealthy();
   });
 
