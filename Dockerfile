@@ -19,7 +19,7 @@ RUN sh /containers/copy-programs.sh /system \
       bash cat cp date df env find grep head id ls mkdir mv rm sed sh sleep sort tail tr uname wc \
  && install -m 755 /containers/ready.sh /system/usr/local/bin/ready \
  && ln -s /app/dist/main.js /system/usr/local/bin/tracker \
- && install -d -o node -g node /system/home/node && install -d -m 1777 /system/tmp
+ && install -d -o node -g node /system/home/node /system/scratch && install -d -m 1777 /system/tmp
 
 FROM scratch
 COPY --from=system /system /

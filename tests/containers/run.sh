@@ -11,5 +11,6 @@ if [ -z "${ENGINE_DIR:-}" ]; then ENGINE_DIR=$(mktemp -d /tmp/tracker-containers
 export ENGINE_DIR
 trap 'bash tests/containers/engine.sh stop' EXIT
 trap 'exit 130' INT TERM HUP
-bash tests/containers/engine.sh start
-bash tests/containers/engine.sh run bash tests/containers/suite.sh
+# Each of them takes a quarter of it, on two cores with nothing else to do.
+timeout --foreground 20m bash tests/containers/engine.sh start
+timeout --foreground 40m bash tests/containers/engine.sh run bash tests/containers/suite.sh
