@@ -7,7 +7,7 @@ npx vitest run --config tests/containers/vitest.config.ts
 
 npm run --silent build
 image=$(sed -n 's/^ *image: \(rabbitmq:.*\)/\1/p' compose.yaml)
-broker=$(docker run -d -p 127.0.0.1::5672 -e RABBITMQ_DEFAULT_USER=tests -e RABBITMQ_DEFAULT_PASS=tests "$image")
+broker=$(docker run -d --user rabbitmq -p 127.0.0.1::5672 -e RABBITMQ_DEFAULT_USER=tests -e RABBITMQ_DEFAULT_PASS=tests "$image")
 trap 'docker rm -fv "$broker" >/dev/null' EXIT
 for _ in $(seq 60); do
   docker exec "$broker" rabbitmq-diagnostics -q check_port_connectivity >/dev/null 2>&1 && break
