@@ -14,12 +14,12 @@ export interface OddInGit {
   readonly oid: Oid;
   /** For the log, such as `its author has no date`. */
   readonly why: string;
-  /** How many of the part's `commits` come before it. */
+  /** How many of the page's `commits` come before it. */
   readonly place: number;
 }
 
 /** What comes next of a history. */
-export interface HistoryPart {
+export interface GitPage {
   readonly commits: readonly GitCommit[];
   readonly odd: readonly OddInGit[];
 }
@@ -38,7 +38,7 @@ export interface HistoryWanted extends RepositoryName {
 }
 
 /** So much of it at a time, whichever is reached first; one commit at least. */
-export interface PartSize {
+export interface PageSize {
   readonly commits: number;
   /** Of what git holds of them. */
   readonly bytes: number;
@@ -54,7 +54,7 @@ export interface GitHistory {
    * Every commit once, in the order of `git rev-list`, which is GitHub's: the start first, and each
    * after one of its children at least. To be read once, by one reader; whoever stops reading closes it.
    */
-  parts(size: PartSize): AsyncIterable<HistoryPart>;
+  pages(size: PageSize): AsyncIterable<GitPage>;
   /** Ends git's processes, waits for them and removes what was written. A second time changes nothing. */
   close(): Promise<void>;
 }
