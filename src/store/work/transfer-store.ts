@@ -15,12 +15,13 @@ export type TransferRefusal =
   | "paused"
   /** It has failed lately for this repository. */
   | "away"
-  /** All places are taken, or somebody has this one's in hand. */
+  /** All places are taken. */
   | "busy";
 
 /**
  * Takes one of the places that all processes share. Who takes one holds the lock of their one row
- * meanwhile, so there are never more; a transaction of its own, and short.
+ * meanwhile, so there are never more; a transaction of its own, and short. Whoever has the repository's
+ * walk in hand takes over what another process has lost.
  */
 export async function takeTransfer(
   tx: Transaction,
@@ -32,7 +33,7 @@ export async function takeTransfer(
   if (turn?.isPaused !== false) return "paused";
   // In a statement of its own, after the lock: only so it sees what the lock's last holder wrote.
   const [place] = await tx.$queryRaw<{ held: number; isAway: boolean }[]>`
-    select count(*) filter (where held_until > now())::int as held,
+    select count(*) filter (where held_until > now() and repository_id <> ${repositoryId})::int as held,
            coalesce(bool_or(repository_id = ${repositoryId} and away_until > now()), false) as "isAway"
       from history_transfer
      where held_until is not null or repository_id = ${repositoryId}`;
@@ -44,9 +45,9 @@ export async function takeTransfer(
     on conflict (repository_id) do update
        set turn = history_transfer.turn + 1, held_until = excluded.held_until, started_at = now(),
            received_bytes = 0, commit_count = null, done_count = 0, away_until = null
-     where history_transfer.held_until is null or history_transfer.held_until <= now()
     returning repository_id as "repositoryId", turn`;
-  return taken ?? "busy";
+  if (taken === undefined) throw new Error("an insert returned no row");
+  return taken;
 }
 
 export interface TransferProgress {
