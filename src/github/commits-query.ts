@@ -3,8 +3,8 @@ import { COMMIT_FIELDS } from "./commit-fields.js";
 import type { CommitsWanted } from "./github.js";
 import { itemError } from "./github-errors.js";
 import { missingCommit, missingRepository, requireFrame, untoldCommit } from "./page-answer.js";
-import { type RawAnswer, requestIdOf } from "./raw-answer.js";
-import { isWithin, readCommit, type ToldCommit } from "./told-commit.js";
+import { type GitHubGraphqlError, type RawAnswer, requestIdOf } from "./raw-answer.js";
+import { isWithin, type Path, readCommit, type ToldCommit } from "./told-commit.js";
 
 const dataSchema = z.record(z.string(), z.unknown());
 const repositorySchema = z.record(z.string(), z.unknown()).nullable();
@@ -51,7 +51,7 @@ export function readCommits(wanted: readonly CommitsWanted[], answer: RawAnswer)
       const value = found[`c${index}`] ?? null;
       const isMute = value === null && !errors.some((error) => isWithin(error, path));
       if (isMute) return { kind: "odd", oid, error: missingCommit(oid, facts) };
-      const told = readCommit(value, path, errors, answer, oid);
+      const told = withoutDoubt(readCommit(value, path, errors, answer, oid), path, errors);
       if (told.kind === "odd" || told.commit.oid === oid) return told;
       return {
         kind: "odd",
@@ -60,4 +60,21 @@ export function readCommits(wanted: readonly CommitsWanted[], answer: RawAnswer)
       };
     });
   });
+}
+
+/** Of an account over which GitHub has failed nothing is told: what is told of others may be kept. */
+function withoutDoubt(
+  told: ToldCommit,
+  path: Path,
+  errors: readonly GitHubGraphqlError[],
+): ToldCommit {
+  if (told.kind === "odd" || errors.length === 0) return told;
+  const known = (actor: "author" | "committer") =>
+    errors.some((error) => isWithin(error, [...path, actor]))
+      ? { ...told.commit[actor], login: null, avatarUrl: null }
+      : told.commit[actor];
+  return {
+    ...told,
+    commit: { ...told.commit, author: known("author"), committer: known("committer") },
+  };
 }

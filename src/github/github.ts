@@ -165,6 +165,7 @@ export interface GitHub {
   /**
    * At most 100 commits in all, of whichever repositories; of each repository what is told of it, in the
    * order of `wanted`. What is wrong with one commit, or with one repository, leaves that out and names it.
+   * Of an account over which GitHub fails both login and picture are null; everybody else has a picture.
    */
   commits(wanted: readonly CommitsWanted[], options: CallOptions): Promise<CommitsTold[]>;
   /**
