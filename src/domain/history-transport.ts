@@ -9,14 +9,20 @@ export type HistoryTransport = (typeof HISTORY_TRANSPORTS)[number];
  * gap, of what lies behind a tracking start, after a reset. By then it is worth the transfer
  * (docs/decisions/0021).
  */
-export const PAGES_BEFORE_GIT = 5;
+const PAGES_BEFORE_GIT = 5;
+
+export interface Choice {
+  readonly transport: HistoryTransport;
+  /** Absent: `PAGES_BEFORE_GIT`. */
+  readonly pagesBefore?: number;
+}
 
 /**
  * How many pages of the API come before git is asked for what is left: none for a history of which nothing
  * is stored, or that is being fetched already; be it small, it costs no points by git.
  */
 export function pagesBeforeGit(
-  transport: HistoryTransport,
+  { transport, pagesBefore = PAGES_BEFORE_GIT }: Choice,
   {
     headOid,
     trackFrom,
@@ -25,9 +31,9 @@ export function pagesBeforeGit(
   }: Pick<Walk, "headOid" | "trackFrom" | "commitCount" | "walkOid">,
 ): number {
   if (transport === "api") return Number.POSITIVE_INFINITY;
-  if (headOid !== null) return PAGES_BEFORE_GIT;
+  if (headOid !== null) return pagesBefore;
   const isAllWanted = trackFrom === null && (commitCount === 0 || walkOid !== null);
-  return isAllWanted || transport === "git" ? 0 : PAGES_BEFORE_GIT;
+  return isAllWanted || transport === "git" ? 0 : pagesBefore;
 }
 
 /** What lies behind a tracking start is looked at by the API, before too much of it is passed. */

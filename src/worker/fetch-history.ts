@@ -1,6 +1,6 @@
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
-import { type HistoryTransport, isForTheApi } from "../domain/history-transport.js";
+import { type Choice, isForTheApi } from "../domain/history-transport.js";
 import { START_BOUNDS } from "../domain/passed.js";
 import { type GitFailureReason, gitFailureReason } from "../git/git-failure.js";
 import type { GitHistories, GitHistory, PageSize } from "../git/git-histories.js";
@@ -25,12 +25,13 @@ import { readAhead } from "./read-ahead.js";
 import { type TransferInHand, takeInHand } from "./transfer-in-hand.js";
 
 /** What histories come in by beside GitHub's API. */
-export interface HistoriesByGit {
-  readonly transport: HistoryTransport;
+export interface HistoriesByGit extends Choice {
   readonly git: GitHistories;
   readonly ask: AskCommits;
   /** Of all processes together. */
   readonly transfersMax: number;
+  /** Absent: `PAGE_SIZE`. */
+  readonly pageSize?: PageSize;
   /** This process itself cannot before then, in milliseconds since 1970. */
   awayUntilMs: number;
 }
@@ -139,7 +140,7 @@ async function fetchInHand(
 }
 
 function namedPages(
-  { database, histories: { ask } }: FetchDependencies,
+  { database, histories: { ask, pageSize = PAGE_SIZE } }: FetchDependencies,
   { nodeId, walk }: Turn,
   history: GitHistory,
   signal: AbortSignal,
@@ -150,7 +151,7 @@ function namedPages(
     walk.commitCount === 0
       ? new Set<Oid>()
       : await findStored(database.primary, repositoryId, oids);
-  return namePages(history.pages(PAGE_SIZE), people, stored);
+  return namePages(history.pages(pageSize), people, stored);
 }
 
 interface Coming {

@@ -101,7 +101,7 @@ function isForGit(
     step.kind === "history" && step.oid === walk.observedOid && step.after === null;
   const isPush = task.kind === "LIVE" && isFirstPage;
   const isOfPages = step.kind === "history" || (step.kind === "chains" && !step.isOfGitAlone);
-  return isOfPages && !isPush && pages >= pagesBeforeGit(histories.transport, walk);
+  return isOfPages && !isPush && pages >= pagesBeforeGit(histories, walk);
 }
 
 async function fetchByGit(dependencies: PullDependencies, turn: Turn, context: PullContext) {

@@ -39,7 +39,7 @@ export interface WorkerDependencies {
   readonly histories?: WorkerHistories;
 }
 
-export type WorkerHistories = Pick<HistoriesByGit, "transport" | "git" | "transfersMax">;
+export type WorkerHistories = Omit<HistoriesByGit, "ask" | "awayUntilMs">;
 
 /** What GitHub gives at most; for heads, what it takes five of its ten seconds for. */
 const GLANCE_SIZE = 100;
