@@ -30,6 +30,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   verification: of("repository_id"),
   work: `kind <> 'listing' and ${of("subject_id")}`,
   feed: "true",
+  projection: "true",
   owner_listing: "false",
   rate_budget: "false",
   github_request: "false",

@@ -1,0 +1,4 @@
+import type { Projection } from "./projection.js";
+
+/** All that is filled behind the feed. */
+export const PROJECTIONS: readonly Projection[] = [];
