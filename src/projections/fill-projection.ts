@@ -5,7 +5,7 @@ import type { Projection } from "./projection.js";
 /** What a step has left: more at once, nothing for now, or somebody else's hands. */
 export type Filled = "MORE" | "UP_TO_DATE" | "TAKEN";
 
-/** Fills the next events, in one transaction with their mark. */
+/** Fills the next events, in one transaction with their mark; where there are none, settles what is left. */
 export async function fillNext(
   database: Pick<Database, "transaction">,
   projection: Projection,
@@ -15,10 +15,10 @@ export async function fillNext(
     const mark = await takeMark(tx, name);
     if (mark === null) return "TAKEN";
     const next = await findStretch(tx, mark, commitsMax);
-    if (next === null) return "UP_TO_DATE";
+    if (next === null) return (await projection.settle?.(tx)) === true ? "MORE" : "UP_TO_DATE";
     await projection.fill(tx, next);
     await moveMark(tx, name, next.upTo);
-    return next.isFull ? "MORE" : "UP_TO_DATE";
+    return next.isFull || projection.settle !== undefined ? "MORE" : "UP_TO_DATE";
   });
 }
 

@@ -19,6 +19,8 @@ export interface Projection {
   readonly commitsMax: number;
   /** Adds the commits of these events, as they are now. The mark is held, and moved when this returns. */
   fill(tx: Transaction, stretch: FeedStretch): Promise<void>;
+  /** Work that filling has left for when no event is: done a piece a transaction; false when none was left. */
+  settle?(tx: Transaction): Promise<boolean>;
   /** Forgets all of it. */
   empty(tx: Transaction): Promise<void>;
 }
