@@ -1,4 +1,5 @@
 import type { Projection } from "./projection.js";
+import { WORDS } from "./word-projection.js";
 
 /** All that is filled behind the feed. */
-export const PROJECTIONS: readonly Projection[] = [];
+export const PROJECTIONS: readonly Projection[] = [WORDS];

@@ -31,6 +31,10 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   work: `kind <> 'listing' and ${of("subject_id")}`,
   feed: "true",
   projection: "true",
+  // Places and hashes, which say nothing without the commits that they lead to.
+  word_segment: "true",
+  word_posting: "true",
+  word_event: "true",
   owner_listing: "false",
   rate_budget: "false",
   github_request: "false",

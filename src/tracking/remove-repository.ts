@@ -4,7 +4,9 @@ import { deleteAuthors } from "../store/commits/author-store.js";
 import { deleteCommits } from "../store/commits/commit-deletion.js";
 import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
 import { forgetAuthors } from "../store/feed/feed-store.js";
+import { holdMarks } from "../store/projections/projection-store.js";
 import { lockDeletion, lockWhenFree } from "../store/repositories/row-lock.js";
+import { forgetWords } from "../store/words/word-store.js";
 import { eraseRepository } from "../store/work/walk-store.js";
 import { requireWalk } from "./require-walk.js";
 
@@ -32,6 +34,8 @@ export async function removeRepository(
     await requireWalk(tx, repositoryId, { lock: true });
     const restCount = await deleteHistory(tx, repositoryId);
     await deleteAuthors(tx, repositoryId);
+    await holdMarks(tx);
+    await forgetWords(tx, repositoryId);
     await deleteForgottenEvents(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return bulkCount + restCount;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scopeOf } from "../../src/domain/repository-scope.js";
 import type { Database } from "../../src/postgres/database.js";
+import { fillAll } from "../../src/projections/fill-projection.js";
+import { WORDS } from "../../src/projections/word-projection.js";
 import { readActivity } from "../../src/store/commits/activity-reader.js";
 import { countAuthors, listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
@@ -51,12 +53,10 @@ describe("plans of the read path", () => {
     await primary.$executeRaw`
       insert into commit (event_id, position, repository_id, oid, parents, message, author_name,
              author_email, author_login, authored_at, committer_name, committer_email, committed_at,
-             reachable, words)
+             reachable)
       select e.id, p, e.repository_id, substring(sha224((e.id * 100 + p)::text::bytea), 1, 20), '{}',
-             'message', 'name', 'person-' || n, 'login-' || n, at, 'name', 'email', at,
-             (e.id * 7 + p) % 500 <> 0,
-             array[hashtextextended('word' || (e.id + p) % 1000, 0),
-                   hashtextextended('repository ' || e.repository_id, 0)]
+             'word' || (e.id + p) % 1000, 'name', 'person-' || n, 'login-' || n, at, 'name', 'email', at,
+             (e.id * 7 + p) % 500 <> 0
         from feed_event e cross join generate_series(0, ${COMMITS_AN_EVENT - 1}::int) p
        cross join lateral (
          select (e.id / 20 + p) % 50 as n,
@@ -67,6 +67,7 @@ describe("plans of the read path", () => {
       select repository_id, author_hash, 'name', max(author_email), max(author_login), 'name',
              max(author_email), max(author_login), '@' || max(author_login), count(*)
         from commit group by repository_id, author_hash`;
+    await fillAll(test.database, WORDS);
     for (const table of ["commit", "feed_event", "author", "repository"]) {
       await primary.$executeRawUnsafe(`vacuum (analyze) ${table}`);
     }

@@ -1,6 +1,7 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { deleteForgottenAmong } from "../feed/feed-pruning.js";
+import { forgetWordsAmong } from "../words/word-store.js";
 import { type AuthoredCount, subtractAuthors } from "./author-store.js";
 
 /**
@@ -36,7 +37,7 @@ export interface Deleted {
 
 /**
  * Deletes these commits, with what authors were counted of them, and their events where these are off the
- * feed. Costs what it deletes. The caller keeps the repository's row locked.
+ * feed. Costs what it deletes. The caller keeps the repository's row locked, and holds the marks.
  */
 export async function deleteSlice(
   tx: Transaction,
@@ -61,7 +62,9 @@ export async function deleteSlice(
            array_agg(distinct event_id::text) as "eventIds"
       from deleted group by author_hash`;
   await subtractAuthors(tx, repositoryId, groups);
-  await deleteForgottenAmong(tx, [...new Set(groups.flatMap(({ eventIds }) => eventIds))]);
+  const eventIds = [...new Set(groups.flatMap((group) => group.eventIds))];
+  await forgetWordsAmong(tx, eventIds);
+  await deleteForgottenAmong(tx, eventIds);
   const sum = (of: keyof Deleted) => groups.reduce((total, group) => total + group[of], 0);
   return { reachableCount: sum("reachableCount"), orphanedCount: sum("orphanedCount") };
 }

@@ -1,6 +1,5 @@
 import { type Commit, headlineOf, type Oid } from "../../domain/commit.js";
 import { PASSED_STATES, type PassedState } from "../../domain/passed.js";
-import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../rows.js";
@@ -36,15 +35,12 @@ export async function insertCommits(
     with inserted as (insert into commit (
       event_id, position, repository_id, oid, parents, message, headline,
       author_name, author_email, author_login, author_avatar_url, authored_at,
-      committer_name, committer_email, committer_login, committer_avatar_url, committed_at, words)
+      committer_name, committer_email, committer_login, committer_avatar_url, committed_at)
     select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
            page.parents::bytea[], page.message, page.headline,
            page.author_name, page.author_email, page.author_login, page.author_avatar_url,
            page.authored_at, page.committer_name, page.committer_email, page.committer_login,
-           page.committer_avatar_url, page.committed_at,
-           array(select hashtextextended(word, 0)
-                   from unnest(string_to_array(page.words, ' ')) as word)
-             || hashtextextended(${repositoryWord(repositoryId)}, 0)
+           page.committer_avatar_url, page.committed_at
       from unnest(
         ${commits.map(({ oid }) => oid)}::text[],
         ${commits.map(({ parents }) => byteaArray(parents))}::text[],
@@ -59,12 +55,11 @@ export async function insertCommits(
         ${commits.map(({ committer }) => committer.email)}::text[],
         ${commits.map(({ committer }) => committer.login)}::text[],
         ${commits.map(({ committer }) => committer.avatarUrl)}::text[],
-        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[],
-        ${commits.map(({ message }) => wordsOf(message).join(" "))}::text[]
+        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[]
       ) with ordinality as page (
         oid, parents, message, headline, author_name, author_email, author_login, author_avatar_url,
         authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
-        committed_at, words, place)
+        committed_at, place)
     on conflict (repository_id, oid) do nothing
     returning ${AUTHOR_COLUMNS}), ${countedAuthors(commits.map(({ author }) => author))}
     select count(*)::int as count from inserted`;
@@ -75,14 +70,6 @@ export async function insertCommits(
 function storedHeadline(message: string): string | null {
   const headline = headlineOf(message);
   return headline === message.split("\n", 1)[0] ? null : headline;
-}
-
-/** With an id after it: see `repositoryWord`. */
-export const REPOSITORY_WORD = "repository ";
-
-/** Stands among the words of each commit, so that one index finds a word in one repository. */
-export function repositoryWord(repositoryId: number): string {
-  return `${REPOSITORY_WORD}${repositoryId}`;
 }
 
 export interface Restored {
