@@ -20,7 +20,7 @@ import {
 } from "../store/words/word-store.js";
 import type { FeedStretch, Projection } from "./projection.js";
 
-/** About the size of a segment: a place has two bytes, and there is a look into each segment a search. */
+/** About the size of a segment: a place has two bytes, and a search looks into each segment. */
 const SEGMENT_COMMITS = 8_192;
 /** Messages in memory at once. */
 const READ_COMMITS = 1_000;

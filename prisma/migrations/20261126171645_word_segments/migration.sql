@@ -25,11 +25,13 @@ CREATE TABLE "word_event" (
 -- CreateTable
 CREATE TABLE "word_posting" (
     "segment" INTEGER NOT NULL,
-    "word" BIGINT NOT NULL,
+    "last_word" BIGINT NOT NULL,
+    "words" BIGINT[],
+    "ends" SMALLINT[],
     "places" SMALLINT[],
     "bits" BYTEA,
 
-    CONSTRAINT "word_posting_pkey" PRIMARY KEY ("segment","word")
+    CONSTRAINT "word_posting_pkey" PRIMARY KEY ("segment","last_word")
 );
 
 -- CreateIndex

@@ -6,6 +6,20 @@ const has = (posting: string, place: Prisma.Sql) => {
   return Prisma.sql`coalesce(${place} = any(${own}.places), get_bit(${own}.bits, ${place}) = 1)`;
 };
 
+/** Of a segment, the postings of those of these words that it has: `places`, or else `bits`. */
+function postings(segment: Prisma.Sql, words: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    select case when p.bits is null
+             then p.places[coalesce(p.ends[p.number - 1], 0) + 1 : p.ends[p.number]] end as places,
+           p.bits
+      from unnest(${words}) as sought(word)
+     cross join lateral (
+       select w.ends, w.places, w.bits, array_position(w.words, sought.word) as number
+         from word_posting w where w.segment = ${segment} and w.last_word >= sought.word
+        order by w.last_word limit 1) as p
+     where p.number is not null`;
+}
+
 /**
  * Rows of `segment` and `place` where all of these words stand, of what is filled: a look into each
  * segment for each word, then through the places of the rarest. What shows some repositories alone has
@@ -20,15 +34,13 @@ export function wordPlaces(words: Prisma.Sql, { isLimited }: { isLimited: boolea
       where v.segment = s.id and v.start <= listed.place order by v.start desc limit 1)`;
   return Prisma.sql`
     select s.id as segment, found.place
-      from (select ${words} as words) as sought
+      from (select ${words} as words) as all_sought
      cross join word_segment s
      cross join lateral (
-       with own as materialized (
-         select w.places, w.bits from word_posting w
-          where w.segment = s.id and w.word = any(sought.words)),
+       with own as materialized (${postings(Prisma.sql`s.id`, Prisma.sql`all_sought.words`)}),
        rarest as (
          select places, bits from own
-          where (select count(*) from own) = cardinality(sought.words)
+          where (select count(*) from own) = cardinality(all_sought.words)
           order by coalesce(cardinality(places), bit_count(bits)) limit 1)
        select listed.place
          from rarest cross join lateral (
@@ -56,6 +68,6 @@ export function standIn(words: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(
     select count(*) = cardinality(${words})
       from word_event v
-      join word_posting w on w.segment = v.segment and w.word = any(${words})
+     cross join lateral (${postings(Prisma.sql`v.segment`, words)}) as w
      where v.event_id = c.event_id and ${has("w", Prisma.sql`v.start + c.position`)})`;
 }

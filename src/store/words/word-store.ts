@@ -1,5 +1,5 @@
 import type { Transaction } from "../../postgres/database.js";
-import { type PostingRow, type Postings, placesOf, toRow } from "./postings.js";
+import { type PostingRow, type Postings, placesIn, toRows } from "./postings.js";
 
 /** An event whose commits begin at a place of a segment. */
 export interface WordEvent {
@@ -14,7 +14,7 @@ export interface Segment {
 }
 
 /** Of one statement's values, so that they stay of a bounded size. */
-const ROWS_A_STATEMENT = 5_000;
+const ROWS_A_STATEMENT = 500;
 
 /** Writes what a segment holds, once: a segment never changes. */
 export async function insertSegment(
@@ -33,7 +33,7 @@ export async function insertSegment(
                   ${listed(events.map(({ repositoryId }) => repositoryId))}::int[],
                   ${listed(events.map(({ start }) => start))}::int[])
              as own(event_id, repository_id, start)`;
-  const rows = Array.from(postings, ([word, places]) => toRow(word, places, commitCount));
+  const rows = toRows(postings, commitCount);
   for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
     await insertPostings(tx, segment.id, rows.slice(start, start + ROWS_A_STATEMENT));
   }
@@ -41,14 +41,17 @@ export async function insertSegment(
 
 /** In the order of their index. */
 async function insertPostings(tx: Transaction, segment: number, rows: readonly PostingRow[]) {
-  const places = rows.map((row) => (row.places === null ? "" : listed(row.places))).join(";");
-  const bits = rows.map((row) => row.bits?.toString("hex") ?? "").join(";");
+  const each = (of: (row: PostingRow) => string) => rows.map(of).join(";");
   await tx.$executeRaw`
-    insert into word_posting (segment, word, places, bits)
-    select ${segment}, word, places::smallint[], decode(bits, 'hex')
-      from unnest(${listed(rows.map(({ word }) => word))}::bigint[], string_to_array(${places}, ';', ''),
-                  string_to_array(${bits}, ';', '')) as own(word, places, bits)
-     order by word`;
+    insert into word_posting (segment, last_word, words, ends, places, bits)
+    select ${segment}, last_word::bigint, words::bigint[], ends::smallint[], places::smallint[],
+           decode(bits, 'hex')
+      from unnest(string_to_array(${each(({ words }) => String(words.at(-1)))}, ';'),
+                  string_to_array(${each(({ words }) => listed(words))}, ';'),
+                  string_to_array(${each(({ ends }) => listed(ends))}, ';'),
+                  string_to_array(${each(({ places }) => listed(places))}, ';'),
+                  string_to_array(${each(({ bits }) => bits?.toString("hex") ?? "")}, ';', ''))
+             as own(last_word, words, ends, places, bits)`;
 }
 
 function listed(values: readonly (bigint | number)[]): string {
@@ -71,21 +74,23 @@ export async function readEvents(tx: Transaction, segment: number): Promise<Word
       from word_event where segment = ${segment} order by start`;
 }
 
-/** By words, ascending. */
 export async function readPostings(tx: Transaction, segment: number): Promise<Postings> {
   const rows = await tx.$queryRaw<
-    { word: bigint; places: string | null; bits: Uint8Array | null }[]
+    { words: string; ends: string; places: string; bits: string | null }[]
   >`
-    select word, array_to_string(places, ',') as places, bits
-      from word_posting where segment = ${segment} order by word`;
+    select array_to_string(words, ',') as words, array_to_string(ends, ',') as ends,
+           array_to_string(places, ',') as places, encode(bits, 'hex') as bits
+      from word_posting where segment = ${segment}`;
+  const numbers = (list: string) => (list === "" ? [] : list.split(",").map(Number));
   return new Map(
-    rows.map(({ word, places, bits }) => [
-      word,
-      placesOf({
-        places: places?.split(",").map(Number) ?? null,
-        bits: bits && Buffer.from(bits),
+    rows.flatMap(({ words, ends, places, bits }) =>
+      placesIn({
+        words: words.split(",").map(BigInt),
+        ends: numbers(ends),
+        places: numbers(places),
+        bits: bits === null ? null : Buffer.from(bits, "hex"),
       }),
-    ]),
+    ),
   );
 }
 
