@@ -21,6 +21,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   repository: of("id"),
   repository_name: of("repository_id"),
   commit: ofMany("repository_id"),
+  actor: ofMany("repository_id"),
   author: ofMany("repository_id"),
   feed_event: ofMany("repository_id"),
   feed_author: "sequence in (select sequence from feed_event)",

@@ -1,5 +1,6 @@
 import { PAGE_LOCK_MS } from "../domain/work.js";
 import type { Database, Transaction } from "../postgres/database.js";
+import { deleteActors } from "../store/commits/actor-store.js";
 import { deleteAuthors } from "../store/commits/author-store.js";
 import { deleteCommits } from "../store/commits/commit-deletion.js";
 import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
@@ -34,6 +35,7 @@ export async function removeRepository(
     await requireWalk(tx, repositoryId, { lock: true });
     const restCount = await deleteHistory(tx, repositoryId);
     await deleteAuthors(tx, repositoryId);
+    await deleteActors(tx, repositoryId);
     await holdMarks(tx);
     await forgetWords(tx, repositoryId);
     await deleteForgottenEvents(tx, repositoryId);

@@ -4,7 +4,6 @@ import { announce } from "../../src/ingest/announce.js";
 import type { Database, Transaction } from "../../src/postgres/database.js";
 import { recountAuthors } from "../../src/store/commits/author-store.js";
 import { insertCommits } from "../../src/store/commits/commit-store.js";
-import { reserveEventId } from "../../src/store/feed/feed-store.js";
 import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
 import { setWork } from "../support/work.js";
 
@@ -85,8 +84,8 @@ export async function writeEvent(
     restoredOids = [],
   }: EventOptions = {},
 ): Promise<bigint> {
-  const id = await reserveEventId(tx);
-  const count = await insertCommits(tx, repositoryId, id, commits);
+  const slices = commits.length === 0 ? [] : [commits];
+  const { insertedCount: count, eventIds } = await insertCommits(tx, repositoryId, slices);
   await tx.$executeRaw`
     update repository set commit_count = commit_count + ${count - orphanedOids.length},
            orphaned_count = orphaned_count + ${orphanedOids.length}, state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
@@ -95,8 +94,8 @@ export async function writeEvent(
      where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
   await recountAuthors(tx, repositoryId, orphanedOids);
   const sequence = await announce(tx, {
-    ...{ id, kind, repositoryId, headOid, isNews: true },
-    authors: commits.map(({ author }) => author),
+    ...{ kind, repositoryId, headOid, isNews: true },
+    stored: eventIds.map((id) => ({ id, authors: commits.map(({ author }) => author) })),
     orphaned: orphanedOids,
     restored: restoredOids,
   });

@@ -124,8 +124,9 @@ describe("the list of commits", () => {
     >`
       select encode(oid, 'hex') as oid, committed_at as "committedAt", sequence, position,
              c.repository_id as "repositoryId", reachable, message,
-             array[author_login, author_email, author_name] as names
-        from commit c join feed_event e on e.id = c.event_id`;
+             array[a.login, a.email, a.name] as names
+        from commit c join feed_event e on e.id = c.event_id
+        join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash`;
     const author = filter.author?.toLowerCase();
     const found = rows.filter(
       (row) =>

@@ -12,11 +12,12 @@ export async function expectAuthorsCounted(
     select author_hash, name, email, login, name_key, email_key, login_key, person_key, commit_count, first_commit_at, last_commit_at
       from author where repository_id = ${repositoryId} and commit_count > 0 order by author_hash`;
   const counted = await primary.$queryRaw<(Omit<Actor, "avatarUrl"> & { author_hash: bigint })[]>`
-    select author_hash, author_name as name, author_email as email, author_login as login,
+    select author_hash, a.name, a.email, a.login,
            count(*)::int as commit_count,
            min(committed_at) as first_commit_at, max(committed_at) as last_commit_at
-      from commit where repository_id = ${repositoryId} and reachable
-     group by author_hash, author_name, author_email, author_login order by author_hash`;
+      from commit c join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash
+     where c.repository_id = ${repositoryId} and reachable
+     group by author_hash, a.name, a.email, a.login order by author_hash`;
   expect(kept).toEqual(
     counted.map((author) => {
       const keys = spellingKeys(author);

@@ -2,16 +2,13 @@ import { spellingKeys } from "../../domain/author-key.js";
 import type { Actor, Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
+import { ACTOR_HASH } from "./actor-store.js";
 
 /** What an insert of commits has to return for `countedAuthors`. */
-export const AUTHOR_COLUMNS = Prisma.sql`
-  repository_id, author_hash, author_name, author_email, author_login, author_avatar_url, committed_at,
-  reachable`;
-
-type Spelling = Omit<Actor, "avatarUrl">;
+export const AUTHOR_COLUMNS = Prisma.sql`repository_id, author_hash, committed_at, reachable`;
 
 /** Part of the statement that inserts commits, as `inserted`: adds them to these authors' counts. */
-export function countedAuthors(authors: readonly Spelling[]): Prisma.Sql {
+export function countedAuthors(authors: readonly Actor[]): Prisma.Sql {
   return Prisma.sql`
     counted as (
       ${insertAuthors(Prisma.sql`inserted`, authors)}
@@ -22,36 +19,28 @@ export function countedAuthors(authors: readonly Spelling[]): Prisma.Sql {
              avatar_url = coalesce(excluded.avatar_url, known.avatar_url))`;
 }
 
-/** Each spelling once, with its keys, which are made here and not by the database. */
-function insertAuthors(commits: Prisma.Sql, authors: readonly Spelling[]): Prisma.Sql {
-  const spellings = new Map(
-    authors.map(({ name, email, login }) => [
-      JSON.stringify([name, email, login]),
-      { name, email, login },
-    ]),
-  );
-  const each = [...spellings.values()].map((own) => ({ own, keys: spellingKeys(own) }));
+/** Each once, with their keys, which are made here and not by the database. */
+function insertAuthors(commits: Prisma.Sql, authors: readonly Actor[]): Prisma.Sql {
+  const keys = authors.map(spellingKeys);
   return Prisma.sql`
     insert into author as known (
       repository_id, author_hash, name, email, login, avatar_url, name_key, email_key, login_key,
       person_key, commit_count, first_commit_at, last_commit_at)
-    select repository_id, author_hash, key.name, key.email, key.login, avatar_url, key.name_key,
+    select repository_id, author_hash, key.name, key.email, key.login, key.avatar_url, key.name_key,
            key.email_key, key.login_key, key.person_key, commit_count, first_commit_at, last_commit_at
-      from (select repository_id, author_hash, max(author_name) as author_name,
-                   max(author_email) as author_email, max(author_login) as author_login,
-                   max(author_avatar_url) as avatar_url,
+      from (select repository_id, author_hash,
                    count(*) filter (where reachable) as commit_count,
                    min(committed_at) filter (where reachable) as first_commit_at,
                    max(committed_at) filter (where reachable) as last_commit_at
               from ${commits} group by repository_id, author_hash) as spelling
-      join unnest(
-        ${each.map(({ own }) => own.name)}::text[], ${each.map(({ own }) => own.email)}::text[],
-        ${each.map(({ own }) => own.login)}::text[], ${each.map(({ keys }) => keys.name)}::text[],
-        ${each.map(({ keys }) => keys.email)}::text[], ${each.map(({ keys }) => keys.login)}::text[],
-        ${each.map(({ keys }) => keys.person)}::text[]
-      ) as key (name, email, login, name_key, email_key, login_key, person_key)
-        on key.name = author_name and key.email = author_email
-       and key.login is not distinct from author_login`;
+      join (select *, ${ACTOR_HASH} as hash from unnest(
+              ${authors.map(({ name }) => name)}::text[], ${authors.map(({ email }) => email)}::text[],
+              ${authors.map(({ login }) => login)}::text[],
+              ${authors.map(({ avatarUrl }) => avatarUrl)}::text[],
+              ${keys.map(({ name }) => name)}::text[], ${keys.map(({ email }) => email)}::text[],
+              ${keys.map(({ login }) => login)}::text[], ${keys.map(({ person }) => person)}::text[]
+            ) as own(name, email, login, avatar_url, name_key, email_key, login_key, person_key)) as key
+        on key.hash = author_hash`;
 }
 
 /**
@@ -120,9 +109,8 @@ export async function deleteAuthors(tx: Transaction, repositoryId: number): Prom
 
 /** Makes a repository's authors those of what is stored. Reads all of its commits. */
 export async function rebuildAuthors(tx: Transaction, repositoryId: number): Promise<void> {
-  const authors = await tx.$queryRaw<Spelling[]>`
-    select distinct author_name as name, author_email as email, author_login as login
-      from commit where repository_id = ${repositoryId}`;
+  const authors = await tx.$queryRaw<Actor[]>`
+    select name, email, login, avatar_url as "avatarUrl" from actor where repository_id = ${repositoryId}`;
   await deleteAuthors(tx, repositoryId);
   const stored = Prisma.sql`(select * from commit where repository_id = ${repositoryId}) as stored`;
   await tx.$executeRaw`${insertAuthors(stored, authors)}`;
