@@ -44,10 +44,9 @@ describe("projections", () => {
         insert into feed_event (sequence, kind, repository_id)
         select sequence, 'LIVE', 1 from counter returning sequence, id`;
       await tx.$executeRaw`
-        insert into commit (event_id, position, repository_id, oid, parents, message, author_name,
-                            author_email, authored_at, committer_name, committer_email, committed_at)
-        select ${id}, place, 1, sha224((${id} || ' ' || place)::bytea), '{}', 'm', 'a', 'e', now(), 'a',
-               'e', now()
+        insert into commit (event_id, position, repository_id, oid, parents, message, author_hash,
+                            authored_at, committed_at)
+        select ${id}, place, 1, sha224((${id} || ' ' || place)::bytea), '{}', 'm', 1, now(), now()
           from generate_series(0, ${commits}::int - 1) as place`;
       return sequence;
     });

@@ -68,8 +68,10 @@ function isAlways({ since, until }: DateRange): boolean {
 /** Of a row of `top`, the one spelling that their newest commit has. */
 function newestSpelling(subject: SubjectSql): Prisma.Sql {
   return Prisma.sql`
-    select name, email, login, avatar_url from author
-     where ${subject.isOf} and author_hash = (
+    select name, email, login, avatar_url
+      from (select * from author where ${subject.isOf}) as a
+      join actor on actor.repository_id = a.repository_id and actor.hash = a.author_hash
+     where a.author_hash = (
        select author_hash from (
          select author_hash, last_at from contributor
           where repository_id = ${subject.id} and person_key = top.person_key

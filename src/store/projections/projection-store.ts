@@ -37,6 +37,14 @@ export async function holdMarks(tx: Transaction): Promise<ReadonlyMap<string, bi
   return new Map(rows.map(({ name, sequence }) => [name, sequence]));
 }
 
+/** The same of one projection, for whoever changes what only that is about. */
+export async function holdMark(tx: Transaction, name: string): Promise<bigint> {
+  const [row] = await tx.$queryRaw<{ sequence: bigint }[]>`
+    select sequence from projection where name = ${name} for share`;
+  if (row === undefined) throw new Error(`there is no projection ${name}`);
+  return row.sequence;
+}
+
 /** The next whole events until `commitsMax` commits are reached; null when there are none. */
 export async function findStretch(
   tx: Transaction,

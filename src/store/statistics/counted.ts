@@ -75,10 +75,14 @@ export function countedPersons(): Prisma.Sql {
       select subject_id, person_key, span, count, first_at, last_at from span_change where count > 0
       on conflict (repository_id, person_key, span) do update
          set commit_count = known.commit_count + excluded.commit_count,
-             first_at = case when known.first_at is null then null
-                             else least(known.first_at, excluded.first_at) end,
-             last_at = case when known.last_at is null then null
-                            else greatest(known.last_at, excluded.last_at) end),
+             first_at = case
+               when known.commit_count = 0 then excluded.first_at
+               when known.first_at is null then null
+               else least(known.first_at, excluded.first_at) end,
+             last_at = case
+               when known.commit_count = 0 then excluded.last_at
+               when known.last_at is null then null
+               else greatest(known.last_at, excluded.last_at) end),
     span_taken as (
       update contribution c
          set commit_count = c.commit_count + s.count, first_at = null, last_at = null

@@ -1,7 +1,7 @@
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { SubjectSql } from "../of-each.js";
 import { unfilledEvents } from "../projections/projection-store.js";
-import { STATISTICS } from "./statistics-store.js";
+import { STATISTICS_PROJECTION } from "./statistics-store.js";
 
 /**
  * A statement about statistics, with the table `unfilled` before it: the reachable commits that they do not
@@ -11,7 +11,7 @@ import { STATISTICS } from "./statistics-store.js";
 export function besideUnfilled(statement: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     with unfilled as materialized (
-      select c.* from (${unfilledEvents(STATISTICS)}) as e cross join lateral (
+      select c.* from (${unfilledEvents(STATISTICS_PROJECTION)}) as e cross join lateral (
         select repository_id, author_hash, committed_at from commit
          where event_id = e.id and reachable = true offset 0) as c)
     ${statement}`;

@@ -2,7 +2,11 @@
 CREATE TYPE "activity_interval" AS ENUM ('DAY', 'WEEK', 'MONTH');
 
 -- AlterTable
-ALTER TABLE "author" DROP COLUMN "commit_count",
+ALTER TABLE "author" DROP COLUMN "name",
+DROP COLUMN "email",
+DROP COLUMN "login",
+DROP COLUMN "avatar_url",
+DROP COLUMN "commit_count",
 DROP COLUMN "first_commit_at",
 DROP COLUMN "last_commit_at",
 ADD COLUMN     "first_at" TIMESTAMPTZ(0),
