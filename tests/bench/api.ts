@@ -74,8 +74,22 @@ const STATEMENTS = {
            from hit cross join lateral (
              select * from commit c where c.event_id = hit.event_id and c.position = hit.position limit 1) as c
            ${WRITER} where c.reachable order by ${BY_DATE} limit 21`,
-  topAuthors: `select max(name) as name, max(login) as login, sum(commit_count)::int as "commitCount"
-                 from author group by person_key order by 3 desc limit 10`,
+  topAuthors: `select max(name) as name, max(login) as login, sum(reachable_count)::int as "commitCount"
+                 from author a join actor w on w.repository_id = a.repository_id and w.hash = a.author_hash
+                group by person_key order by 3 desc limit 10`,
+  topAuthorsSince: `select max(name) as name, max(login) as login, sum(count)::int as "commitCount"
+                      from (select repository_id, author_hash, count(*) from commit
+                             where reachable and committed_at >= $1::timestamptz
+                               and ($2::int is null or repository_id = $2) group by 1, 2) as own
+                      join author a using (repository_id, author_hash)
+                      join actor w on w.repository_id = a.repository_id and w.hash = a.author_hash
+                     group by person_key order by 3 desc limit 10`,
+  byMonth: `select start, sum(count)::int as "commitCount", count(distinct person_key)::int as "authorCount"
+              from (select date_trunc('month', committed_at, 'UTC') as start, repository_id, author_hash, count(*)
+                      from commit
+                     where reachable and committed_at >= $1::timestamptz and committed_at <= $2::timestamptz
+                       and ($3::int is null or repository_id = $3) group by 1, 2, 3) as own
+              join author a using (repository_id, author_hash) group by start order by start`,
 };
 
 interface Case {
@@ -158,7 +172,51 @@ function cases({ deepCursor, deepKey, postgraphileCursor, authorHash }: Keys): C
         postgraphile: null,
       },
     },
+    ...[null, 7].flatMap((repository) => [topAuthorsSince(repository), byMonth(repository)]),
   ];
+}
+
+/** All of the time but the first months. */
+const SINCE = "2015-03-07T08:09:10Z";
+
+function topAuthorsSince(repository: number | null): Case {
+  const of = repository === null ? "" : `, repository: "bench/r${repository}"`;
+  const values = [SINCE, repository];
+  const fields = "name login commitCount";
+  return {
+    name: `top authors of ${repository === null ? "all" : "one"}, with a date`,
+    bodies: {
+      tracker: { query: `{ topAuthors(first: 10, since: "${SINCE}"${of}) { ${fields} } }` },
+      "raw http + pg": { name: "topAuthorsSince", values },
+      mercurius: {
+        query: `query ($values: [String]) { topAuthors(name: "topAuthorsSince", values: $values) { ${fields} } }`,
+        variables: { values: values.map((value) => value && String(value)) },
+      },
+      postgraphile: null,
+    },
+  };
+}
+
+/** Sixteen years. */
+function byMonth(repository: number | null): Case {
+  const [since, until] = ["2010-01-01T00:00:00Z", "2025-12-31T23:59:59Z"];
+  const of = repository === null ? "" : `, repository: "bench/r${repository}"`;
+  const values = [since, until, repository];
+  const fields = "start commitCount authorCount";
+  return {
+    name: `activity of ${repository === null ? "all" : "one"}, by month`,
+    bodies: {
+      tracker: {
+        query: `{ commitActivity(since: "${since}", until: "${until}", interval: MONTH${of}) { ${fields} } }`,
+      },
+      "raw http + pg": { name: "byMonth", values },
+      mercurius: {
+        query: `query ($values: [String]) { activity(name: "byMonth", values: $values) { ${fields} } }`,
+        variables: { values: values.map((value) => value && String(value)) },
+      },
+      postgraphile: null,
+    },
+  };
 }
 
 interface Measured {

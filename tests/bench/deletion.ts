@@ -72,10 +72,8 @@ async function fill(url: string, { reachable, orphans }: Case): Promise<void> {
     insert into feed_author (author_key, sequence)
     select 'person' || k, sequence from feed_event, generate_series(0, 39) k;
     insert into actor select 1, n, 'Person ' || n, 'person' || n || '@example.org' from generate_series(0, 39) n;
-    insert into author select 1, author_hash, max(name), max(email), null, null,
-           lower(max(name)), lower(max(email)), null, lower(max(email)),
-           count(*) filter (where reachable), min(committed_at), max(committed_at)
-      from commit join actor on hash = author_hash group by author_hash;
+    insert into author (repository_id, author_hash, name_key, email_key, person_key)
+    select 1, hash, lower(name), lower(email), lower(email) from actor;
     insert into work (kind, subject_id, due_at, reason) values ('check', 1, now() + interval '1 hour', 'RATE');`);
   await client.query("vacuum analyze");
   await client.end();

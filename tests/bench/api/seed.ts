@@ -46,14 +46,8 @@ export async function seed(url: string, commits: number): Promise<void> {
     select repository_id, author_hash, 'Author ' || who, 'author' || who || '@example.org', 'login-' || who
       from (select distinct repository_id, author_hash from commit) as own
       join generate_series(0, ${AUTHORS}) who on hash_of(who) = author_hash;
-    insert into author (repository_id, author_hash, name, email, login, name_key, email_key, login_key,
-           person_key, commit_count, first_commit_at, last_commit_at)
-    select repository_id, hash, name, email, login, lower(name), lower(email), lower(login),
-           '@' || lower(login), commit_count, first_commit_at, last_commit_at
-      from actor join (
-        select repository_id, author_hash as hash, count(*) as commit_count,
-               min(committed_at) as first_commit_at, max(committed_at) as last_commit_at
-          from commit group by 1, 2) as counted using (repository_id, hash);
+    insert into author (repository_id, author_hash, name_key, email_key, login_key, person_key)
+    select repository_id, hash, lower(name), lower(email), lower(login), '@' || lower(login) from actor;
     drop function hash_of(int);
     select setval('feed_event_id_seq', ${events + 1})`,
   );
