@@ -11,6 +11,8 @@ import { isLoopback } from "../domain/loopback.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
+import { startFilling } from "../projections/projection-filler.js";
+import { PROJECTIONS } from "../projections/projections.js";
 import { readDepths } from "../queue/read-depths.js";
 import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
@@ -107,7 +109,7 @@ export async function createApp(
     closing.add("http", () => servers.close());
     if (config.roles.has("api")) await startApiRole(parts, servers.open);
     if (config.roles.has("worker")) await startWorkerRole(parts);
-    if (config.roles.has("scheduler")) startSchedulerRole(parts);
+    if (config.roles.has("scheduler")) await startSchedulerRole(parts);
     if (demo !== null) await addDemoRepositories(parts, demo);
     const { url, metricsUrl } = await servers.listen();
     logger.info({ url, metricsUrl, roles: [...config.roles] }, "listening");
@@ -254,16 +256,25 @@ function checksOf({ checks }: Config, demo: Demo | null): IntervalBounds {
   return demo === null ? checks : DEMO_CHECKS;
 }
 
-function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }: Parts): void {
+async function startSchedulerRole({
+  config,
+  adapters,
+  demo,
+  logger,
+  metrics,
+  closing,
+}: Parts): Promise<void> {
   const { minMs } = checksOf(config, demo);
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
-  const { database, queue } = adapters;
+  const { database, queue, fanout } = adapters;
   metrics.backlog(async () => ({
     queues: Array.from(await readDepths(queue), ([kind, depth]) => ({ kind, ...depth })),
     parked: (await countFailed(database)).count,
   }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
+  const filling = await startFilling({ database, fanout, projections: PROJECTIONS, logger });
+  closing.add("filling", () => filling.stop());
   const { feedRetentionMs: retentionMs } = config;
   if (retentionMs === null) return;
   const pruning = startPruning({ database, retentionMs, logger });

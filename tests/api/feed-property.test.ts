@@ -220,13 +220,14 @@ describe("the feed, whatever happens on the way", () => {
     const rows = await test.database.primary.$queryRaw<{ text: string }[]>`
       select e.sequence || ' ' || string_agg(left(encode(c.oid, 'hex'), 12), ',' order by c.position) as text
         from feed_event e join commit c on c.event_id = e.id
+        join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash
        where e.sequence > ${after}
          and (${filter.repositoryIds && [...filter.repositoryIds]}::int[] is null
               or e.repository_id = any(${filter.repositoryIds && [...filter.repositoryIds]}::int[]))
          and (${filter.kinds && [...filter.kinds]}::text[] is null
               or e.kind::text = any(${filter.kinds && [...filter.kinds]}::text[]))
          and (${filter.author}::text is null or ${filter.author} in
-              (lower(c.author_login), lower(c.author_email), lower(c.author_name)))
+              (lower(a.login), lower(a.email), lower(a.name)))
        group by e.sequence order by e.sequence`;
     return rows.map(({ text }) => text);
   }

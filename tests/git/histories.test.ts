@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
-import { mergyHistory } from "../support/histories.js";
 import { git, revList } from "../stand-in/ask.js";
+import { mergyHistory } from "../support/histories.js";
 import { NEVER, readAll, useScene } from "./scene.js";
 
 const scene = useScene();

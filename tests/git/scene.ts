@@ -124,7 +124,10 @@ export async function failureOf(work: Promise<unknown>) {
     () => expect.unreachable("it did not fail"),
     (reason: unknown) => reason,
   );
-  return { reason: gitFailureReason(error), error: error as Error & { details: { retryAt?: Date } } };
+  return {
+    reason: gitFailureReason(error),
+    error: error as Error & { details: { retryAt?: Date } },
+  };
 }
 
 export async function reasonOf(work: Promise<unknown>): Promise<GitFailureReason | null> {

@@ -4,7 +4,7 @@ import { WALK_KINDS } from "../../src/domain/work.js";
 import { readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { checkHistory } from "../../src/store/work/history-check.js";
 import { readWalk } from "../../src/store/work/walk-store.js";
-import { expectAuthorsCounted } from "../support/authors.js";
+import { expectStatisticsKept } from "../support/authors.js";
 import { readFeed } from "../support/feed.js";
 import { revList } from "../support/histories.js";
 import { readWork } from "../support/work.js";
@@ -460,7 +460,7 @@ class Run {
 
     const counts = await database.primary.repository.findUniqueOrThrow({ where: { id: this.id } });
     expect([counts.commitCount, counts.orphanedCount]).toEqual([reachable.length, orphaned.length]);
-    await expectAuthorsCounted(database, this.id);
+    await expectStatisticsKept(database, this.id);
 
     // What `tracker verify` counts in the database alone finds nothing either.
     expect(await checkHistory(database.primary, this.id, this.#head)).toEqual({

@@ -6,7 +6,7 @@ import { GraphQLDateTime } from "../../src/api/schema/date-time.js";
 import { authorKey } from "../../src/domain/author-key.js";
 import type { StoredCommit } from "../../src/domain/commit.js";
 import { EVERYTHING } from "../../src/domain/feed-filter.js";
-import { expectAuthorsCounted } from "../support/authors.js";
+import { expectStatisticsKept } from "../support/authors.js";
 import { readFeed } from "../support/feed.js";
 import { oddCommit, writeOddHistory } from "../support/odd-history.js";
 import { type Pipeline, startPipeline } from "../support/pipeline.js";
@@ -115,7 +115,7 @@ describe("commits with odd values", () => {
           const shown = GraphQLDateTime.serialize(committedAt);
           expect(GraphQLDateTime.parseValue(shown)).toEqual(committedAt);
         }
-        await expectAuthorsCounted(pipeline.database, id);
+        await expectStatisticsKept(pipeline.database, id);
         await expectFound(id, listed);
       }
     },
