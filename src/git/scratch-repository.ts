@@ -49,6 +49,7 @@ export class ScratchRepository {
     const { child, exit } = this.#start(args);
     child.stdout.resume();
     try {
+      if (child.pid === undefined) judge("index-pack", await exit); // before anything is asked for
       for await (const piece of pack) {
         if (child.stdin.destroyed) break; // its exit tells why
         if (!child.stdin.write(piece)) await within(drained(child), { signal, silenceMs });
