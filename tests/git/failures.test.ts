@@ -218,8 +218,8 @@ describe("bounds", () => {
   });
 
   test("slow is not silent: what goes on coming arrives", async () => {
-    await inject({ bytesPerSecond: 400_000 });
-    const history = await open(await scene.open({ silenceMsMax: 1_000 }));
+    await inject({ bytesPerSecond: 120_000 });
+    const history = await open(await scene.open({ silenceMsMax: 3_000 }));
     expect((await readAll(history)).oids).toHaveLength(20);
   });
 
