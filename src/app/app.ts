@@ -41,6 +41,7 @@ import { createDemoGitHub } from "./demo-github.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
 import { GITHUB_REQUEST } from "./github-request.js";
+import { openHistories } from "./histories.js";
 import { placesOf, requireFreePlace } from "./http-place.js";
 import { createHttpServers } from "./http-servers.js";
 
@@ -233,7 +234,11 @@ async function startWorkerRole({
   const gitHub =
     demo === null ? octokit : createDemoGitHub(octokit, [...demo.tracked, demo.untracked]);
   const bounds = checksOf(config, demo);
-  const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });
+  const histories = await openHistories(config, { demo, tokens });
+  const worker = await startWorker({
+    ...{ ...adapters, gitHub, bounds, logger, metrics },
+    ...(histories !== null && { histories }),
+  });
   closing.add("worker", () => worker.stop());
   if (demo !== null) return;
   const stopping = new AbortController();

@@ -5,7 +5,7 @@ import { type PagePlan, type PageStart, planPage } from "../domain/page-plan.js"
 import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
 import { attempted } from "../domain/untold.js";
-import { positionAfter, positionOf, type RequestStep } from "../domain/walk.js";
+import { type PageStep, positionAfter, positionOf } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
@@ -36,7 +36,7 @@ export interface WalkTask {
 }
 
 export interface Page extends WalkTask {
-  readonly step: RequestStep;
+  readonly step: PageStep;
   readonly page: HistoryPage;
 }
 

@@ -26,6 +26,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   feed_author: "sequence in (select sequence from feed_event)",
   history_rewrite: of("repository_id"),
   history_count: of("repository_id"),
+  history_transfer: of("repository_id"),
   passed_commit: of("repository_id"),
   verification: of("repository_id"),
   work: `kind <> 'listing' and ${of("subject_id")}`,
@@ -34,6 +35,8 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   rate_budget: "false",
   github_request: "false",
   scheduler_turn: "false",
+  transfer_turn: "false",
+  email_account: "false",
   api_key: "false",
 };
 

@@ -6,6 +6,7 @@ import type { Activity, ActivityRange } from "../../store/commits/activity-reade
 import type { AuthorPage, AuthorRange, AuthorStats } from "../../store/commits/author-reader.js";
 import { findCommits } from "../../store/commits/commit-reader.js";
 import type { BoundedCount, IdPage } from "../../store/list.js";
+import { type Backfill, readBackfills } from "../../store/repositories/backfill-reader.js";
 import type { Completeness } from "../../store/repositories/completeness-reader.js";
 import { readCompleteness } from "../../store/repositories/completeness-reader.js";
 import { readCurrency } from "../../store/repositories/freshness-reader.js";
@@ -20,6 +21,7 @@ import type { StatisticsReads } from "./statistics-reads.js";
 export interface Loaders {
   readonly repositories: Loader<number, Repository>;
   readonly completeness: Loader<number, Completeness>;
+  readonly backfill: Loader<number, Backfill>;
   /** By their ids in the API. */
   readonly commits: Loader<string, StoredCommit>;
   /** What follows is by the repository. */
@@ -39,6 +41,10 @@ export function createLoaders(database: Database, statistics: StatisticsReads): 
     ),
     completeness: createLoader(
       (ids: readonly number[]) => readCompleteness(database, ids),
+      ({ id }) => id,
+    ),
+    backfill: createLoader(
+      (ids: readonly number[]) => readBackfills(database, ids),
       ({ id }) => id,
     ),
     commits: createLoader(

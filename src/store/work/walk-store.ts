@@ -7,6 +7,7 @@ import { deleteRewrites } from "../repositories/rewrite-store.js";
 import { forgetHistoryCount } from "./history-count-store.js";
 import { PASSED_COLUMNS } from "./passed-columns.js";
 import { forgetPassed } from "./passed-store.js";
+import { forgetTransfer } from "./transfer-store.js";
 import { deleteVerification } from "./verification-store.js";
 import { cancelWork, forgetWork, requestWork } from "./work-store.js";
 
@@ -20,14 +21,14 @@ export async function readWalk(
   { lock = false } = {},
 ): Promise<Walk | null> {
   const [row] = await tx.$queryRaw<Walk[]>`
-    select id as "repositoryId", generation, node_id as "nodeId", track_from as "trackFrom",
+    select id as "repositoryId", generation, node_id as "nodeId", owner, name, track_from as "trackFrom",
            state::text as state, encode(head_oid, 'hex') as "headOid",
            encode(observed_oid, 'hex') as "observedOid",
            array(select encode(oid, 'hex') from unnest(frontier) with ordinality f(oid, place)
                   order by place) as frontier,
            array(select encode(oid, 'hex') from unnest(unmet_oids) with ordinality u(oid, place)
                   order by place) as "unmetOids",
-           orphaned_count as "orphanedCount", restored_count as "restoredCount",
+           commit_count as "commitCount", orphaned_count as "orphanedCount", restored_count as "restoredCount",
            rate_weight as "rateWeight", rate_at as "rateAt", last_commit_at as "lastCommitAt",
            created_at as "createdAt", watched_until as "watchedUntil",
            encode(walk_oid, 'hex') as "walkOid", walk_after as "walkAfter", looked_at as "lookedAt",
@@ -68,6 +69,7 @@ export async function eraseRepository(tx: Transaction, repositoryId: number): Pr
   await deleteRewrites(tx, repositoryId);
   await deleteVerification(tx, repositoryId);
   await forgetHistoryCount(tx, repositoryId);
+  await forgetTransfer(tx, repositoryId);
   await forgetWork(tx, REPOSITORY_WORK, [repositoryId]);
   await eraseRow(tx, repositoryId);
 }

@@ -102,6 +102,13 @@ export async function renewWork(tx: Transaction, kind: WorkKind, id: number): Pr
      where ${about(kind, [id])} and due_at is not null`;
 }
 
+/** A sign of life of work in hand that has nothing to show yet: the lease runs on from now. */
+export async function holdWork(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
+  await tx.$executeRaw`
+    update work set claimed_until = ${after(LEASES[kind].heldMs)}
+     where ${about(kind, [id])} and is_held and due_at is not null`;
+}
+
 /**
  * Has work done that nobody has asked for yet; true then. With `isPublished` the caller publishes its
  * task, and a scheduler finds the row only when that must have been lost.
