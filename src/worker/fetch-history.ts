@@ -1,17 +1,16 @@
 import type { Oid } from "../domain/commit.js";
-import { isTrackerError } from "../domain/errors.js";
-import { type Choice, isForTheApi } from "../domain/history-transport.js";
+import { isForTheApi } from "../domain/history-transport.js";
 import { START_BOUNDS } from "../domain/passed.js";
-import { type GitFailureReason, gitFailureReason } from "../git/git-failure.js";
-import type { GitHistories, GitHistory, PageSize } from "../git/git-histories.js";
+import { gitFailureReason } from "../git/git-failure.js";
+import type { GitHistory, PageSize } from "../git/git-histories.js";
 import { storePage } from "../ingest/store-page.js";
 import { findStored } from "../store/commits/commit-store.js";
 import { findKnownAncestors } from "../store/commits/known-ancestors.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
-import { pauseTransfers } from "../store/work/transfer-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { withSpan } from "../telemetry/tracing.js";
-import type { AskCommits } from "./ask-commits.js";
+import type { HistoriesByGit } from "./histories-by-git.js";
+import { leaveGit } from "./leave-git.js";
 import { type NamedPage, namePages } from "./named-pages.js";
 import { createPeople } from "./people.js";
 import {
@@ -23,18 +22,6 @@ import {
 } from "./pull-page.js";
 import { readAhead } from "./read-ahead.js";
 import { type TransferInHand, takeInHand } from "./transfer-in-hand.js";
-
-/** What histories come in by beside GitHub's API. */
-export interface HistoriesByGit extends Choice {
-  readonly git: GitHistories;
-  readonly ask: AskCommits;
-  /** Of all processes together. */
-  readonly transfersMax: number;
-  /** Absent: `PAGE_SIZE`. */
-  readonly pageSize?: PageSize;
-  /** This process itself cannot before then, in milliseconds since 1970. */
-  awayUntilMs: number;
-}
 
 export interface FetchDependencies extends PullDependencies {
   readonly histories: HistoriesByGit;
@@ -49,14 +36,6 @@ export type Fetched = "refused" | "failed" | "over" | "left";
 const PAGE_SIZE: PageSize = { commits: 1_000, bytes: 4_194_304 };
 /** A broker takes a task back after half an hour. */
 const TASK_MS_MAX = 20 * 60_000;
-const AWAY_MS = 3_600_000;
-/** Git's servers may be behind the API's, and a head may have been rewritten. */
-const MISSING_AWAY_MS = 60_000;
-/** Where GitHub does not say until when. */
-const PAUSE_MS = 60_000;
-/** Whatever repository it is about. */
-const OF_THIS_PROCESS: ReadonlySet<GitFailureReason> = new Set(["no-git", "no-disk"]);
-
 /**
  * Fetches what a walk still wants by the git protocol: one request of no points, then pages as large as
  * one transaction carries, whose people are asked for a hundred at a time. Whatever goes wrong with git,
@@ -85,20 +64,11 @@ export async function fetchHistory(
     const reason = gitFailureReason(error);
     if (reason === null) throw error;
     logger.warn({ err: error, reason }, "history by git failed, going on by the API");
-    if (reason === "rate-limited") {
-      const retryAtMs = isTrackerError(error) ? error.details.retryAt?.getTime() : undefined;
-      const forMs = retryAtMs === undefined ? PAUSE_MS : Math.max(0, retryAtMs - Date.now());
-      await pauseTransfers(database.primary, { forMs });
-    } else if (OF_THIS_PROCESS.has(reason)) histories.awayUntilMs = Date.now() + AWAY_MS;
-    else awayMs = isMissing(error) ? MISSING_AWAY_MS : AWAY_MS;
+    awayMs = await leaveGit(error, reason, { database, histories });
     return "failed";
   } finally {
     await transfer.end({ awayMs });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return isTrackerError(error) && error.details.missingOid !== undefined;
 }
 
 /** Opens it, reads it and stores it; whatever the end, nothing of it is left behind. */
@@ -169,7 +139,7 @@ async function storeAll(
 ): Promise<Fetched> {
   const { task, bounds } = turn;
   const { repositoryId } = task;
-  const endsAtMs = performance.now() + TASK_MS_MAX;
+  const endsAtMs = performance.now() + (dependencies.histories.taskMsMax ?? TASK_MS_MAX);
   let doneCount = 0;
   for await (const { listedCount, ...told } of pages) {
     const place = await placeOf(dependencies, turn, oid, context);

@@ -19,7 +19,7 @@ import { saveHistoryCount } from "../store/work/history-count-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
-import type { HistoriesByGit } from "./fetch-history.js";
+import type { HistoriesByGit } from "./histories-by-git.js";
 import type { Scheduling } from "./scheduling.js";
 
 const COMMIT_DELAY_S_MAX = 86_400;

@@ -16,7 +16,7 @@ import { createAskCommits } from "./ask-commits.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
 import { checkRepositories } from "./check-repositories.js";
-import type { HistoriesByGit } from "./fetch-history.js";
+import type { HistoriesByGit } from "./histories-by-git.js";
 import { listOwner } from "./list-owner.js";
 import { createLostWork, type LostWork } from "./lost-work.js";
 import { pullCommits } from "./pull-commits.js";

@@ -20,22 +20,23 @@ export async function readBackfills(
   ids: readonly number[],
 ): Promise<Backfill[]> {
   return await reader.query<Backfill>(Prisma.sql`
-    select b.id, b.transport, b.bytes as "receivedBytes", b.done as "doneCount",
-           greatest(b.total - b.done, 0) as "leftCount",
-           case when b.done > 0
-                then least(ceil(greatest(b.total - b.done, 0)
-                                  * extract(epoch from now() - b.since) / b.done), 2147483647)::int
+    with found as (
+      select r.id, 'GIT' as transport, t.received_bytes::float8 as bytes, t.done_count as done,
+             t.commit_count as total, t.started_at as since
+        from history_transfer t join repository r on r.id = t.repository_id
+       where t.held_until > now()
+       union all
+      select r.id, 'API', null, r.commit_count, h.count, h.counted_at
+        from repository r
+        left join history_count h on h.repository_id = r.id and h.oid = r.observed_oid
+       where r.head_oid is null and cardinality(r.frontier) > 0 and r.state = 'BACKFILLING'
+         and not exists (select from history_transfer t
+                          where t.repository_id = r.id and t.held_until > now())),
+    counted as (
+      select *, case when total is not null then greatest(total - done, 0) end as left_count from found)
+    select id, transport, bytes as "receivedBytes", done as "doneCount", left_count as "leftCount",
+           case when done > 0 and left_count is not null
+                then least(ceil(left_count * extract(epoch from now() - since) / done), 2147483647)::int
             end as "secondsLeft"
-      from (select r.id, 'GIT' as transport, t.received_bytes::float8 as bytes, t.done_count as done,
-                   t.commit_count as total, t.started_at as since
-              from history_transfer t join repository r on r.id = t.repository_id
-             where t.held_until > now()
-             union all
-            select r.id, 'API', null, r.commit_count, h.count, h.counted_at
-              from repository r
-              left join history_count h on h.repository_id = r.id and h.oid = r.observed_oid
-             where r.head_oid is null and cardinality(r.frontier) > 0 and r.state = 'BACKFILLING'
-               and not exists (select from history_transfer t
-                                where t.repository_id = r.id and t.held_until > now())) b
-     where b.id = any(${ids}::int[])`);
+      from counted where id = any(${ids}::int[])`);
 }
