@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
-import { mergyHistory } from "../support/histories.js";
 import { git, revList } from "../stand-in/ask.js";
-import { NEVER, readAll, useScene } from "./scene.js";
+import { mergyHistory } from "../support/histories.js";
+import { NEVER, readAll, setScene } from "./scene.js";
 
-const scene = useScene();
+const scene = setScene();
 
 async function written(name: string, commits: readonly CommitSpec[]) {
   const { gitDir } = await scene.gitHub.addRepository({ owner: "acme", name });

@@ -33,11 +33,12 @@ export interface Scene {
 interface OpenMore {
   readonly tokens?: readonly string[];
   readonly gitUrl?: string;
+  readonly folder?: string;
   readonly now?: () => number;
 }
 
 /** A stand-in and a folder for a test file; after each test neither a process nor a file is left. */
-export function useScene(): Scene {
+export function setScene(): Scene {
   const scene = { folder: "" } as { gitHub: GitHubStandIn; folder: string };
   beforeAll(async () => {
     scene.gitHub = await startGitHubStandIn();
@@ -124,7 +125,10 @@ export async function failureOf(work: Promise<unknown>) {
     () => expect.unreachable("it did not fail"),
     (reason: unknown) => reason,
   );
-  return { reason: gitFailureReason(error), error: error as Error & { details: { retryAt?: Date } } };
+  return {
+    reason: gitFailureReason(error),
+    error: error as Error & { details: { retryAt?: Date } },
+  };
 }
 
 export async function reasonOf(work: Promise<unknown>): Promise<GitFailureReason | null> {
