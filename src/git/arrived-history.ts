@@ -41,7 +41,7 @@ export function readArrived({ oid, count, bytes, scratch, bounds }: Arrived): Gi
     if (count === 0) return;
     for await (const objects of scratch.history(oid, bounds)) {
       for (const object of objects) {
-        const { size: objectBytes } = object;
+        const objectBytes = object.content?.length ?? 0;
         if (lengthOf(page) > 0 && page.bytes + objectBytes > size.bytes) {
           yield page;
           page = newPage();
@@ -69,10 +69,10 @@ function lengthOf({ commits, odd }: Begun): number {
   return commits.length + odd.length;
 }
 
-function add(page: Begun, { oid, size, content }: GitObject, bytesMax: number): void {
+function add(page: Begun, { oid, content }: GitObject, bytesMax: number): void {
   const read =
     content === null ? `it is larger than ${bytesMax} bytes` : readGitCommit(oid, content);
   if (typeof read !== "string") page.commits.push(read);
   else page.odd.push({ oid, why: read, place: page.commits.length });
-  page.bytes += content === null ? 0 : size;
+  page.bytes += content?.length ?? 0;
 }

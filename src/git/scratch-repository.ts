@@ -49,9 +49,10 @@ export class ScratchRepository {
     const { child, exit } = this.#start(args);
     child.stdout.resume();
     try {
+      if (child.pid === undefined) judge("index-pack", await exit); // before anything is asked for
       for await (const piece of pack) {
         if (child.stdin.destroyed) break; // its exit tells why
-        if (!child.stdin.write(piece)) await within(drained(child), { signal, silenceMs });
+        if (!child.stdin.write(piece)) await within(() => drained(child), { signal, silenceMs });
       }
       child.stdin.end();
       judge("index-pack", await untilAborted(exit, signal));
@@ -69,7 +70,7 @@ export class ScratchRepository {
     child.stdin.end();
     try {
       yield* piecesOf(child, bounds);
-      judge(args[0] ?? "", await within(exit, bounds));
+      judge(args[0] ?? "", await within(() => exit, bounds));
     } finally {
       await this.#end(child);
     }
@@ -97,8 +98,8 @@ export class ScratchRepository {
         if (!objects.every((object) => object !== null)) throw unreadable("a commit is missing");
         yield objects;
       }
-      judge("cat-file", await within(reader.exit, bounds));
-      judge("rev-list", await within(lister.exit, bounds));
+      judge("cat-file", await within(() => reader.exit, bounds));
+      judge("rev-list", await within(() => lister.exit, bounds));
       if (!frames.isBetween) throw unreadable("its last commit is cut");
     } finally {
       await Promise.all([this.#end(lister.child), this.#end(reader.child)]);
@@ -131,8 +132,8 @@ export class ScratchRepository {
   }
 }
 
-function within<T>(work: Promise<T>, { signal, silenceMs }: ReadingBounds): Promise<T> {
-  return withDeadline(signal, silenceMs, (bounded) => untilAborted(work, bounded));
+function within<T>(work: () => Promise<T>, { signal, silenceMs }: ReadingBounds): Promise<T> {
+  return withDeadline(signal, silenceMs, (bounded) => untilAborted(work(), bounded));
 }
 
 async function* piecesOf(
@@ -141,7 +142,7 @@ async function* piecesOf(
 ): AsyncGenerator<Buffer, void, undefined> {
   const pieces = stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   for (;;) {
-    const next = await within(pieces.next(), bounds);
+    const next = await within(() => pieces.next(), bounds);
     if (next.done === true) return;
     yield next.value;
   }

@@ -36,6 +36,16 @@ export async function readHead(packets: AsyncIterable<Packet>): Promise<RemoteHe
   return head;
 }
 
+/** Whether a server can send commits without trees, out of what it says that it can do. */
+export async function readHasFilters(packets: AsyncIterable<Packet>): Promise<boolean> {
+  let hasFilters = false;
+  for await (const each of packets) {
+    const line = each instanceof Buffer ? each.toString("latin1").trim() : "";
+    if (line.startsWith("fetch=")) hasFilters ||= line.slice(6).split(" ").includes("filter");
+  }
+  return hasFilters;
+}
+
 /** What comes before the flush that ends an answer. */
 async function* wholeOf(packets: AsyncIterable<Packet>): AsyncGenerator<Buffer, void, undefined> {
   let isWhole = false;

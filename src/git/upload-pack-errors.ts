@@ -4,6 +4,7 @@ import { storableText } from "../github/storable.js";
 import { withoutBasic } from "./basic-token.js";
 import { type GitFailureReason, gitFailure } from "./git-failure.js";
 
+const DISK_CODES = new Set(["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST"]);
 const WORDS_MAX = 300;
 const WORDS_BYTES_MAX = 2_048;
 const REASONS: ReadonlyMap<number, GitFailureReason> = new Map([
@@ -57,7 +58,7 @@ export function classifyBreak(cause: unknown): TrackerError {
   if (isTimeout)
     return gitFailure("timed-out", "The history did not arrive in time.", {}, { cause });
   const { code, message } = (inner ?? {}) as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || code === "EDQUOT" || code === "EROFS" || code === "EACCES") {
+  if (DISK_CODES.has(code ?? "")) {
     return gitFailure(
       "no-disk",
       `The folder for histories cannot be written (${code}).`,

@@ -1,3 +1,4 @@
+import { isTrackerError } from "../domain/errors.js";
 import { readArrived } from "./arrived-history.js";
 import { ArrivingPack } from "./arriving-pack.js";
 import { GitCalls, type GitCallsOptions } from "./git-calls.js";
@@ -7,8 +8,9 @@ import { GIT_LIMITS, type GitLimits } from "./git-limits.js";
 import { endAtKnown, requireCommitsOnly } from "./known-commits.js";
 import { removeLeftovers } from "./scratch-folder.js";
 import { ScratchRepository } from "./scratch-repository.js";
-import { type Call, callUploadPack, fetchRequest, headRequest } from "./upload-pack.js";
-import { packOf, readHead } from "./upload-pack-answer.js";
+import { type Call, callUploadPack } from "./upload-pack.js";
+import { packOf, readHasFilters, readHead } from "./upload-pack-answer.js";
+import { CAPABILITIES, HEAD, historyQuestion } from "./upload-pack-questions.js";
 
 export interface UploadPackOptions extends Pick<GitCallsOptions, "tokens" | "userAgent"> {
   /** Of the git server, without a slash at its end: a repository is at `/OWNER/NAME.git` behind it. */
@@ -36,7 +38,7 @@ export async function openUploadPackHistories(options: UploadPackOptions): Promi
       const bounds = { signal: call.signal, silenceMs: limits.silenceMsMax };
       const bytesMax = limits.commitBytesMax;
       const pack = new ArrivingPack(folder, limits);
-      const packets = callUploadPack(call, fetchRequest(oid, have));
+      const packets = callUploadPack(call, historyQuestion(oid, have));
       const pieces = pack.pass(packOf(packets, call.token));
       await scratch.index(pieces, { ...bounds, bytesMax: limits.packBytesMax });
       const { count, bytes } = pack;
@@ -46,7 +48,7 @@ export async function openUploadPackHistories(options: UploadPackOptions): Promi
       return readArrived({ oid, count, bytes, scratch, bounds: { ...bounds, signal, bytesMax } });
     } catch (error) {
       await scratch.close();
-      throw error;
+      throw (await isForFilters(error, call)) ? withoutFilters() : error;
     }
   }
 
@@ -57,8 +59,14 @@ export async function openUploadPackHistories(options: UploadPackOptions): Promi
       return closedByAbort(history, signal);
     },
     head: (repository, callOptions) =>
-      calls.run(repository, callOptions, (call) => readHead(callUploadPack(call, headRequest()))),
+      calls.run(repository, callOptions, (call) => readHead(callUploadPack(call, HEAD))),
   };
+}
+
+/** Git's own server, asked for what it cannot do, says nothing at all. */
+async function isForFilters(error: unknown, call: Call): Promise<boolean> {
+  if (!isTrackerError(error) || error.details.isEmpty !== true) return false;
+  return !(await readHasFilters(callUploadPack(call, CAPABILITIES)));
 }
 
 /** Whoever aborts need not close. */
@@ -73,6 +81,13 @@ function closedByAbort(history: GitHistory, signal: AbortSignal): GitHistory {
       await history.close();
     },
   };
+}
+
+function withoutFilters() {
+  return gitFailure(
+    "no-filters",
+    "GitHub's git server gives histories with all of their files only.",
+  );
 }
 
 function nothing() {

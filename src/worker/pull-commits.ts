@@ -64,12 +64,6 @@ export async function pullCommits(
     const scheduleOf = await dependencies.scheduling.current();
     const task = { repositoryId, generation, kind, by, scheduleOf, startBounds };
     const turn = { walk, nodeId, task, first, bounds };
-    if (!isGitAsked && isForGit(dependencies, turn, step, pages)) {
-      isGitAsked = true;
-      const fetched = await fetchByGit(dependencies, turn, context);
-      if (fetched === "over") return;
-      continue;
-    }
     let stored: Advanced | null | "again" | "known" = "known";
     if (step.kind === "admit") {
       const admit = { ...task, limit: first };
@@ -79,6 +73,12 @@ export async function pullCommits(
       const { gitHub } = dependencies;
       const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
       stored = await lookBehind(request, walk);
+    }
+    if (stored === "known" && !isGitAsked && isForGit(dependencies, turn, step, pages)) {
+      isGitAsked = true;
+      const fetched = await fetchByGit(dependencies, turn, context);
+      if (fetched === "over") return;
+      continue;
     }
     if (stored === "known" && (step.kind === "history" || step.kind === "chains")) {
       stored = await pullPage(dependencies, turn, step, context);

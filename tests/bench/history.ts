@@ -1,113 +1,107 @@
 /**
- * `npm run bench:history`: one long history from `addRepository` until it is complete, by git and by the API,
- * against a GitHub that takes GitHub's times. Short: `-- --commits 20000 --people 800`. A bare repository of
- * your own: `-- --git-dir PATH`.
+ * `npm run bench:history`: long histories by git and by the API, against a GitHub that takes GitHub's times.
+ * First what the transport alone takes, nothing stored, beside git itself; then all of it, from `addRepository`
+ * until the repository is ACTIVE. express, where it lies beside the project, and a made-up history of a million
+ * commits; by the API a shorter one of its kind. Short: `-- --commits 20000 --people 800 --api-commits 5000`.
+ * A bare repository of your own: `-- --git-dir PATH`.
  */
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { Console } from "node:console";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { connectGitHubStandIn } from "../../src/github-stand-in/control/control-client.js";
-import { GITHUB_TIMES } from "../../src/github-stand-in/limits/latency.js";
-import { STAND_IN_TOKEN } from "../../src/github-stand-in/stand-in.js";
-import { addRepository, readRepository } from "../support/tracker-api.js";
-import { startTracker } from "../support/tracker-process.js";
+import { parseArgs, promisify } from "node:util";
+import { startStandIn } from "./history/stand-in.js";
+import { measureTransport } from "./history/transport-floor.js";
+import { measureWhole } from "./history/whole-history.js";
 import { writeHistory } from "./history/written-history.js";
-import { readProcessUse } from "./onboarding/process-use.js";
 
 const { values } = parseArgs({
   options: {
     commits: { type: "string", default: "1000000" },
     people: { type: "string", default: "30000" },
+    /** Of the made-up history that comes by the API. */
+    "api-commits": { type: "string", default: "20000" },
     "message-length": { type: "string", default: "613" },
     "git-dir": { type: "string" },
-    transports: { type: "string", default: "auto" },
+    transports: { type: "string", default: "git,api" },
+    "no-express": { type: "boolean", default: false },
+    "no-transport": { type: "boolean", default: false },
     /** Without GitHub's times. */
     "no-latency": { type: "boolean", default: false },
     "minutes-max": { type: "string", default: "60" },
   },
 });
-const NAME = "bench/history";
+/** The history of expressjs/express, beside the project where it is being worked on. */
+const ARCHIVE = fileURLToPath(new URL("../../../shared/repos/express.git.tar.gz", import.meta.url));
 const { log, table } = new Console(process.stdout);
 const folder = await mkdtemp(join(tmpdir(), "tracker-bench-history-"));
-const gitDir = values["git-dir"] ?? join(folder, "history.git");
-if (values["git-dir"] === undefined) {
-  const begun = performance.now();
-  await writeHistory(gitDir, {
-    ...{ commits: Number(values.commits), people: Number(values.people), seed: 1 },
-    messageLength: Number(values["message-length"]),
-  });
-  log(`written in ${seconds(begun)} s`);
+const transports = values.transports.split(",").filter((each) => each !== "");
+const report: Record<string, unknown> = { options: values };
+
+interface Source {
+  readonly name: string;
+  readonly gitDir: string;
+  /** By the API, where the whole of it would take hours. */
+  readonly apiGitDir?: string;
 }
 
 try {
-  const rows = [];
-  for (const transport of values.transports.split(",")) rows.push(await measure(transport));
-  table(rows);
+  for (const source of await sources()) {
+    log(source.name);
+    const transport = values["no-transport"] ? [] : await transportOf(source);
+    if (transport.length > 0) table(transport);
+    const whole = [];
+    for (const each of transports) {
+      const gitDir = each === "api" ? (source.apiGitDir ?? source.gitDir) : source.gitDir;
+      const hasLatency = !values["no-latency"];
+      const msMax = Number(values["minutes-max"]) * 60_000;
+      whole.push(await measureWhole({ gitDir, folder, transport: each, hasLatency, msMax, log }));
+    }
+    table(whole);
+    report[source.name] = { transport, whole };
+  }
+  await writeFile("bench-history.json", JSON.stringify(report, null, 2));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function measure(transport: string) {
-  const script = fileURLToPath(new URL("onboarding/stand-in-process.ts", import.meta.url));
-  const standIn = spawn(process.execPath, ["--import", "tsx", script, "1"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(standIn, "exit");
-  const [line] = (await once(standIn.stdout, "data")) as [Buffer];
-  const apiUrl = line.toString().trim();
-  const gitHub = connectGitHubStandIn(apiUrl);
-  await gitHub.addRepository({ owner: "bench", name: "history", gitDir });
-  await gitHub.setBudget("octocat", { limit: 100_000, remaining: 100_000 });
-  if (!values["no-latency"]) await gitHub.configure({ latency: GITHUB_TIMES });
-  const dataDir = join(folder, `data-${transport}`);
-  const tracker = startTracker({
-    ...{ GITHUB_TOKENS: STAND_IN_TOKEN, GITHUB_API_URL: apiUrl, HISTORY_TRANSPORT: transport },
-    ...{ DATA_DIR: dataDir, GIT_FOLDER: join(folder, "transfers") },
-  });
-  try {
-    const url = await tracker.url();
-    const begun = performance.now();
-    await addRepository(url, NAME);
-    const until = begun + Number(values["minutes-max"]) * 60_000;
-    let found = await readRepository(url, NAME);
-    while (found.state !== "ACTIVE" && performance.now() < until) {
-      await delay(100);
-      found = await readRepository(url, NAME);
-    }
-    const took = seconds(begun);
-    const { operations, points, requests } = await gitHub.readUse();
-    const use = await readProcessUse(tracker.child.pid ?? 0);
-    const counts = Object.entries(operations).map(([name, one]) => `${name} ${one.requests}`);
-    log(counts.join(", "));
-    const warnings = tracker
-      .output()
-      .split("\n")
-      .filter((text) => text.includes('"level":"warn"'));
-    for (const warning of warnings) log(warning);
-    return {
-      transport,
-      state: found.state,
-      commits: found.commitCount,
-      seconds: took,
-      "commits/s": Math.round(found.commitCount / took),
-      requests,
-      points,
-      "node's peak MiB": Math.round(use?.peakMiB ?? Number.NaN),
-      "node's CPU s": Math.round(use?.cpuSeconds ?? Number.NaN),
-    };
-  } finally {
-    await tracker.stop();
-    standIn.kill("SIGTERM");
-    await ended;
+async function sources(): Promise<Source[]> {
+  const given = values["git-dir"];
+  if (given !== undefined) return [{ name: given, gitDir: given }];
+  const found: Source[] = [];
+  if (!values["no-express"] && existsSync(ARCHIVE)) {
+    const unpacked = join(folder, "archive");
+    await mkdir(unpacked);
+    await promisify(execFile)("tar", ["-xzf", ARCHIVE, "-C", unpacked]);
+    const [name = ""] = await readdir(unpacked);
+    found.push({ name: "express", gitDir: join(unpacked, name) });
   }
+  const commits = Number(values.commits);
+  const gitDir = await made(commits);
+  const apiCommits = Math.min(commits, Number(values["api-commits"]));
+  const apiGitDir = transports.includes("api") ? await made(apiCommits) : gitDir;
+  return [...found, { name: `${commits} commits`, gitDir, apiGitDir }];
 }
 
-function seconds(begun: number): number {
-  return Math.round((performance.now() - begun) / 100) / 10;
+async function made(commits: number): Promise<string> {
+  const gitDir = join(folder, `made-${commits}.git`);
+  if (existsSync(gitDir)) return gitDir;
+  const people = Math.ceil((Number(values.people) * commits) / Number(values.commits));
+  await writeHistory(gitDir, {
+    ...{ commits, people, seed: 1, messageLength: Number(values["message-length"]) },
+  });
+  return gitDir;
+}
+
+async function transportOf({ gitDir }: Source) {
+  const standIn = await startStandIn(gitDir);
+  try {
+    const repository = { owner: "bench", name: "history", oid: standIn.oid };
+    return await measureTransport({ gitUrl: standIn.url, folder, ...repository });
+  } finally {
+    await standIn.stop();
+  }
 }

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { CommitSpec } from "../../src/github-stand-in/git/git-write.js";
 import { git, revList } from "../stand-in/ask.js";
 import { mergyHistory } from "../support/histories.js";
-import { NEVER, readAll, useScene } from "./scene.js";
+import { NEVER, readAll, setScene } from "./scene.js";
 
-const scene = useScene();
+const scene = setScene();
 
 async function written(name: string, commits: readonly CommitSpec[]) {
   const { gitDir } = await scene.gitHub.addRepository({ owner: "acme", name });

@@ -33,11 +33,12 @@ export interface Scene {
 interface OpenMore {
   readonly tokens?: readonly string[];
   readonly gitUrl?: string;
+  readonly folder?: string;
   readonly now?: () => number;
 }
 
 /** A stand-in and a folder for a test file; after each test neither a process nor a file is left. */
-export function useScene(): Scene {
+export function setScene(): Scene {
   const scene = { folder: "" } as { gitHub: GitHubStandIn; folder: string };
   beforeAll(async () => {
     scene.gitHub = await startGitHubStandIn();

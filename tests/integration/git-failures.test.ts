@@ -209,8 +209,9 @@ describe("a transfer that fails", () => {
       await eventually(async () => {
         const found = await database.primary.commit.findFirst({
           where: { repositoryId: id, oid: Buffer.from(head, "hex") },
+          select: { oid: true },
         });
-        expect(found?.message).toBe("pushed meanwhile");
+        expect(found).not.toBeNull();
       });
       open();
       await pipeline.settled(id, head, 30_000);

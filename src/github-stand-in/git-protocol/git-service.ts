@@ -15,6 +15,7 @@ import {
   type StandInRepository,
 } from "../repository-directory.js";
 import type { Random } from "../seeded-random.js";
+import { answerWithCommits, hasCommitsAlone } from "./commits-alone.js";
 import {
   badToken,
   disabled,
@@ -135,7 +136,11 @@ export class GitService {
     const isObject = typeof fault === "object" && fault !== null;
     const packFault = isObject && "pack" in fault ? fault.pack : null;
     const protocol = String(request.headers["git-protocol"] ?? "");
-    const pieces = this.#processes.answer(gitDir, path.kind, { body, protocol, fault: packFault });
+    const [oid] = command.filter === "tree:0" && packFault === null ? command.wants : [];
+    const pieces =
+      oid !== undefined && (await hasCommitsAlone(gitDir, oid))
+        ? answerWithCommits(gitDir, command)
+        : this.#processes.answer(gitDir, path.kind, { body, protocol, fault: packFault });
     const type = path.kind === "service" ? "result" : "advertisement";
     const isWebPage = packFault === "web-page";
     response.writeHead(200, {
