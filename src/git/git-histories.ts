@@ -66,12 +66,6 @@ export interface HistoryOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
-/** The branch that HEAD names. */
-export interface RemoteHead {
-  readonly branch: string;
-  readonly oid: Oid;
-}
-
 /**
  * PORT. Histories by the git protocol: one request each, which costs no points.
  *
@@ -85,6 +79,4 @@ export interface RemoteHead {
  */
 export interface GitHistories {
   open(wanted: HistoryWanted, options: HistoryOptions): Promise<GitHistory>;
-  /** The head of its default branch, for one small request; null for an empty repository. */
-  head(repository: RepositoryName, options: HistoryOptions): Promise<RemoteHead | null>;
 }

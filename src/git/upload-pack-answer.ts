@@ -1,5 +1,4 @@
 import { gitFailure } from "./git-failure.js";
-import type { RemoteHead } from "./git-histories.js";
 import type { Packet } from "./pkt-line.js";
 import { classifyError } from "./upload-pack-errors.js";
 
@@ -7,7 +6,6 @@ import { classifyError } from "./upload-pack-errors.js";
 const PACK = 1;
 const PROGRESS = 2;
 const FATAL = 3;
-const HEAD_LINE = /^([\da-f]{40}|[\da-f]{64}) HEAD(?: symref-target:refs\/heads\/(\S+))?/;
 
 /** The bytes of the pack out of the answer to a fetch; ends only with a whole one. */
 export async function* packOf(
@@ -23,17 +21,6 @@ export async function* packOf(
     else isPack = true;
   }
   if (!isPack) throw unexpected();
-}
-
-/** What HEAD names, out of the answer to a question for it; null where it names nothing. */
-export async function readHead(packets: AsyncIterable<Packet>): Promise<RemoteHead | null> {
-  let head: RemoteHead | null = null;
-  for await (const each of wholeOf(packets)) {
-    const [, oid, branch] = HEAD_LINE.exec(each.toString("utf8")) ?? [];
-    if (oid === undefined || branch === undefined) throw unexpected();
-    head = { branch, oid };
-  }
-  return head;
 }
 
 /** Whether a server can send commits without trees, out of what it says that it can do. */

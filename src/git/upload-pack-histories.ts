@@ -9,8 +9,8 @@ import { endAtKnown, requireCommitsOnly } from "./known-commits.js";
 import { removeLeftovers } from "./scratch-folder.js";
 import { ScratchRepository } from "./scratch-repository.js";
 import { type Call, callUploadPack } from "./upload-pack.js";
-import { packOf, readHasFilters, readHead } from "./upload-pack-answer.js";
-import { CAPABILITIES, HEAD, historyQuestion } from "./upload-pack-questions.js";
+import { packOf, readHasFilters } from "./upload-pack-answer.js";
+import { CAPABILITIES, historyQuestion } from "./upload-pack-questions.js";
 
 export interface UploadPackOptions extends Pick<GitCallsOptions, "tokens" | "userAgent"> {
   /** Of the git server, without a slash at its end: a repository is at `/OWNER/NAME.git` behind it. */
@@ -58,8 +58,6 @@ export async function openUploadPackHistories(options: UploadPackOptions): Promi
       const history = await calls.run(wanted, callOptions, (call) => arrive(wanted, call, signal));
       return closedByAbort(history, signal);
     },
-    head: (repository, callOptions) =>
-      calls.run(repository, callOptions, (call) => readHead(callUploadPack(call, HEAD))),
   };
 }
 

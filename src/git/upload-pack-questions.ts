@@ -18,26 +18,22 @@ export const CAPABILITIES: Question = {
   answerType: `application/x-${SERVICE}-advertisement`,
 };
 
-/** What HEAD names. */
-export const HEAD = command("ls-refs", [], ["symrefs", "ref-prefix HEAD"]);
-
 /** The commits of a history alone, all of them in one pack. */
 export function historyQuestion(oid: Oid, have: readonly Oid[]): Question {
   const format = `object-format=${oid.length === 64 ? "sha256" : "sha1"}`;
   const how = ["no-progress", "ofs-delta", "filter tree:0"];
   const known = have.map((each) => `have ${each}`);
-  return command("fetch", [format], [...how, `want ${oid}`, ...known, "done"]);
-}
-
-function command(
-  name: string,
-  capabilities: readonly string[],
-  lines: readonly string[],
-): Question {
-  const text = (each: readonly string[]) => each.map((line) => packet(`${line}\n`)).join("");
   return {
     place: SERVICE,
-    body: text([`command=${name}`, ...capabilities]) + DELIMITER + text(lines) + FLUSH,
+    body:
+      linesOf("command=fetch", format) +
+      DELIMITER +
+      linesOf(...how, `want ${oid}`, ...known, "done") +
+      FLUSH,
     answerType: `application/x-${SERVICE}-result`,
   };
+}
+
+function linesOf(...lines: readonly string[]): string {
+  return lines.map((line) => packet(`${line}\n`)).join("");
 }

@@ -3,7 +3,7 @@
  * First what the transport alone takes, nothing stored, beside git itself; then all of it, from `addRepository`
  * until the repository is ACTIVE. express, where it lies beside the project, and a made-up history of a million
  * commits; by the API a shorter one of its kind. Short: `-- --commits 20000 --people 800 --api-commits 5000`.
- * A bare repository of your own: `-- --git-dir PATH`.
+ * A bare repository of your own: `-- --git-dir PATH`. What heads take: `-- --heads`.
  */
 import { execFile } from "node:child_process";
 import { Console } from "node:console";
@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { measureHeads } from "./history/heads.js";
 import { startStandIn } from "./history/stand-in.js";
 import { measureTransport } from "./history/transport-floor.js";
 import { measureWhole } from "./history/whole-history.js";
@@ -31,6 +32,8 @@ const { values } = parseArgs({
     "no-transport": { type: "boolean", default: false },
     /** Without GitHub's times. */
     "no-latency": { type: "boolean", default: false },
+    /** Of a hundred repositories, and nothing else: what looking at their heads takes. */
+    heads: { type: "boolean", default: false },
     "minutes-max": { type: "string", default: "60" },
   },
 });
@@ -49,7 +52,12 @@ interface Source {
 }
 
 try {
-  for (const source of await sources()) {
+  if (values.heads) {
+    const heads = await measureHeads();
+    table(heads);
+    report.heads = heads;
+  }
+  for (const source of values.heads ? [] : await sources()) {
     log(source.name);
     const transport = values["no-transport"] ? [] : await transportOf(source);
     if (transport.length > 0) table(transport);

@@ -126,8 +126,8 @@ describe("to wait", () => {
       expect(error.details.retryAt).toEqual(new Date(nowMs + seconds * 1_000));
       await scene.gitHub.reset();
       nowMs += seconds * 1_000 - 1;
-      const other = { owner: "acme", name: "other" };
-      expect(await reasonOf(histories.head(other, { signal: NEVER }))).toBe("rate-limited");
+      const other = { owner: "acme", name: "other", oid };
+      expect(await reasonOf(histories.open(other, { signal: NEVER }))).toBe("rate-limited");
       expect(await scene.gitHub.countOperations()).toEqual({});
       nowMs += 1;
       await (await open(histories)).close();
@@ -136,38 +136,37 @@ describe("to wait", () => {
 });
 
 describe("who may see what", () => {
+  const reasonFor = async (histories: GitHistories, name: string) =>
+    await reasonOf(histories.open({ owner: "acme", name, oid }, { signal: NEVER }));
+
   test("a token that is unknown, or of somebody who may not: refused or not found", async () => {
     await scene.gitHub.addRepository({ owner: "acme", name: "private", isPrivate: true });
-    const hidden = { owner: "acme", name: "private" };
     const stranger = await scene.open({}, { tokens: ["no-token-of-anybody"] });
-    expect(await reasonOf(stranger.head(hidden, { signal: NEVER }))).toBe("refused");
-    const known = await scene.open();
-    expect(await reasonOf(known.head(hidden, { signal: NEVER }))).toBe("not-found");
+    expect(await reasonFor(stranger, "private")).toBe("refused");
+    expect(await reasonFor(await scene.open(), "private")).toBe("not-found");
     const nobody = await scene.open({}, { tokens: [] });
-    expect(await reasonOf(nobody.head(hidden, { signal: NEVER }))).toBe("refused");
-    expect(await nobody.head(repository, { signal: NEVER })).toEqual({ branch: "main", oid });
+    expect(await reasonFor(nobody, "private")).toBe("refused");
+    await (await open(nobody)).close();
   });
 
   test("another token is tried where the first may not", async () => {
     await scene.gitHub.addUser({ login: "insider", tokens: ["insider-token"] });
     const shown = { owner: "acme", name: "for-insiders" };
     await scene.gitHub.addRepository({ ...shown, isPrivate: true, visibleTo: ["insider"] });
-    await scene.gitHub.commit("acme/for-insiders", [{ message: "one" }]);
+    const [only = ""] = await scene.gitHub.commit("acme/for-insiders", [{ message: "one" }]);
     const tokens = ["revoked-token", STAND_IN_TOKEN, "insider-token"];
     const histories = await scene.open({}, { tokens });
     for (let turn = 0; turn < tokens.length; turn += 1) {
-      expect(await histories.head(shown, { signal: NEVER })).toMatchObject({ branch: "main" });
+      const history = await histories.open({ ...shown, oid: only }, { signal: NEVER });
+      expect((await readAll(history)).oids).toEqual([only]);
     }
   });
 
   test("a repository that organisation or staff keep from the token: refused", async () => {
     await scene.gitHub.addRepository({ owner: "acme", name: "saml", refusal: "saml" });
     await scene.gitHub.addRepository({ owner: "acme", name: "disabled", isDisabled: true });
-    const histories = await scene.open();
     for (const name of ["saml", "disabled"]) {
-      expect(await reasonOf(histories.head({ owner: "acme", name }, { signal: NEVER }))).toBe(
-        "refused",
-      );
+      expect(await reasonFor(await scene.open(), name)).toBe("refused");
     }
   });
 

@@ -97,7 +97,6 @@ describe("a history", () => {
     const repository = { owner: "acme", name: "before" };
     const history = await histories.open({ ...repository, oid }, { signal: NEVER });
     expect((await readAll(history)).oids).toEqual(revList(gitDir, oid));
-    expect(await histories.head(repository, { signal: NEVER })).toEqual({ branch: "main", oid });
   });
 
   test("takes one request, which costs nothing", async () => {
@@ -167,26 +166,5 @@ describe("what is newer than what is known", () => {
     const have = ["1".repeat(40), "2".repeat(40)];
     const history = await histories.open({ ...repository, oid, have }, { signal: NEVER });
     expect((await readAll(history)).oids).toEqual(revList(gitDir, oid));
-  });
-});
-
-describe("the head", () => {
-  test("is the one of the branch that HEAD names, for one request without points", async () => {
-    const { oids, repository } = await written("heads", mergyHistory(4));
-    await scene.gitHub.push("acme/heads", "other", oids[1] ?? "");
-    await scene.gitHub.setDefaultBranch("acme/heads", "other");
-    await scene.gitHub.reset();
-    const histories = await scene.open();
-    const head = await histories.head(repository, { signal: NEVER });
-    expect(head).toEqual({ branch: "other", oid: oids[1] });
-    expect(await scene.gitHub.countOperations()).toEqual({
-      "git ls-refs": { requests: 1, points: 0 },
-    });
-  });
-
-  test("is none of an empty repository", async () => {
-    await scene.gitHub.addRepository({ owner: "acme", name: "empty" });
-    const histories = await scene.open();
-    expect(await histories.head({ owner: "acme", name: "empty" }, { signal: NEVER })).toBeNull();
   });
 });
