@@ -20,7 +20,7 @@ export interface AuthorsOfTime {
 
 export function authorsOfTime(subject: SubjectSql, range: DateRange): AuthorsOfTime {
   const spans = spansWithin(range);
-  const own = Prisma.sql`repository_id = ${subject.id} and person_key = c.person_key`;
+  const own = Prisma.sql`contributor_id = c.id`;
   const within = Prisma.sql`${own} and span >= spell.from_span and span < spell.to_span`;
   const sum = (which: Prisma.Sql) => Prisma.sql`
     (select coalesce(sum(commit_count), 0)::int from contribution where ${own} and ${which})`;
@@ -34,7 +34,7 @@ export function authorsOfTime(subject: SubjectSql, range: DateRange): AuthorsOfT
     tables: tables(subject, range, spans),
     // Whichever has fewer spans to be added up.
     filledCount: Prisma.sql`
-      case when c.person_key is null or ${isBeside} then 0
+      case when c.id is null or ${isBeside} then 0
            when ${isWithin} then c.commit_count
            when ${isMostlyWithin} then c.commit_count
              - ${sum(Prisma.sql`span < spell.from_span`)} - ${sum(Prisma.sql`span >= spell.to_span`)}
@@ -107,7 +107,7 @@ export function peopleOfTime(
                      ) as sampled
                     order by count desc offset ${firstCount - 1} limit 1)) as count`;
   const columns = Prisma.sql`
-    c.first_at as filled_first_at, c.last_at as filled_last_at, c.author_hash as filled_hash`;
+    c.id, c.first_at as filled_first_at, c.last_at as filled_last_at, c.author_hash as filled_hash`;
   return Prisma.sql`
     least as materialized (${least}),
     person as materialized (
