@@ -6,9 +6,12 @@ import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { migrate } from "../../src/postgres/migrate.js";
 import { MIGRATIONS_FOLDER, readMigrations } from "../../src/postgres/migration-files.js";
 import { fillAll } from "../../src/projections/fill-projection.js";
+import { STATISTICS } from "../../src/projections/statistics-projection.js";
 import { WORDS } from "../../src/projections/word-projection.js";
+import { listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { listCommitsByDate } from "../../src/store/commits/commit-reader.js";
 import { line, storeEvent } from "../api/rows.js";
+import { expectStatisticsKept } from "../support/authors.js";
 import { databaseUrl, execute } from "../support/postgres.setup.js";
 
 /** The last before words and people left `commit`. */
@@ -96,5 +99,15 @@ describe("commits stored before words and people left their rows", () => {
     const found = await find({ words: ["platypus"] });
     expect(said(found)).toEqual([...old, "a new platypus"]);
     expect(found.map(({ committer }) => committer)).toEqual([bot, bot, bot, ada]);
+  });
+
+  it("are in the statistics at once, and still once they are filled", async () => {
+    const always = { since: null, until: null };
+    const page = { count: 5, from: "start", after: null, before: null } as const;
+    const ask = async () => (await listTopAuthors(database, [null], always, page)).get(null)?.[0];
+    expect(await ask()).toMatchObject({ ...ada, commitCount: 300 });
+    await fillAll(database, STATISTICS);
+    expect(await ask()).toMatchObject({ ...ada, commitCount: 300 });
+    await expectStatisticsKept(database, 1);
   });
 });
