@@ -24,7 +24,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   actor: ofMany("repository_id"),
   author: ofMany("repository_id"),
   contributor: ofMany("repository_id"),
-  contribution: ofMany("repository_id"),
+  contribution: "contributor_id in (select id from contributor)",
   activity: ofMany("repository_id"),
   feed_event: ofMany("repository_id"),
   feed_author: "sequence in (select sequence from feed_event)",

@@ -15,6 +15,7 @@ ADD COLUMN     "reachable_count" INTEGER NOT NULL DEFAULT 0;
 
 -- CreateTable
 CREATE TABLE "contributor" (
+    "id" SERIAL NOT NULL,
     "repository_id" INTEGER NOT NULL,
     "person_key" TEXT NOT NULL,
     "commit_count" INTEGER NOT NULL,
@@ -22,19 +23,18 @@ CREATE TABLE "contributor" (
     "last_at" TIMESTAMPTZ(0) NOT NULL,
     "author_hash" BIGINT NOT NULL,
 
-    CONSTRAINT "contributor_pkey" PRIMARY KEY ("repository_id","person_key")
+    CONSTRAINT "contributor_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable
 CREATE TABLE "contribution" (
-    "repository_id" INTEGER NOT NULL,
-    "person_key" TEXT NOT NULL,
+    "contributor_id" INTEGER NOT NULL,
     "span" INTEGER NOT NULL,
     "commit_count" INTEGER NOT NULL,
     "first_at" TIMESTAMPTZ(0),
     "last_at" TIMESTAMPTZ(0),
 
-    CONSTRAINT "contribution_pkey" PRIMARY KEY ("repository_id","person_key","span")
+    CONSTRAINT "contribution_pkey" PRIMARY KEY ("contributor_id","span")
 );
 
 -- CreateTable
@@ -49,6 +49,9 @@ CREATE TABLE "activity" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "contributor_repository_id_person_key_key" ON "contributor"("repository_id", "person_key");
+
+-- CreateIndex
 CREATE INDEX "contributor_repository_id_commit_count_last_at_person_key_idx" ON "contributor"("repository_id", "commit_count" DESC, "last_at" DESC, "person_key");
 
 -- CreateIndex
@@ -59,7 +62,7 @@ CREATE INDEX "author_author_hash_idx" ON "author"("author_hash");
 
 -- Counts change with every commit: room for them where the row is.
 ALTER TABLE "author" SET (fillfactor = 90);
-ALTER TABLE "contribution" SET (fillfactor = 80);
+ALTER TABLE "contribution" SET (fillfactor = 90);
 
 -- Filled from the first event on; what the counters of authors said until now is counted with it.
 INSERT INTO "projection" ("name") VALUES ('statistics');

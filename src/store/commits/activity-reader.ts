@@ -68,17 +68,18 @@ function keptOrCounted(subject: SubjectSql, { since, until, interval }: Activity
 
 /** Of repositories that are nobody's sum: one look at all their commits, not one for each interval of each. */
 function countedAtOnce(subject: SubjectSql, { since, until, interval }: ActivityRange): Prisma.Sql {
-  const dated = Prisma.sql`
-    select author_hash, date_trunc(${interval}, committed_at, 'UTC') as committed_at from commit
-     where ${subject.beginsWith} and reachable = true
-       and committed_at >= ${since}::timestamptz and committed_at <= ${until}::timestamptz`;
   return Prisma.sql`
+    with own as materialized (
+      select date_trunc(${interval}, committed_at, 'UTC') as start, author_hash, count(*) as count
+        from commit
+       where ${subject.beginsWith} and reachable = true
+         and committed_at >= ${since}::timestamptz and committed_at <= ${until}::timestamptz
+       group by 1, 2),
+    known as materialized (
+      select author_hash, person_key
+        from (${spellings(Prisma.sql`select author_hash, start as committed_at from own`, subject.isOf)}) as each)
     select start, sum(count)::int as "commitCount", count(distinct person_key)::int as "authorCount"
-      from (select author_hash, committed_at as start, count(*) as count
-              from (${dated}) as commits group by 1, 2) as own
-      join (select author_hash, person_key from (${spellings(dated, subject.isOf)}) as known
-           ) as known using (author_hash)
-     group by start`;
+      from own join known using (author_hash) group by start`;
 }
 
 function inSeconds(date: Date): number {

@@ -1,7 +1,7 @@
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { limitFor, written } from "../../postgres/statement.js";
 import type { SubjectSql } from "../of-each.js";
-import { type DateRange, type Spans, spansWithin } from "./spans.js";
+import { type DateRange, type Spans, spanOf, spansWithin } from "./spans.js";
 import { spellings } from "./unfilled.js";
 
 /**
@@ -16,23 +16,29 @@ export interface AuthorsOfTime {
   readonly filledCount: Prisma.Sql;
   /** Whether a row `c` of `contributor` has any. */
   readonly hasFilled: Prisma.Sql;
-  readonly range: DateRange;
 }
 
 export function authorsOfTime(subject: SubjectSql, range: DateRange): AuthorsOfTime {
   const spans = spansWithin(range);
-  const within = Prisma.sql`
-    repository_id = ${subject.id} and person_key = c.person_key and span >= spell.from_span
-    and span < spell.to_span`;
+  const own = Prisma.sql`contributor_id = c.id`;
+  const within = Prisma.sql`${own} and span >= spell.from_span and span < spell.to_span`;
+  const sum = (which: Prisma.Sql) => Prisma.sql`
+    (select coalesce(sum(commit_count), 0)::int from contribution where ${own} and ${which})`;
   const isWithin = Prisma.sql`c.first_at >= spell.from_at and c.last_at < spell.to_at`;
   const isBeside = Prisma.sql`c.first_at >= spell.to_at or c.last_at < spell.from_at`;
+  const [firstSpan, lastSpan] = [spanOf(Prisma.sql`c.first_at`), spanOf(Prisma.sql`c.last_at`)];
+  const isMostlyWithin = Prisma.sql`
+    2 * (least(spell.to_span, ${lastSpan}) - greatest(spell.from_span, ${firstSpan}))
+      > ${lastSpan} - ${firstSpan}`;
   return {
-    range,
     tables: tables(subject, range, spans),
+    // Whichever has fewer spans to be added up.
     filledCount: Prisma.sql`
-      case when c.person_key is null or ${isBeside} then 0
+      case when c.id is null or ${isBeside} then 0
            when ${isWithin} then c.commit_count
-           else (select coalesce(sum(commit_count), 0)::int from contribution where ${within}) end`,
+           when ${isMostlyWithin} then c.commit_count
+             - ${sum(Prisma.sql`span < spell.from_span`)} - ${sum(Prisma.sql`span >= spell.to_span`)}
+           else ${sum(Prisma.sql`span >= spell.from_span and span < spell.to_span`)} end`,
     hasFilled: Prisma.sql`
       case when ${isBeside} then false when ${isWithin} then true
            else exists (select from contribution where ${within} and commit_count > 0) end`,
@@ -77,7 +83,7 @@ function tables(
 }
 
 /** How many of those with most commits in all are looked at for what the first of a time have at least. */
-const SAMPLED = 100;
+const SAMPLED = 50;
 
 /**
  * The table `person`, after `tables`: of `person_key` and `count`, and what their dates follow from. Of
@@ -101,7 +107,7 @@ export function peopleOfTime(
                      ) as sampled
                     order by count desc offset ${firstCount - 1} limit 1)) as count`;
   const columns = Prisma.sql`
-    c.first_at as filled_first_at, c.last_at as filled_last_at, c.author_hash as filled_hash`;
+    c.id, c.first_at as filled_first_at, c.last_at as filled_last_at, c.author_hash as filled_hash`;
   return Prisma.sql`
     least as materialized (${least}),
     person as materialized (

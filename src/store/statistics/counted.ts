@@ -64,16 +64,19 @@ export function countedPersons(): Prisma.Sql {
              author_hash = case
                when known.last_at > excluded.last_at then known.author_hash
                when known.last_at < excluded.last_at then excluded.author_hash
-               else least(known.author_hash, excluded.author_hash) end),
+               else least(known.author_hash, excluded.author_hash) end
+      returning id, repository_id, person_key),
     person_taken as (
       update contributor c set commit_count = c.commit_count + p.count
         from person_change as p
        where p.first_at is null and c.repository_id = p.subject_id and c.person_key = p.person_key),
     span_added as (
-      insert into contribution as known (
-        repository_id, person_key, span, commit_count, first_at, last_at)
-      select subject_id, person_key, span, count, first_at, last_at from span_change where count > 0
-      on conflict (repository_id, person_key, span) do update
+      insert into contribution as known (contributor_id, span, commit_count, first_at, last_at)
+      select c.id, s.span, s.count, s.first_at, s.last_at
+        from span_change s join person_added c
+          on c.repository_id = s.subject_id and c.person_key = s.person_key
+       where s.count > 0
+      on conflict (contributor_id, span) do update
          set commit_count = known.commit_count + excluded.commit_count,
              first_at = case
                when known.commit_count = 0 then excluded.first_at
@@ -84,11 +87,11 @@ export function countedPersons(): Prisma.Sql {
                when known.last_at is null then null
                else greatest(known.last_at, excluded.last_at) end),
     span_taken as (
-      update contribution c
-         set commit_count = c.commit_count + s.count, first_at = null, last_at = null
-        from span_change s
-       where s.count < 0 and c.repository_id = s.subject_id and c.person_key = s.person_key
-         and c.span = s.span)`;
+      update contribution own
+         set commit_count = own.commit_count + s.count, first_at = null, last_at = null
+        from span_change s join contributor c
+          on c.repository_id = s.subject_id and c.person_key = s.person_key
+       where s.count < 0 and own.contributor_id = c.id and own.span = s.span)`;
 }
 
 /** Counts of intervals, with their authors to be counted again. What has no row loses nothing. */

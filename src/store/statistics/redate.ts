@@ -37,9 +37,8 @@ export async function redatePeople(
       delete from contributor
        where repository_id = any(${subjects}::int[]) and person_key = any(${people}::text[])
          and commit_count <= 0
-      returning repository_id, person_key)
-    delete from contribution c using gone
-     where c.repository_id = gone.repository_id and c.person_key = gone.person_key`;
+      returning id)
+    delete from contribution c using gone where c.contributor_id = gone.id`;
   await tx.$executeRaw`
     update contributor c
        set first_at = own.first_at, last_at = own.last_at, author_hash = own.author_hash

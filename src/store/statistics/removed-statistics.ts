@@ -54,8 +54,9 @@ export async function forgetStatistics(tx: Transaction, repositoryId: number): P
        where a.repository_id = ${ALL_TOGETHER} and a.start <= own.last_at
          and a.start > own.first_at - interval '1 month 1 day'),
     own_activity as (delete from activity where repository_id = ${repositoryId}),
-    own_contributor as (delete from contributor where repository_id = ${repositoryId}),
-    own_contribution as (delete from contribution where repository_id = ${repositoryId})
+    own_contributor as (delete from contributor where repository_id = ${repositoryId} returning id),
+    own_contribution as (
+      delete from contribution c using own_contributor as own where c.contributor_id = own.id)
     select person_key as "personKey" from person_change`;
   await tx.$executeRaw`
     update author set reachable_count = 0 where repository_id = ${repositoryId} and reachable_count > 0`;

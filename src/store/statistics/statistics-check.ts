@@ -18,8 +18,9 @@ export function isRightlySummed(repositoryId: number): Prisma.Sql {
           where c.repository_id = ${repositoryId} and c.reachable)
     and (select coalesce(sum(commit_count), ${counted}) from contributor
           where repository_id = ${repositoryId}) = ${counted}
-    and (select coalesce(sum(commit_count), ${counted}) from contribution
-          where repository_id = ${repositoryId}) = ${counted})`;
+    and (select coalesce(sum(own.commit_count), ${counted})
+           from contributor c join contribution own on own.contributor_id = c.id
+          where c.repository_id = ${repositoryId}) = ${counted})`;
 }
 
 /** Makes all statistics of a repository those of what is stored. Reads all that its people ever wrote. */

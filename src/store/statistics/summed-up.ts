@@ -28,8 +28,7 @@ export async function sumUpRepository(
   repositoryId: number,
   mark: bigint,
 ): Promise<void> {
-  await tx.$executeRaw`delete from contributor where repository_id = ${repositoryId}`;
-  await tx.$executeRaw`delete from contribution where repository_id = ${repositoryId}`;
+  await forget(tx, Prisma.sql`repository_id = ${repositoryId}`);
   await sumUp(tx, repositoryId, mark, Prisma.sql`a.repository_id = ${repositoryId}`);
 }
 
@@ -39,10 +38,17 @@ export async function sumUpPeople(
   people: readonly string[],
   mark: bigint,
 ): Promise<void> {
-  const own = Prisma.sql`repository_id = ${ALL_TOGETHER} and person_key = any(${people}::text[])`;
-  await tx.$executeRaw`delete from contributor where ${own}`;
-  await tx.$executeRaw`delete from contribution where ${own}`;
+  await forget(
+    tx,
+    Prisma.sql`repository_id = ${ALL_TOGETHER} and person_key = any(${people}::text[])`,
+  );
   await sumUp(tx, ALL_TOGETHER, mark, Prisma.sql`a.person_key = any(${people}::text[])`);
+}
+
+async function forget(tx: Transaction, isContributor: Prisma.Sql): Promise<void> {
+  await tx.$executeRaw`
+    with gone as (delete from contributor where ${isContributor} returning id)
+    delete from contribution c using gone where c.contributor_id = gone.id`;
 }
 
 async function sumUp(
@@ -59,15 +65,16 @@ async function sumUp(
          and c.reachable = true
         join feed_event e on e.id = c.event_id and e.sequence <= ${mark}
        where ${isWanted}),
-    spans as (
-      insert into contribution (repository_id, person_key, span, commit_count, first_at, last_at)
-      select ${subjectId}, person_key, ${spanOf(Prisma.sql`committed_at`)}, count(*),
-             min(committed_at), max(committed_at)
-        from filled group by 2, 3)
-    insert into contributor (repository_id, person_key, commit_count, first_at, last_at, author_hash)
-    select ${subjectId}, person_key, sum(count)::int, min(first_at), max(last_at),
-           (array_agg(author_hash order by last_at desc, author_hash))[1]
-      from (select person_key, author_hash, count(*) as count, min(committed_at) as first_at,
-                   max(committed_at) as last_at from filled group by 1, 2) as own
-     group by person_key`;
+    people as (
+      insert into contributor (repository_id, person_key, commit_count, first_at, last_at, author_hash)
+      select ${subjectId}, person_key, sum(count)::int, min(first_at), max(last_at),
+             (array_agg(author_hash order by last_at desc, author_hash))[1]
+        from (select person_key, author_hash, count(*) as count, min(committed_at) as first_at,
+                     max(committed_at) as last_at from filled group by 1, 2) as own
+       group by person_key
+      returning id, person_key)
+    insert into contribution (contributor_id, span, commit_count, first_at, last_at)
+    select p.id, ${spanOf(Prisma.sql`f.committed_at`)}, count(*), min(f.committed_at),
+           max(f.committed_at)
+      from filled f join people p using (person_key) group by 1, 2`;
 }

@@ -53,7 +53,7 @@ export function countOfTime(subject: SubjectSql, range: DateRange, countMax: num
  * in them, else that of the span at the end. Where commits have been taken off that, it is looked up: of
  * each spelling, in the index of commits if need be.
  */
-function filledDate({ id, isOf }: SubjectSql, which: "first" | "last"): Prisma.Sql {
+function filledDate({ isOf }: SubjectSql, which: "first" | "last"): Prisma.Sql {
   const [column, beyond, extreme, way] =
     which === "first"
       ? [Prisma.sql`first_at`, Prisma.sql`>= spell.from_at`, Prisma.sql`min`, Prisma.sql`asc`]
@@ -63,7 +63,7 @@ function filledDate({ id, isOf }: SubjectSql, which: "first" | "last"): Prisma.S
          when p.filled_${column} ${beyond} then p.filled_${column}
          else coalesce(
            (select ${column} from contribution
-             where repository_id = ${id} and person_key = p.person_key and commit_count > 0
+             where contributor_id = p.id and commit_count > 0
                and span >= spell.from_span and span < spell.to_span
              order by span ${way} limit 1),
            (select ${extreme}(case when a.${column} ${beyond} then a.${column} else (
