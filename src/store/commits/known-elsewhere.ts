@@ -1,5 +1,6 @@
 import type { Commit, Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray, type CommitJson, commitJson, toStoredCommit } from "../rows.js";
 
 /** Of what is sought, so many are looked for in each repository. */
@@ -33,17 +34,20 @@ export async function readElsewhere(
   repositoryId: number,
   { from, oids, limit }: { from: number; oids: readonly Oid[]; limit: number },
 ): Promise<Commit[]> {
+  const isIn = (repository: number, oid: Prisma.Sql) => Prisma.sql`(
+    select true from commit c where c.repository_id = ${repository} and c.oid = ${oid} limit 1)`;
   const rows = await tx.$queryRaw<{ commit: CommitJson }[]>`
     with recursive reached(oid) as (
       select oid from unnest(${byteaArray(oids)}::bytea[]) as wanted(oid)
-       where exists (select from commit c where c.repository_id = ${from} and c.oid = wanted.oid)
+       where ${isIn(from, Prisma.sql`wanted.oid`)}
       union
       select parent.oid from reached
-        join commit child on child.repository_id = ${from} and child.oid = reached.oid
+       cross join lateral (
+         select c.parents from commit c
+          where c.repository_id = ${from} and c.oid = reached.oid limit 1) as child
        cross join unnest(child.parents) as parent(oid)
-       where exists (select from commit c where c.repository_id = ${from} and c.oid = parent.oid)
-         and not exists (
-           select from commit c where c.repository_id = ${repositoryId} and c.oid = parent.oid)),
+       where ${isIn(from, Prisma.sql`parent.oid`)}
+         and ${isIn(repositoryId, Prisma.sql`parent.oid`)} is null),
     taken as materialized (select oid from reached limit ${limit})
     select ${commitJson("WHOLE")} as commit
       from taken cross join lateral (
