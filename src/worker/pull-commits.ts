@@ -6,7 +6,7 @@ import type { Walk } from "../domain/repository.js";
 import { isWalked, nextStep, type WalkStep } from "../domain/walk.js";
 import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Advanced } from "../ingest/advance-walk.js";
-import { storeAdmitted } from "../ingest/store-page.js";
+import { storeAdmitted, storeKnown } from "../ingest/store-page.js";
 import type { TaskPayload } from "../queue/task.js";
 import { readWalk } from "../store/work/walk-store.js";
 import {
@@ -30,6 +30,9 @@ import {
 
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
+/** Stored in one transaction of what another repository has. */
+const KNOWN_COMMITS = 1_000;
+
 /**
  * Walks a repository's history until its frontier is empty: at most one request and one transaction a
  * page. Stops without a trace when the generation has moved on or another task has finished the walk; a
@@ -48,6 +51,7 @@ export async function pullCommits(
   const bounds = { lockTimeoutMs: PAGE_LOCK_MS, ...(attempts > 0 && LONG_WALK) };
   const counts = newCounts();
   let isGitAsked = false;
+  let isSoughtElsewhere = by === "backfill";
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation) {
@@ -73,6 +77,13 @@ export async function pullCommits(
       const { gitHub } = dependencies;
       const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
       stored = await lookBehind(request, walk);
+    }
+    if (stored === "known" && isSoughtElsewhere && walk.headOid === null) {
+      const known = { ...task, limit: KNOWN_COMMITS };
+      const found = await database.transaction((tx) => storeKnown(tx, known), bounds);
+      // What a fork has of its own comes with its first page.
+      isSoughtElsewhere = found !== "unknown" || pages === 0;
+      stored = found === "unknown" ? "known" : found;
     }
     if (stored === "known" && !isGitAsked && isForGit(dependencies, turn, step, pages)) {
       isGitAsked = true;

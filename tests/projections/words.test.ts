@@ -126,11 +126,11 @@ describe("words of messages", () => {
     expect(await find(null, "lighthouse")).toEqual(found);
   });
 
-  it("stand in rows that give back what was put in, whatever stands where", () => {
+  it("stand in rows that give back what was put in, whatever stands where", async () => {
     const words = fc.uniqueArray(fc.bigInt(0n, 1n << 62n), { maxLength: 400 });
     const size = 200;
     const places = fc.uniqueArray(fc.nat(size - 1), { minLength: 1 });
-    fc.assert(
+    await fc.assert(
       fc.property(words, fc.array(places, { minLength: 1 }), (all, each) => {
         const postings = new Map(
           all.map((word, index) => [
