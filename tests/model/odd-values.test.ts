@@ -70,10 +70,10 @@ function toTold(commit: StoredCommit): Told {
   };
 }
 
-describe("commits with odd values", () => {
+describe.each(["api", "git"] as const)("commits with odd values that come by %s", (transport) => {
   let pipeline: Pipeline;
   beforeAll(async () => {
-    pipeline = await startPipeline();
+    pipeline = await startPipeline({ histories: { transport } });
   });
   afterAll(() => pipeline[Symbol.asyncDispose]());
 
@@ -104,6 +104,8 @@ describe("commits with odd values", () => {
         await pipeline.gitHub.push(`octo/${name}`, "main", head);
         const id = await pipeline.add(`octo/${name}`);
         await pipeline.settled(id, head);
+        // Nothing that git tells is otherwise than the API tells it.
+        expect(pipeline.log, name).toEqual([]);
         const git = readGit(gitDir);
         const listed = await listAll(id, "first");
         expect(listed).toHaveLength(git.size);
