@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { WorkKind } from "../../src/domain/work.js";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
@@ -8,7 +8,7 @@ import { readCompleteness } from "../../src/store/repositories/completeness-read
 import { requestVerification } from "../../src/store/work/verification-store.js";
 import { PLACES_ONLY } from "../support/budget.js";
 import { eventually } from "../support/eventually.js";
-import { type Pipeline, startPipeline } from "../support/pipeline.js";
+import { startPipeline } from "../support/pipeline.js";
 import { readRepository, readWork } from "../support/work.js";
 
 const WAITING = 30;
@@ -34,63 +34,67 @@ const WORKERS_OWN: Budget = {
   hourMs: WAIT_MS,
 };
 
-describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who", (budget) => {
-  let pipeline: Pipeline;
-  let endsAt: number;
-  beforeEach(async () => {
-    const { ledger, hourMs: resetInMs } = budget;
-    pipeline = await startPipeline({ ledger, bounds: { minMs: 200, maxMs: 500 } });
-    await pipeline.gitHub.setBudget("octocat", { resetInMs });
-    endsAt = Date.now() + resetInMs;
-    await countWrites(pipeline.database);
-  });
-  afterEach(() => pipeline[Symbol.asyncDispose]());
+/** A tracker on a budget of its own, whose hour has begun. */
+async function startWorld({ ledger, hourMs: resetInMs }: Budget) {
+  const pipeline = await startPipeline({ ledger, bounds: { minMs: 200, maxMs: 500 } });
+  const { gitHub, database } = pipeline;
+  await gitHub.setBudget("octocat", { resetInMs });
+  const endsAt = Date.now() + resetInMs;
+  await countWrites(database);
 
-  /** A tracked repository, and where its pushes go. */
-  async function track(name: string) {
-    const { id: nodeId } = await pipeline.gitHub.addRepository({ owner: "octo", name });
-    const heads = await pipeline.gitHub.commit(`octo/${name}`, [
-      { message: "one" },
-      { message: "two" },
-    ]);
-    const id = await pipeline.add(`octo/${name}`);
-    return { id, nodeId, url: `octo/${name}`, head: heads.at(-1) ?? "" };
-  }
-  const push = async ({ url }: { url: string }) =>
-    (await pipeline.gitHub.commit(url, [{ message: "pushed" }])).at(-1) ?? "";
   const requestsOf = async (operation: string) =>
-    (await pipeline.gitHub.countOperations())[operation]?.requests ?? 0;
-  /** Requests that were about this repository and no other way of speaking of it. */
-  async function requestsAbout(nodeIds: readonly string[]): Promise<string[]> {
-    const requests = await pipeline.gitHub.listRequests();
-    const about = requests.filter(({ variables }) => {
-      const text = JSON.stringify(variables);
-      return nodeIds.some((nodeId) => text.includes(nodeId));
-    });
-    return about.map(({ operationName }) => operationName ?? "");
-  }
+    (await gitHub.countOperations())[operation]?.requests ?? 0;
   /** Checks go on meanwhile: so many of them later. */
   async function checks(count: number): Promise<void> {
     const made = async () => (await requestsOf("Glance")) + (await requestsOf("LookUp"));
     const before = await made();
     await eventually(async () => expect(await made()).toBeGreaterThanOrEqual(before + count));
   }
-  /** What live work takes is left, what first histories take is not. */
-  async function refuseBackfill(): Promise<void> {
-    await pipeline.gitHub.setBudget("octocat", { limit: 5_000, remaining: 450 });
-    await checks(2);
-  }
-  async function allowBackfill(): Promise<void> {
-    expect(Date.now()).toBeLessThan(endsAt); // else nothing has waited
-    if (budget === SHARED) {
-      await pipeline.gitHub.setBudget("octocat", { limit: 6_000, remaining: 6_000 });
-    }
-  }
+  return {
+    pipeline,
+    requestsOf,
+    checks,
+    /** A tracked repository, and where its pushes go. */
+    async track(name: string) {
+      const { id: nodeId } = await gitHub.addRepository({ owner: "octo", name });
+      const heads = await gitHub.commit(`octo/${name}`, [{ message: "one" }, { message: "two" }]);
+      const id = await pipeline.add(`octo/${name}`);
+      return { id, nodeId, url: `octo/${name}`, head: heads.at(-1) ?? "" };
+    },
+    push: async ({ url }: { url: string }) =>
+      (await gitHub.commit(url, [{ message: "pushed" }])).at(-1) ?? "",
+    /** Requests that were about this repository and no other way of speaking of it. */
+    async requestsAbout(nodeIds: readonly string[]): Promise<string[]> {
+      const requests = await gitHub.listRequests();
+      const about = requests.filter(({ variables }) => {
+        const text = JSON.stringify(variables);
+        return nodeIds.some((nodeId) => text.includes(nodeId));
+      });
+      return about.map(({ operationName }) => operationName ?? "");
+    },
+    /** What live work takes is left, what first histories take is not. */
+    async refuseBackfill(): Promise<void> {
+      await gitHub.setBudget("octocat", { limit: 5_000, remaining: 450 });
+      await checks(2);
+    },
+    /** Of a budget that the worker alone knows the hour ends by itself. */
+    async allowBackfill(): Promise<void> {
+      expect(Date.now()).toBeLessThan(endsAt); // else nothing has waited
+      if (resetInMs === SHARED.hourMs) {
+        await gitHub.setBudget("octocat", { limit: 6_000, remaining: 6_000 });
+      }
+    },
+    [Symbol.asyncDispose]: () => pipeline[Symbol.asyncDispose](),
+  };
+}
 
-  it("first histories are looked at no more and written no more while they wait, hold up no live work, and all come in then", async () => {
+describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who", (budget) => {
+  it.concurrent("first histories are looked at no more and written no more while they wait, hold up no live work, and all come in then", async () => {
+    await using world = await startWorld(budget);
+    const { pipeline, track, push } = world;
     const live = await track("live");
     await pipeline.settled(live.id, live.head);
-    await refuseBackfill();
+    await world.refuseBackfill();
     const waiting = await Promise.all(
       Array.from({ length: WAITING }, (_, index) => track(`waiting${index}`)),
     );
@@ -105,19 +109,19 @@ describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who
     }
     // Known by their node ids from now on, they are spoken of no more.
     const nodeIds = waiting.map(({ nodeId }) => nodeId);
-    const asked = await requestsAbout(nodeIds);
+    const asked = await world.requestsAbout(nodeIds);
     for (let pushes = 0; pushes < 3; pushes += 1) {
       await pipeline.settled(live.id, await push(live));
-      await checks(2);
+      await world.checks(2);
     }
-    expect(await requestsAbout(nodeIds)).toEqual(asked);
+    expect(await world.requestsAbout(nodeIds)).toEqual(asked);
     for (const { id } of waiting) {
       // Asked for, claimed, taken and refused, each once at most.
       expect(await writesOf(pipeline.database, "backfill", id)).toBeLessThanOrEqual(4);
       expect(await readWork(pipeline.database, "backfill", id)).toMatchObject({ attempts: 0 });
       expect(await writesOf(pipeline.database, "check", id)).toBeLessThanOrEqual(3);
     }
-    await allowBackfill();
+    await world.allowBackfill();
     for (const { id, head } of waiting) await pipeline.settled(id, head, 3 * WAIT_MS);
     for (const { id } of waiting) {
       await eventually(async () =>
@@ -128,10 +132,12 @@ describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who
     }
   }, 180_000);
 
-  it("a verification is written no more while it waits, holds up no live work, and is carried through then", async () => {
-    const live = await track("verified");
+  it.concurrent("a verification is written no more while it waits, holds up no live work, and is carried through then", async () => {
+    await using world = await startWorld(budget);
+    const { pipeline, push } = world;
+    const live = await world.track("verified");
     await pipeline.settled(live.id, live.head);
-    await refuseBackfill();
+    await world.refuseBackfill();
     await pipeline.database.transaction((tx) =>
       requestVerification(tx, live.id, { isDeep: false }),
     );
@@ -139,16 +145,16 @@ describe.each([SHARED, WORKERS_OWN])("work that waits for a budget known to $who
     for (let pushes = 0; pushes < 3; pushes += 1) {
       head = await push(live);
       await pipeline.settled(live.id, head);
-      await checks(2);
+      await world.checks(2);
     }
-    expect(await requestsOf("CommitCount")).toBe(0);
+    expect(await world.requestsOf("CommitCount")).toBe(0);
     expect(await writesOf(pipeline.database, "verify", live.id)).toBeLessThanOrEqual(4);
-    await allowBackfill();
+    await world.allowBackfill();
     await eventually(async () => {
       const [found] = await readCompleteness(pipeline.database, [live.id]);
       expect(found).toMatchObject({ isChecking: false, complete: true, error: null });
     }, 3 * WAIT_MS);
-    expect(await requestsOf("CommitCount")).toBe(1);
+    expect(await world.requestsOf("CommitCount")).toBe(1);
   }, 180_000);
 });
 

@@ -1,8 +1,10 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLSchema,
   getOperationAST,
   type OperationDefinitionNode,
   OperationTypeNode,
@@ -33,10 +35,7 @@ export function createCompiledExecution(): Execute {
       seen.add(operation);
       return null;
     }
-    const made = isCompilable(schema, document)
-      ? compileQuery(schema, document, operationName ?? undefined)
-      : null;
-    const query = made !== null && isCompiledQuery(made) ? made.query : null;
+    const query = compiledQuery(schema, document, operationName);
     compiled.set(operation, query);
     return query;
   }
@@ -67,6 +66,17 @@ export function createCompiledExecution(): Execute {
       return { errors: [asGraphQLError(error)] };
     }
   };
+}
+
+/** Null for what is to be interpreted. */
+export function compiledQuery(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operationName?: string | null,
+): CompiledQuery["query"] | null {
+  if (!isCompilable(schema, document)) return null;
+  const made = compileQuery(schema, document, operationName ?? undefined);
+  return isCompiledQuery(made) ? made.query : null;
 }
 
 /** The compiler's errors have their places, but not what graphql's own have by construction. */

@@ -111,8 +111,8 @@ function tooLong({ length }: string): GraphQLError {
 }
 
 /**
- * Of each node only the place where it begins is kept, not the chain of tokens and comments that its
- * location holds. Returns how many objects there are.
+ * Of each node only the place where it begins is kept, which errors tell, not the chain of tokens and
+ * comments that its location holds. Returns how many objects there are.
  */
 function lightened(document: DocumentNode): number {
   let count = 0;
@@ -125,8 +125,9 @@ function lightened(document: DocumentNode): number {
       if (key !== "loc") pending.push(inner);
     }
     if ("loc" in value) {
-      const { start, end, source } = value.loc as Location;
-      value.loc = { start, end, source };
+      const { start, end, source, startToken } = value.loc as Location;
+      const { line, column } = startToken;
+      value.loc = { start, end, source, startToken: { line, column } }; // by which the compiler goes
     }
   }
   return count;
