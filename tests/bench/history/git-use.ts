@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const LOOK_EACH_MS = 50;
+const LOOK_EACH_MS = 250;
 const MIB = 1_048_576;
 
 /** What git takes at most while histories are read in a folder. */

@@ -29,6 +29,7 @@ export async function measureTransport(source: Source) {
   forgetPeak();
   const use = watchGit(scratch);
   const signal = new AbortController().signal;
+  const cpuBefore = process.cpuUsage();
   const begun = performance.now();
   const history = await histories.open({ owner, name, oid }, { signal });
   const arrived = performance.now();
@@ -39,6 +40,7 @@ export async function measureTransport(source: Source) {
     odd += page.odd.length;
   }
   const read = performance.now();
+  const { user, system } = process.cpuUsage(cpuBefore);
   await history.close();
   const git = use.stop();
   const row = (way: string, arrivalMs: number, readMs: number, rest: object = {}) => ({
@@ -55,6 +57,7 @@ export async function measureTransport(source: Source) {
       odd,
       "wire MiB": Number((history.bytes / MIB).toFixed(1)),
       "disk MiB": git.diskMiB,
+      "node's CPU s": inSeconds((user + system) / 1_000),
       "node's peak MiB": peakMiB(),
       "git's peak MiB": memoryText(git),
     }),
