@@ -10,6 +10,7 @@ import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
+import { findRepositoryWith, readElsewhere } from "../store/commits/known-elsewhere.js";
 import {
   decidePassed,
   deletePassed,
@@ -75,6 +76,29 @@ export async function storeAdmitted(
   if (commits.length === 0) await forgetAstray(tx, repositoryId, frontier); // of a head of before
   const stored = await findStored(tx, repositoryId, namedBy(commits));
   const plan = await planCommits(tx, { walk, stored }, commits, request.startBounds);
+  return await store(tx, request, walk, plan);
+}
+
+/**
+ * At most `limit` commits that are still to be fetched and that another repository has stored: a fork, or
+ * what it was forked from. A commit's id is that of all it says and leads to, so that they are this
+ * repository's too, whoever else may see the other. "unknown" where there are none. Null as above.
+ */
+export async function storeKnown(
+  tx: Transaction,
+  request: WalkTask & { readonly limit: number },
+): Promise<Advanced | null | "unknown"> {
+  const walk = await lockWalk(tx, request);
+  if (walk === null) return null;
+  const { repositoryId, wanted: oids, trackFrom } = walk;
+  if (trackFrom !== null || walk.untold.length > 0) return "unknown"; // what is passed has its own ways
+  const from = await findRepositoryWith(tx, repositoryId, oids);
+  if (from === null) return "unknown";
+  const { limit } = request;
+  const commits = await readElsewhere(tx, repositoryId, { from, oids, limit });
+  const stored = await findStored(tx, repositoryId, namedBy(commits));
+  const plan = await planCommits(tx, { walk, stored }, commits, request.startBounds);
+  if (plan.insert.length === 0) return "unknown";
   return await store(tx, request, walk, plan);
 }
 

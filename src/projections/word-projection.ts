@@ -20,8 +20,11 @@ import {
 } from "../store/words/word-store.js";
 import type { FeedStretch, Projection } from "./projection.js";
 
-/** About the size of a segment: a place has two bytes, and a search looks into each segment. */
-const SEGMENT_COMMITS = 8_192;
+/**
+ * About the size of a segment. A search looks into each; a place has two bytes; and while one is filled,
+ * in less than a second, nobody may delete what is.
+ */
+const SEGMENT_COMMITS = 16_384;
 /** Messages in memory at once. */
 const READ_COMMITS = 1_000;
 /** Segments smaller than each of these are merged as soon as there are so many. */

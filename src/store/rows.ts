@@ -15,12 +15,12 @@ function actor(hash: string, columns: string): Prisma.Sql {
      where a.repository_id = c.repository_id and a.hash = c.${Prisma.raw(hash)})`;
 }
 
-const BRIEF = Prisma.sql`
+const FIRST = Prisma.sql`
   c.repository_id, encode(c.oid, 'hex'), ${ms(Prisma.sql`c.committed_at`)},
-  coalesce(c.headline, split_part(c.message, E'\\n', 1)), ${actor("author_hash", "a.name, a.login")}`;
+  coalesce(c.headline, split_part(c.message, E'\\n', 1))`;
 const WHOLE_ACTOR = "a.name, a.login, a.email, a.avatar_url";
 const REST = Prisma.sql`
-  c.message, ${actor("author_hash", WHOLE_ACTOR)}, ${ms(Prisma.sql`c.authored_at`)},
+  ${actor("author_hash", WHOLE_ACTOR)}, c.message, ${ms(Prisma.sql`c.authored_at`)},
   array(select encode(p, 'hex') from unnest(c.parents) p),
   case when c.committer_hash is null
     then json_build_array(c.committer_name, c.committer_login, c.committer_email, c.committer_avatar_url)
@@ -35,8 +35,8 @@ const REST = Prisma.sql`
  */
 export function commitJson(detail: CommitDetail): Prisma.Sql {
   return detail === "BRIEF"
-    ? Prisma.sql`json_build_array(${BRIEF})`
-    : Prisma.sql`json_build_array(${BRIEF}, ${REST})`;
+    ? Prisma.sql`json_build_array(${FIRST}, ${actor("author_hash", "a.name, a.login")})`
+    : Prisma.sql`json_build_array(${FIRST}, ${REST})`;
 }
 
 /** In brief without what follows the login. */
@@ -55,7 +55,6 @@ export type CommitJson = readonly [
   messageHeadline: string,
   author: ActorJson,
   message: string,
-  wholeAuthor: ActorJson,
   authoredAt: number,
   parents: string[],
   committer: ActorJson,
@@ -77,7 +76,7 @@ export function toStoredCommit(commit: CommitJson): StoredCommit {
     abbreviatedOid: abbreviate(commit[1]),
     committedAt: new Date(commit[2]),
     messageHeadline: commit[3],
-    author: toActor(commit[6] ?? commit[4]),
+    author: toActor(commit[4]),
   };
   const isBrief = commit[BRIEF_LENGTH] === undefined;
   return isBrief ? (brief as StoredCommit) : Object.assign(brief, restOf(commit));
@@ -93,14 +92,14 @@ type BriefCommit = Pick<
 function restOf(commit: CommitJson): Omit<StoredCommit, keyof BriefCommit> {
   return {
     message: commit[5],
-    authoredAt: new Date(commit[7]),
-    parents: commit[8],
-    committer: toActor(commit[9]),
-    reachable: commit[10],
-    orphanedAt: commit[11] === null ? null : new Date(commit[11]),
-    position: commit[12],
-    sequence: BigInt(commit[13][0]),
-    firstSeenAt: new Date(commit[13][1]),
+    authoredAt: new Date(commit[6]),
+    parents: commit[7],
+    committer: toActor(commit[8]),
+    reachable: commit[9],
+    orphanedAt: commit[10] === null ? null : new Date(commit[10]),
+    position: commit[11],
+    sequence: BigInt(commit[12][0]),
+    firstSeenAt: new Date(commit[12][1]),
   };
 }
 

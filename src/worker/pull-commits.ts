@@ -10,7 +10,7 @@ import type { Fanout } from "../fanout/fanout.js";
 import type { GitHub, HistoryPage } from "../github/github.js";
 import type { Advanced } from "../ingest/advance-walk.js";
 import { dropAbandoned } from "../ingest/drop-abandoned.js";
-import { storeAdmitted, storePage, type WalkTask } from "../ingest/store-page.js";
+import { storeAdmitted, storeKnown, storePage, type WalkTask } from "../ingest/store-page.js";
 import type { Database } from "../postgres/database.js";
 import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import type { TaskQueue } from "../queue/queue.js";
@@ -59,6 +59,9 @@ interface PullContext {
   readonly onPage?: (page: string) => void;
 }
 
+/** Stored in one transaction of what another repository has. */
+const KNOWN_COMMITS = 1_000;
+
 /** A step of a walk, as it stands. */
 interface Turn {
   readonly walk: Walk;
@@ -85,6 +88,7 @@ export async function pullCommits(
   // What was cut off before is given longer.
   const bounds = { lockTimeoutMs: PAGE_LOCK_MS, ...(attempts > 0 && LONG_WALK) };
   const counts = newCounts();
+  let isSoughtElsewhere = by === "backfill";
   for (let pages = 0; pages < PAGES_PER_TASK; pages += 1) {
     const walk = await readWalk(database.primary, repositoryId);
     if (walk === null || walk.generation !== generation) {
@@ -110,6 +114,13 @@ export async function pullCommits(
       const { gitHub } = dependencies;
       const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
       stored = await lookBehind(request, walk);
+    }
+    if (stored === "known" && isSoughtElsewhere && walk.headOid === null) {
+      const known = { ...task, limit: KNOWN_COMMITS };
+      const found = await database.transaction((tx) => storeKnown(tx, known), bounds);
+      // What a fork has of its own comes with its first page.
+      isSoughtElsewhere = found !== "unknown" || pages === 0;
+      stored = found === "unknown" ? "known" : found;
     }
     if (stored === "known" && (step.kind === "history" || step.kind === "chains")) {
       stored = await pullPage(dependencies, turn, step, context);

@@ -67,9 +67,14 @@ const STATEMENTS = {
               select event_id, start from word_event v where v.segment = s.id and v.start <= p.place
                order by v.start desc limit 1) as v
            union
-           select c.event_id, c.position from feed_event e join commit c on c.event_id = e.id
-            where e.sequence > (select sequence from projection where name = 'words')
-              and c.message ~* ('\\m' || $1 || '\\M'))
+           select c.event_id, c.position
+             from (select id from feed_event
+                    where sequence > (select sequence from projection where name = 'words')
+                    order by sequence) as e
+            cross join lateral (
+              select c.event_id, c.position from commit c
+               where c.event_id = e.id and c.message ~* ('\\m' || $1 || '\\M')
+               order by c.position) as c)
          select ${COLUMNS}
            from hit cross join lateral (
              select * from commit c where c.event_id = hit.event_id and c.position = hit.position limit 1) as c

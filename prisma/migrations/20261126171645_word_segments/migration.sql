@@ -37,5 +37,8 @@ CREATE TABLE "word_posting" (
 -- CreateIndex
 CREATE INDEX "word_event_segment_start_idx" ON "word_event"("segment", "start");
 
+-- A bit for each place of a segment is 2 kB, and stays in its row.
+ALTER TABLE "word_posting" SET (toast_tuple_target = 8160);
+
 -- What is stored already is filled from the start of the feed, and read from the commits until then.
 INSERT INTO "projection" ("name") VALUES ('words');

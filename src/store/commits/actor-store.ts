@@ -43,7 +43,9 @@ export function writtenCast(repositoryId: number, { actors }: Cast): Prisma.Sql 
     written_actor as (
       insert into actor (repository_id, hash, name, email, login, avatar_url)
       select ${repositoryId}, m.hash, m.name, m.email, m.login, m.avatar_url
-        from cast_member m left join actor a on a.repository_id = ${repositoryId} and a.hash = m.hash
+        from cast_member m left join lateral ( -- one by one: a join could read all of a repository
+          select * from actor a where a.repository_id = ${repositoryId} and a.hash = m.hash limit 1
+        ) as a on true
        where a.hash is null or a.avatar_url is distinct from coalesce(m.avatar_url, a.avatar_url)
       on conflict (repository_id, hash) do update set avatar_url = excluded.avatar_url)`;
 }

@@ -49,7 +49,7 @@ export function filterShape({ reachable, repositoryId, ...rest }: CommitFilter):
   const { author, since, until, words, unfilled, isLimited } = rest;
   const parts = [author, since, until, words, unfilled, isLimited];
   const given = parts.map((part) => part !== undefined);
-  return [reachable, repositoryId !== null, ...given].join();
+  return [reachable, repositoryId !== null, words?.length === 1, ...given].join();
 }
 
 type OfFilter = ValueOf<{ readonly filter: CommitFilter }>;

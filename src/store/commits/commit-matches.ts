@@ -39,6 +39,7 @@ export function gathered(
       size as (select count(*)::int as count from candidate)`;
   }
   const { isLimited = false, unfilled } = filter;
+  const isOne = filter.words.length === 1 && filter.repositoryId === null;
   const isRead = isCounted
     ? Prisma.sql`true`
     : Prisma.sql`(select count <= ${written(gatheredMax)} from size)`;
@@ -46,7 +47,7 @@ export function gathered(
   const all =
     unfilled === undefined ? filled : Prisma.sql`${filled} union select * from ${UNFILLED}`;
   return Prisma.sql`
-    place as materialized (${wordPlaces(SOUGHT_WORDS, { isLimited })} limit ${limit}),
+    place as materialized (${wordPlaces(SOUGHT_WORDS, { isLimited, isOne })} limit ${limit}),
     size as (select count(*)::int as count from place),
     candidate as materialized (
       select c.* from (${all}) as at cross join lateral ( -- one by one: a join might read all commits

@@ -6,6 +6,13 @@ const has = (posting: string, place: Prisma.Sql) => {
   return Prisma.sql`coalesce(${place} = any(${own}.places), get_bit(${own}.bits, ${place}) = 1)`;
 };
 
+/** Of rows `p` with `places` or else `bits`, each place by itself. */
+const EACH_PLACE = Prisma.sql`(
+  select unnest(p.places)::int as place
+   union all
+  select place from generate_series(0, octet_length(p.bits) * 8 - 1) as place
+   where get_bit(p.bits, place) = 1)`;
+
 /** Of a segment, the postings of those of these words that it has: `places`, or else `bits`. */
 function postings(segment: Prisma.Sql, words: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
@@ -25,7 +32,18 @@ function postings(segment: Prisma.Sql, words: Prisma.Sql): Prisma.Sql {
  * segment for each word, then through the places of the rarest. What shows some repositories alone has
  * the places of their commits, from the segments that have any.
  */
-export function wordPlaces(words: Prisma.Sql, { isLimited }: { isLimited: boolean }): Prisma.Sql {
+export function wordPlaces(
+  words: Prisma.Sql,
+  { isLimited, isOne }: { isLimited: boolean; isOne: boolean },
+): Prisma.Sql {
+  if (isOne && !isLimited) {
+    // Most searches: nothing to compare.
+    return Prisma.sql`
+      select s.id as segment, listed.place
+        from word_segment s
+       cross join lateral (${postings(Prisma.sql`s.id`, words)}) as p
+       cross join lateral ${EACH_PLACE} as listed`;
+  }
   const shownIds = Prisma.sql`(select id from repository)`;
   const isSeen = Prisma.sql`
     s.id in (select segment from word_event where repository_id in ${shownIds})`;
@@ -43,11 +61,7 @@ export function wordPlaces(words: Prisma.Sql, { isLimited }: { isLimited: boolea
           where (select count(*) from own) = cardinality(all_sought.words)
           order by coalesce(cardinality(places), bit_count(bits)) limit 1)
        select listed.place
-         from rarest cross join lateral (
-           select unnest(rarest.places)::int as place
-            union all
-           select place from generate_series(0, octet_length(rarest.bits) * 8 - 1) as place
-            where get_bit(rarest.bits, place) = 1) as listed
+         from rarest as p cross join lateral ${EACH_PLACE} as listed
         where (select bool_and(${has("own", Prisma.sql`listed.place`)}) from own)
           and ${isLimited ? isShown : Prisma.sql`true`}) as found
      where ${isLimited ? isSeen : Prisma.sql`true`}`;

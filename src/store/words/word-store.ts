@@ -105,7 +105,7 @@ export async function deleteSegments(tx: Transaction, ids: readonly number[]): P
 export async function findEmptySegments(tx: Transaction): Promise<number[]> {
   const rows = await tx.$queryRaw<{ id: number }[]>`
     select id from word_segment s
-     where not exists (select from word_event v where v.segment = s.id)`;
+     where (select true from word_event v where v.segment = s.id limit 1) is null`;
   return rows.map(({ id }) => id);
 }
 
@@ -119,7 +119,7 @@ export async function forgetWordsAmong(
 ): Promise<void> {
   await tx.$executeRaw`
     delete from word_event v where v.event_id = any(${eventIds}::text[]::bigint[])
-       and not exists (select from commit c where c.event_id = v.event_id)`;
+       and (select true from commit c where c.event_id = v.event_id limit 1) is null`;
 }
 
 /** The same of all events of a repository. */
@@ -127,7 +127,7 @@ export async function forgetWords(tx: Transaction, repositoryId: number): Promis
   await tx.$executeRaw`
     delete from word_event v using feed_event e
      where e.repository_id = ${repositoryId} and v.event_id = e.id
-       and not exists (select from commit c where c.event_id = v.event_id)`;
+       and (select true from commit c where c.event_id = v.event_id limit 1) is null`;
 }
 
 export async function deleteAllWords(tx: Transaction): Promise<void> {
