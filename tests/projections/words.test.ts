@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wordsOf } from "../../src/domain/words.js";
 import { fillAll, fillNext, rebuildProjection } from "../../src/projections/fill-projection.js";

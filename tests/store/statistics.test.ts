@@ -18,6 +18,7 @@ import { recountCommits } from "../../src/store/work/history-check.js";
 import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { storeEvent, storeRepository } from "../api/rows.js";
 import { expectStatisticsKept } from "../support/authors.js";
+import { type AnyReader, countRowsRead } from "../support/explain.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
 /** What a repository should have: nothing but a list. */
@@ -356,7 +357,45 @@ describe("statistics", () => {
           for (const asked of questions) await ask(asked);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
-  }, 120_000);
+  }, 180_000);
+
+  it("read few commits of a long time, and none of whole intervals, once they are summed up", async () => {
+    const { database } = test;
+    const DAYS = 1_000;
+    const since = Date.UTC(2020, 0, 5, 6, 7, 8);
+    const commits = Array.from({ length: DAYS }, (_, day): Commit => {
+      const author = actors[(day * 7) % actors.length] as Actor;
+      const at = new Date(since + day * DAY_MS);
+      const oid = `f${day.toString(16).padStart(39, "0")}`;
+      const dates = { authoredAt: at, committedAt: at };
+      return { oid, parents: [], message: "m", author, committer: author, ...dates };
+    });
+    for (let from = 0; from < DAYS; from += 100) {
+      await storeEvent(database, idOf(0), commits.slice(from, from + 100));
+    }
+    await fillAll(database, STATISTICS);
+    const rowsRead = (query: (reader: AnyReader) => Promise<unknown>) =>
+      countRowsRead(database, "commit", query);
+    const range = { since: new Date(since + 50 * DAY_MS), until: new Date(since + 900 * DAY_MS) };
+    const page = { count: 3, from: "start", after: null, before: null } as const;
+    const rests = 2 * 25;
+    expect(
+      await rowsRead((reader) => listTopAuthors({ reader }, [null], range, page)),
+    ).toBeLessThanOrEqual(2 * rests);
+    expect(await rowsRead((reader) => countAuthors({ reader }, [null], range))).toBeLessThanOrEqual(
+      2 * rests,
+    );
+    const months = {
+      since: new Date(Date.UTC(2020, 1)),
+      until: new Date(Date.UTC(2022, 0) - 1_000),
+      interval: "MONTH",
+    } as const;
+    for (const subject of [null, idOf(0)]) {
+      expect(await rowsRead((reader) => readActivity({ reader }, [subject], months))).toBe(0);
+    }
+    // A day has one: it is not worth a row.
+    expect(await database.primary.activity.count({ where: { interval: "DAY" } })).toBe(0);
+  });
 });

@@ -15,7 +15,7 @@ import type { AuthorPage } from "../../store/statistics/author-order.js";
 import type { DateRange } from "../../store/statistics/spans.js";
 import type { ReadingPlaces } from "./reading-places.js";
 
-/** Statistics of each subject. What counts commits one by one waits for a place. */
+/** Statistics of each subject. What may count commits one by one waits for a place. */
 export interface StatisticsReads {
   topAuthors<Of extends Subject>(
     subjects: readonly Of[],
