@@ -30,6 +30,9 @@ export async function fillAll(
   while ((await fillNext(database, projection)) === "MORE");
 }
 
+/** To delete what was filled from a long feed takes its time. */
+const EMPTY_MS_MAX = 10 * 60_000;
+
 /**
  * Empties a projection, to be filled again from the first event. Reads stay exact meanwhile: all that is
  * not filled yet is read from the commits themselves, for as long as that takes. False while somebody
@@ -39,10 +42,13 @@ export async function rebuildProjection(
   database: Pick<Database, "transaction">,
   projection: Projection,
 ): Promise<boolean> {
-  return await database.transaction(async (tx) => {
-    if ((await takeMark(tx, projection.name)) === null) return false;
-    await projection.empty(tx);
-    await moveMark(tx, projection.name, 0n);
-    return true;
-  });
+  return await database.transaction(
+    async (tx) => {
+      if ((await takeMark(tx, projection.name)) === null) return false;
+      await projection.empty(tx);
+      await moveMark(tx, projection.name, 0n);
+      return true;
+    },
+    { timeoutMs: EMPTY_MS_MAX },
+  );
 }
