@@ -1,7 +1,7 @@
 import { statementsOf } from "./sql-statements.js";
 
 /** They grow with the commits of all repositories: to rewrite one takes minutes a million. */
-const LARGE_TABLES = "commit|feed_event|feed_author|author";
+const LARGE_TABLES = "commit|feed_event|feed_author|author|word_event|word_posting";
 const LARGE = `(?:only\\s+)?(?:"?public"?\\s*\\.\\s*)?"?(?:${LARGE_TABLES})"?(?!["\\w])`;
 const OF_LARGE_TABLE = new RegExp(`^alter\\s+table\\s+(?:if\\s+exists\\s+)?${LARGE}`, "i");
 

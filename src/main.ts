@@ -50,6 +50,12 @@ async function migrate(signal: AbortSignal): Promise<readonly string[]> {
   return await applyMigrations(...(await databaseOfTracker(signal)));
 }
 
+/** Has what is derived from the commits made again, in the same database. */
+async function rebuild(names: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  const { rebuild: rebuildAll } = await import("./app/rebuild-command.js");
+  return await rebuildAll(...(await databaseOfTracker(signal)), names);
+}
+
 /** Looks at what this process's configuration names. */
 async function* diagnose(
   options: { gitHubPausedUntil: Date | null },
@@ -90,6 +96,7 @@ async function command(args: readonly string[]): Promise<number> {
   };
   const local: LocalTasks = {
     migrate: () => migrate(interrupt()),
+    rebuild: (names) => rebuild(names, interrupt()),
     keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };

@@ -11,6 +11,8 @@ import { isLoopback } from "../domain/loopback.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
+import { startFilling } from "../projections/projection-filler.js";
+import { PROJECTIONS } from "../projections/projections.js";
 import { readDepths } from "../queue/read-depths.js";
 import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
@@ -41,6 +43,7 @@ import { createDemoGitHub } from "./demo-github.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
 import { GITHUB_REQUEST } from "./github-request.js";
+import { openHistories } from "./histories.js";
 import { placesOf, requireFreePlace } from "./http-place.js";
 import { createHttpServers } from "./http-servers.js";
 
@@ -106,7 +109,7 @@ export async function createApp(
     closing.add("http", () => servers.close());
     if (config.roles.has("api")) await startApiRole(parts, servers.open);
     if (config.roles.has("worker")) await startWorkerRole(parts);
-    if (config.roles.has("scheduler")) startSchedulerRole(parts);
+    if (config.roles.has("scheduler")) await startSchedulerRole(parts);
     if (demo !== null) await addDemoRepositories(parts, demo);
     const { url, metricsUrl } = await servers.listen();
     logger.info({ url, metricsUrl, roles: [...config.roles] }, "listening");
@@ -233,7 +236,11 @@ async function startWorkerRole({
   const gitHub =
     demo === null ? octokit : createDemoGitHub(octokit, [...demo.tracked, demo.untracked]);
   const bounds = checksOf(config, demo);
-  const worker = await startWorker({ ...adapters, gitHub, bounds, logger, metrics });
+  const histories = await openHistories(config, { demo, tokens });
+  const worker = await startWorker({
+    ...{ ...adapters, gitHub, bounds, logger, metrics },
+    ...(histories !== null && { histories }),
+  });
   closing.add("worker", () => worker.stop());
   if (demo !== null) return;
   const stopping = new AbortController();
@@ -249,16 +256,25 @@ function checksOf({ checks }: Config, demo: Demo | null): IntervalBounds {
   return demo === null ? checks : DEMO_CHECKS;
 }
 
-function startSchedulerRole({ config, adapters, demo, logger, metrics, closing }: Parts): void {
+async function startSchedulerRole({
+  config,
+  adapters,
+  demo,
+  logger,
+  metrics,
+  closing,
+}: Parts): Promise<void> {
   const { minMs } = checksOf(config, demo);
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
-  const { database, queue } = adapters;
+  const { database, queue, fanout } = adapters;
   metrics.backlog(async () => ({
     queues: Array.from(await readDepths(queue), ([kind, depth]) => ({ kind, ...depth })),
     parked: (await countFailed(database)).count,
   }));
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
+  const filling = await startFilling({ database, fanout, projections: PROJECTIONS, logger });
+  closing.add("filling", () => filling.stop());
   const { feedRetentionMs: retentionMs } = config;
   if (retentionMs === null) return;
   const pruning = startPruning({ database, retentionMs, logger });

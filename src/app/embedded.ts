@@ -3,6 +3,7 @@ import { openDatabase } from "../postgres/database.js";
 import { startEmbeddedPostgres } from "../postgres/embedded-postgres.js";
 import { migrate } from "../postgres/migrate.js";
 import { createInProcessQueue } from "../queue/in-process-queue.js";
+import { releaseAllTransfers } from "../store/work/transfer-store.js";
 import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 
@@ -27,6 +28,7 @@ export async function openEmbedded(
     });
     closing.add("database", () => database.close());
     await releaseAllWork(database.primary); // the tasks of the last run were in memory
+    await releaseAllTransfers(database.primary);
     const queue = createInProcessQueue({ logger });
     closing.add("queue", () => queue.close());
     const fanout = createInProcessFanout({ logger });

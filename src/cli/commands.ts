@@ -9,6 +9,7 @@ import { keysCommand } from "./commands/keys-command.js";
 import { listCommand } from "./commands/list-command.js";
 import { migrateCommand } from "./commands/migrate-command.js";
 import { pauseCommand } from "./commands/pause-command.js";
+import { rebuildCommand } from "./commands/rebuild-command.js";
 import { refreshCommand } from "./commands/refresh-command.js";
 import { removeCommand } from "./commands/remove-command.js";
 import { resumeCommand } from "./commands/resume-command.js";
@@ -52,6 +53,6 @@ export const COMMANDS: readonly Group[] = [
   { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
   {
     title: "On this machine's configuration:",
-    commands: [doctorCommand, keysCommand, migrateCommand],
+    commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand],
   },
 ];

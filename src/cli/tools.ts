@@ -20,6 +20,8 @@ export interface Tools {
 export interface LocalTasks {
   /** Applies the database's migrations; the names of those that were missing. */
   migrate(): Promise<readonly string[]>;
+  /** Empties what is derived from the commits, for a scheduler to fill again: what is named, or all; its names. */
+  rebuild(names: readonly string[]): Promise<readonly string[]>;
   /** Looks at everything that the configuration names; GitHub is asked nothing while it said to wait. */
   diagnose(options: { gitHubPausedUntil: Date | null }): AsyncIterable<Finding>;
   /** The API's keys in the database, whether a server runs on it or not. */

@@ -1,9 +1,12 @@
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { HistoryTransport } from "../domain/history-transport.js";
 import type { DatabaseEnv, Env } from "./env.js";
 import { tokensOf } from "./env-schema.js";
 import { readGitHubPlace } from "./github-place.js";
 
 const SECOND = 1_000;
+const MIB = 1_048_576;
 
 export type Role = "api" | "scheduler" | "worker";
 
@@ -57,9 +60,20 @@ export interface Config {
     readonly apiUrl: string;
     /** Where people see repositories: https://github.com, `https://NAME.ghe.com`, or the Enterprise Server itself. */
     readonly webUrl: string;
+    /** Root of its repositories for git. */
+    readonly gitUrl: string;
     readonly tokens: readonly Secret[];
     /** Undefined: no webhooks. */
     readonly webhookSecret: Secret | undefined;
+  };
+  readonly histories: {
+    readonly transport: HistoryTransport;
+    /** By git: at once, of all processes together. */
+    readonly transfersMax: number;
+    readonly bytesMax: number;
+    readonly transferMsMax: number;
+    /** In which each has a folder of its own while it is read. */
+    readonly folder: string;
   };
   readonly checks: { readonly minMs: number; readonly maxMs: number };
   /** Null: the feed keeps everything. */
@@ -120,9 +134,17 @@ export function createConfig(env: Env, { isTerminal = false } = {}): Config {
     },
     gitHub: {
       ...readGitHubPlace(env.GITHUB_API_URL),
+      ...(env.GITHUB_GIT_URL !== undefined && { gitUrl: env.GITHUB_GIT_URL.replace(/\/+$/, "") }),
       tokens: tokens.map((token) => new Secret(token)),
       webhookSecret:
         env.GITHUB_WEBHOOK_SECRET === undefined ? undefined : new Secret(env.GITHUB_WEBHOOK_SECRET),
+    },
+    histories: {
+      transport: env.HISTORY_TRANSPORT,
+      transfersMax: env.GIT_TRANSFERS,
+      bytesMax: env.GIT_TRANSFER_MIB * MIB,
+      transferMsMax: env.GIT_TRANSFER_SECONDS * SECOND,
+      folder: env.GIT_FOLDER ?? tmpdir(),
     },
     checks: {
       minMs: env.MIN_CHECK_INTERVAL * SECOND,

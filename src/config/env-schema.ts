@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { HISTORY_TRANSPORTS } from "../domain/history-transport.js";
 import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 
 export const PORT_DEFAULT = 4_000;
@@ -37,6 +38,10 @@ const network = z.union(
   "must be addresses and networks, such as 10.0.0.0/8 or 2001:db8::/32",
 );
 const onOrOff = z.stringbool({ error: "must be on or off" });
+const TRANSFERS_MAX = 100;
+const TRANSFER_MIB_MAX = 1_000_000;
+/** A task is handed over before its broker takes it back, after half an hour. */
+const TRANSFER_SECONDS_MAX = 1_500;
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -50,6 +55,11 @@ export const envSchema = z.object({
     .optional()
     .describe(
       "GitHub's API, as GitHub Actions has it. Data residency: `https://api.NAME.ghe.com`; Enterprise Server: `https://HOST/api/v3`. Default: `https://api.github.com`",
+    ),
+  GITHUB_GIT_URL: gitHubUrl
+    .optional()
+    .describe(
+      "where its repositories are fetched from by the git protocol. Default: `https://github.com`, or the data residency or Enterprise Server that `GITHUB_API_URL` names",
     ),
   GITHUB_WEBHOOK_SECRET: z
     .string()
@@ -121,6 +131,40 @@ export const envSchema = z.object({
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
     .default([...ROLES])
     .describe("roles of this process, comma-separated"),
+  HISTORY_TRANSPORT: z
+    .enum(HISTORY_TRANSPORTS, `must be one of ${HISTORY_TRANSPORTS.join(", ")}`)
+    .default("auto")
+    .describe(
+      "how histories come in: `api` by GitHub's API alone, `git` by the git protocol, `auto` by whichever is better for each. What fails by git goes on by the API",
+    ),
+  GIT_TRANSFERS: z.coerce
+    .number("must be a number of transfers")
+    .int()
+    .min(1)
+    .max(TRANSFERS_MAX)
+    .default(4)
+    .describe("histories that come in by git at once, of all processes together, at most"),
+  GIT_TRANSFER_MIB: z.coerce
+    .number("must be a number of MiB")
+    .int()
+    .min(1)
+    .max(TRANSFER_MIB_MAX)
+    .default(4_000)
+    .describe(
+      "size of one of them, at most; on disk it takes about as much again while it is read",
+    ),
+  GIT_TRANSFER_SECONDS: z.coerce
+    .number("must be a number of seconds")
+    .int()
+    .min(1)
+    .max(TRANSFER_SECONDS_MAX)
+    .default(900)
+    .describe("and how long it may take to arrive"),
+  GIT_FOLDER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("where they are kept while they are read. Default: the system's temporary folder"),
   MIN_CHECK_INTERVAL: seconds
     .default(10)
     .describe("seconds between checks of one repository, at least"),

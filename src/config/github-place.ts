@@ -2,11 +2,13 @@ import { isLoopback } from "../domain/loopback.js";
 
 export const PUBLIC_API_URL = "https://api.github.com";
 
-/** One GitHub: where it is asked, and where people see it. Neither ends in a slash. */
+/** One GitHub: where it is asked, and where people see it. None ends in a slash. */
 export interface GitHubPlace {
   /** Root of the API; GraphQL is at `/graphql` behind it. */
   readonly apiUrl: string;
   readonly webUrl: string;
+  /** Where the git protocol is: `/OWNER/NAME.git` behind it. */
+  readonly gitUrl: string;
 }
 
 /**
@@ -17,7 +19,11 @@ export function readGitHubPlace(apiUrl = PUBLIC_API_URL): GitHubPlace {
   const { protocol, host, hostname, pathname } = new URL(apiUrl);
   const path = pathname.replace(/\/+$/, "").replace(/\/(?:graphql|v\d)$/i, "");
   const [, web] = /^(?:api\.)?(github\.com|[a-z\d-]+\.ghe\.com)\.?$/.exec(hostname) ?? [];
-  if (web !== undefined) return { apiUrl: `https://api.${web}`, webUrl: `https://${web}` };
-  const webUrl = isLoopback(hostname) ? "https://github.com" : `${protocol}//${host}`;
-  return { apiUrl: `${protocol}//${host}${path.replace(/\/+$/, "")}`, webUrl };
+  if (web !== undefined) {
+    const webUrl = `https://${web}`;
+    return { apiUrl: `https://api.${web}`, webUrl, gitUrl: webUrl };
+  }
+  const gitUrl = `${protocol}//${host}`;
+  const webUrl = isLoopback(hostname) ? "https://github.com" : gitUrl;
+  return { apiUrl: `${gitUrl}${path.replace(/\/+$/, "")}`, webUrl, gitUrl };
 }

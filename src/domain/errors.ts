@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   /** GitHub no longer takes the cursor of a walk: begin it again from what is missing. */
   GITHUB_BAD_CURSOR: { retry: "later", expose: true, level: "info" },
   GITHUB_UNREACHABLE: { retry: "later", expose: true, level: "warn" },
+  /** A history could not be had by the git protocol, `details.reason` says why: the API has it too. */
+  GIT_FAILED: { retry: "later", expose: true, level: "warn" },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

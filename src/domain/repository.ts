@@ -57,6 +57,9 @@ export interface Walk {
   readonly repositoryId: number;
   readonly generation: number;
   readonly nodeId: string | null;
+  /** As GitHub wrote them last. */
+  readonly owner: string;
+  readonly name: string;
   readonly trackFrom: Date | null;
   readonly state: RepositoryState;
   readonly headOid: Oid | null;
@@ -74,6 +77,8 @@ export interface Walk {
   readonly isStartFound: boolean;
   /** Heads observed earlier that no newly reachable commit has led back to yet. */
   readonly unmetOids: readonly Oid[];
+  /** Stored commits that are reachable. */
+  readonly commitCount: number;
   /** Stored commits that are unreachable now. */
   readonly orphanedCount: number;
   /** Orphans that the walk under way has made reachable again. */

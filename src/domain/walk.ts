@@ -25,6 +25,15 @@ export type RequestStep =
       readonly isOfGitAlone?: boolean;
     };
 
+/** What git lists of a history from a head: none of the API's requests. */
+export interface GitStep {
+  readonly kind: "git";
+  readonly oid: Oid;
+}
+
+/** Where a page of commits comes from. */
+export type PageStep = RequestStep | GitStep;
+
 /** `admit`: store what has been passed and belongs; `decide`: whether what is left of it does. */
 export type WalkStep = RequestStep | { readonly kind: "admit" } | { readonly kind: "decide" };
 
@@ -102,8 +111,8 @@ export function shareOut(open: readonly Oid[], pageSize: number): Chain[] {
  * A walk that was under way keeps its place unless the page had nothing but news.
  */
 export function positionAfter(
-  walk: Pick<Walk, "walkOid" | "walkAfter">,
-  step: RequestStep,
+  walk: Pick<Walk, "walkOid" | "walkAfter" | "observedOid">,
+  step: PageStep,
   page: {
     readonly commits: readonly unknown[];
     readonly endCursor: string | null;
@@ -112,6 +121,11 @@ export function positionAfter(
   plan: Pick<PagePlan, "wanted" | "newsCount">,
 ): Position | null {
   if (plan.wanted.length === 0) return null;
+  if (step.kind === "git") {
+    // Should the rest come by the API: what one open parent leads to is most of it.
+    const oid = plan.wanted.find((one) => one !== walk.observedOid) ?? step.oid;
+    return { oid, after: null };
+  }
   const left = positionOf(walk);
   if (step.kind === "chains") return left;
   const isOwn = left === null || (left.oid === step.oid && left.after === step.after);

@@ -9,6 +9,7 @@ import { createRepositoryControl } from "./control/repository-control.js";
 import type { StandInSettings } from "./control/settings.js";
 import { DEFAULT_SETTINGS } from "./control/settings.js";
 import { GitStore } from "./git/git-store.js";
+import { GitService } from "./git-protocol/git-service.js";
 import { loadGitHubSchema } from "./graphql/github-schema.js";
 import { QueryPreparation } from "./graphql/query-preparation.js";
 import { QueryService } from "./graphql/query-service.js";
@@ -32,7 +33,7 @@ export interface GitHubStandInOptions extends Partial<StandInSettings> {
 }
 
 export interface GitHubStandIn extends GitHubStandInControl {
-  /** The API root, without a slash at its end: GraphQL is at `<url>/graphql`. */
+  /** Without a slash at its end: GraphQL is at `<url>/graphql`, the git protocol at `<url>/OWNER/NAME.git`. */
   readonly url: string;
   readonly port: number;
   /** Closes every connection and ends every git process; removes the repositories it made itself. */
@@ -44,7 +45,7 @@ const DEFAULT_USERS: readonly UserSpec[] = [
   { login: "octocat", databaseId: 583_231, tokens: [STAND_IN_TOKEN] },
 ];
 
-/** GitHub's GraphQL API over real git repositories, on a loopback port. */
+/** GitHub's GraphQL API and its git server over real git repositories, on a loopback port. */
 export async function startGitHubStandIn({
   port = 0,
   users = DEFAULT_USERS,
@@ -67,11 +68,17 @@ export async function startGitHubStandIn({
     settings = { ...settings, ...changes };
   };
   const gitHubNow = () => now() + settings.clockAheadMs;
+  const random = seededRandom(seed);
+  const gitService = new GitService({
+    ...{ accounts, directory, faults, log, now, gitHubNow, random },
+    settings: () => settings,
+    signal: stopping.signal,
+  });
   const preparation = new QueryPreparation(schema);
   const service = new QueryService({
     ...{ schema, preparation, accounts, directory, git, faults, log, used, now, gitHubNow },
     settings: () => settings,
-    random: seededRandom(seed),
+    random,
   });
   const control: GitHubStandInControl = {
     ...createRepositoryControl({ directory, git, folder, now: gitHubNow }),
@@ -79,6 +86,7 @@ export async function startGitHubStandIn({
   };
   const server = createStandInServer({
     answerQuery: (request) => service.answer(request),
+    answerGit: (path, request, response) => gitService.answer(path, request, response),
     control,
     now: gitHubNow,
     signal: stopping.signal,
@@ -101,6 +109,7 @@ export async function startGitHubStandIn({
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      await gitService.close();
       git.close();
       await remove();
     },

@@ -80,6 +80,12 @@ export interface FirstParentsRequest {
   readonly isOfGitAlone?: boolean;
 }
 
+/** Of one repository, by their ids. */
+export interface CommitsWanted {
+  readonly nodeId: string;
+  readonly oids: readonly Oid[];
+}
+
 export interface CommitCountRequest {
   readonly nodeId: string;
   readonly oid: Oid;
@@ -156,6 +162,12 @@ export interface GitHub {
    * can be. `GITHUB_NOT_FOUND` when the repository is gone.
    */
   firstParents(request: FirstParentsRequest, options: CallOptions): Promise<CommitsTold>;
+  /**
+   * At most 100 commits in all, of whichever repositories; of each repository what is told of it, in the
+   * order of `wanted`. What is wrong with one commit, or with one repository, leaves that out and names it.
+   * Of an account over which GitHub fails both login and picture are null; everybody else has a picture.
+   */
+  commits(wanted: readonly CommitsWanted[], options: CallOptions): Promise<CommitsTold[]>;
   /**
    * One page of the repositories that a user or an organisation owns. `GITHUB_NOT_FOUND` when there
    * is no such owner.

@@ -5,9 +5,10 @@ import { isTrackerError } from "../domain/errors.js";
 import type { RateAccount } from "../domain/rate-account.js";
 import type { BudgetLedger } from "./budget-ledger.js";
 import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
+import { commitsDocument, commitsVariables, readCommits } from "./commits-query.js";
 import { withDeadline } from "./deadline.js";
 import { firstParentsDocument, readFirstParents } from "./first-parents-query.js";
-import type { CallOptions, GitHub } from "./github.js";
+import type { CallOptions, CommitsTold, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
 import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
@@ -29,6 +30,7 @@ export interface Observed {
     | "History"
     | "FirstParents"
     | "Parents"
+    | "Commits"
     | "CommitCount"
     | "OwnedRepositories"
     | "Viewer";
@@ -183,6 +185,20 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       };
       const told = await ask(question, callOptions, (answer) => readFirstParents(request, answer));
       return await withAllParents(told, parentsIn(nodeId, callOptions));
+    },
+    async commits(wanted, callOptions) {
+      if (wanted.length === 0) return [];
+      const document = commitsDocument(wanted);
+      const question: Question = {
+        ...{ operation: "Commits", document, variables: commitsVariables(wanted) },
+      };
+      const told = await ask(question, callOptions, (answer) => readCommits(wanted, answer));
+      const whole: CommitsTold[] = [];
+      for (const [place, each] of told.entries()) {
+        const { nodeId = "" } = wanted[place] ?? {};
+        whole.push(await withAllParents(each, parentsIn(nodeId, callOptions)));
+      }
+      return whole;
     },
     async ownedRepositories(request, callOptions) {
       const variables = ownerVariables(request);

@@ -1,8 +1,8 @@
 import type { graphql } from "@octokit/graphql";
 import { TrackerError } from "../domain/errors.js";
 import type { RawAnswer } from "./raw-answer.js";
+import { withoutToken } from "./token.js";
 
-const SECRET_LENGTH_MIN = 8; // anything shorter is no secret, and found in ordinary words
 const ANSWER_BYTES_MAX = 32 * 1_024 * 1_024; // a page of 100 commits with 65 kB messages is 7 MB
 
 export interface SendRequest {
@@ -69,8 +69,4 @@ function parseBody(text: string, token: string): unknown {
   } catch {
     return withoutToken(text, token);
   }
-}
-
-function withoutToken(text: string, token: string): string {
-  return token.length < SECRET_LENGTH_MIN ? text : text.replaceAll(token, "[secret]");
 }

@@ -11,6 +11,8 @@ const TOKEN_SHAPE = /^[\x21-\x7e]+$/;
 const SET_ASIDE_MS_MIN = 5_000;
 const SET_ASIDE_MS_MAX = 3_600_000;
 
+const SECRET_LENGTH_MIN = 8; // anything shorter is no secret, and found in ordinary words
+
 export interface Token {
   readonly secret: string;
   /** For logs: its place and the beginning of a hash, never the token. */
@@ -65,4 +67,8 @@ export function isTokenShaped(token: string): boolean {
 /** The beginning of a token's hash: enough to know it again, nothing to guess it by. */
 export function fingerprintOf(token: string): string {
   return createHash("sha256").update(token).digest("hex").slice(0, 16);
+}
+
+export function withoutToken(text: string, token: string): string {
+  return token.length < SECRET_LENGTH_MIN ? text : text.replaceAll(token, "[secret]");
 }

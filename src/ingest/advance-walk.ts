@@ -1,6 +1,7 @@
 import type { ScheduleOf } from "../domain/check-schedule.js";
-import type { Commit, Oid } from "../domain/commit.js";
+import type { Actor, Commit, Oid } from "../domain/commit.js";
 import { observe } from "../domain/commit-rate.js";
+import { eventSlices } from "../domain/event-slices.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import type { RepositoryState, Walk } from "../domain/repository.js";
 import { isWalked, type Position } from "../domain/walk.js";
@@ -14,14 +15,13 @@ import {
   orphanUnreachable,
   restoreReachable,
 } from "../store/commits/commit-store.js";
-import { reserveEventId } from "../store/feed/feed-store.js";
 import { saveWalk } from "../store/repositories/repository-store.js";
 import { insertRewrite } from "../store/repositories/rewrite-store.js";
 import { findOpen } from "../store/work/history-check.js";
 import { findBeyond, forgetAstray } from "../store/work/passed-store.js";
 import { requestVerification } from "../store/work/verification-store.js";
 import { announce } from "./announce.js";
-import { scheduleNext } from "./schedule-next.js";
+import { scheduleAfterCheck, workAfterPage } from "./schedule-next.js";
 
 /** A history of one page has been listed to its end: GitHub's count would say nothing new for its point. */
 const VERIFIED_COMMITS_MIN = 101;
@@ -67,8 +67,8 @@ export interface Advanced {
 export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Advanced> {
   const { walk, insert, position, kind, by } = advance;
   const { repositoryId, observedOid } = walk;
-  const eventId = await reserveEventId(tx);
-  const insertedCount = await insertCommits(tx, repositoryId, eventId, insert);
+  const slices = eventSlices(insert);
+  const { insertedCount, eventIds } = await insertCommits(tx, repositoryId, slices);
 
   const insertedParents = insert.flatMap(({ parents }) => parents);
   const head = observedOid === null ? [] : [observedOid];
@@ -114,7 +114,15 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
   const rate = insertedCount === 0 ? known : observe(known, landedAt, new Date());
   const lastCommitAt = latest(newestDate(insert), walk.lastCommitAt);
   const scheduled = { ...walk, lastCommitAt, rateWeight: rate.weight, rateAt: rate.at };
-  await saveWalk(tx, repositoryId, {
+  const left = {
+    by,
+    dueAt: advance.dueAt ?? null,
+    state,
+    isOver,
+    walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
+    scheduleOf: advance.scheduleOf,
+  };
+  const saved = {
     ...counts,
     by: by === "check" ? "check" : "page",
     isComplete,
@@ -129,15 +137,9 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     state,
     lastCommitAt,
     rate,
-  });
-  const publish = await scheduleNext(tx, {
-    by,
-    dueAt: advance.dueAt ?? null,
-    state,
-    isOver,
-    walk: { ...scheduled, headOid, frontier, walkOid: position?.oid ?? null },
-    scheduleOf: advance.scheduleOf,
-  });
+  } as const;
+  await saveWalk(tx, repositoryId, saved, workAfterPage(left));
+  const publish = await scheduleAfterCheck(tx, left);
   // What only heads of before led to.
   const hasPassed = walk.trackFrom !== null || walk.untold.length > 0;
   if (isComplete && hasPassed) await forgetAstray(tx, repositoryId, frontier);
@@ -148,16 +150,19 @@ export async function advanceWalk(tx: Transaction, advance: Advance): Promise<Ad
     await requestVerification(tx, repositoryId, first);
   }
   const sequence = await announce(tx, {
-    id: eventId,
     kind,
     repositoryId,
     headOid,
-    authors: insert.map(({ author }) => author),
+    stored: eventIds.map((id, index) => ({ id, authors: authorsOf(slices[index] ?? []) })),
     orphaned,
     restored: restored.oids,
     isNews: insertedCount > 0 || headOid !== walk.headOid,
   });
   return { ...counts, isComplete, state, publish, sequence };
+}
+
+function authorsOf(commits: readonly Commit[]): Actor[] {
+  return commits.map(({ author }) => author);
 }
 
 /** An orphan's own history may never have been fetched to its end, if GitHub had thrown it away. */

@@ -1,7 +1,7 @@
 import type { Commit, Oid } from "../domain/commit.js";
 import type { Walk } from "../domain/repository.js";
 import { attemptsAfter, isResting, restMs, type Untold } from "../domain/untold.js";
-import type { RequestStep } from "../domain/walk.js";
+import type { PageStep } from "../domain/walk.js";
 import type { CommitsTold } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
@@ -23,7 +23,7 @@ export async function findBehind(
   tx: Transaction,
   { repositoryId, frontier, trackFrom, isStartFound }: Walk,
   commits: readonly Commit[],
-  step: RequestStep,
+  step: PageStep,
 ): Promise<Behind> {
   const wanted = new Set(frontier);
   const mayBeBeyond = ({ oid, committedAt }: Commit) =>
@@ -31,7 +31,7 @@ export async function findBehind(
   const own = commits.filter((commit) => !mayBeBeyond(commit));
   const led = new Set([...frontier, ...own.flatMap(({ parents }) => parents)]);
   // Asked for by name: nothing that was not told leads to it.
-  const asked = new Set(step.kind === "history" ? [step.oid] : step.chains.map(({ oid }) => oid));
+  const asked = new Set(step.kind === "chains" ? step.chains.map(({ oid }) => oid) : [step.oid]);
   const first = own.filter(({ oid }) => !led.has(oid) && !asked.has(oid));
   const oids = first.map(({ oid }) => oid);
   const stored = oids.length === 0 ? new Set<Oid>() : await findStored(tx, repositoryId, oids);
@@ -55,7 +55,7 @@ export async function recordUntold(
     readonly behind: readonly Oid[];
     /** What there is to ask for afterwards, and what was passed. */
     readonly asked: readonly Oid[];
-    readonly step: RequestStep;
+    readonly step: PageStep;
   },
 ): Promise<Untold[]> {
   const behindOf = createBehindOf(commits, behind);

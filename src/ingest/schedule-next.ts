@@ -3,12 +3,14 @@ import type { RepositoryState, Walk } from "../domain/repository.js";
 import { WALK_KINDS, type WalkKind } from "../domain/work.js";
 import type { Transaction } from "../postgres/database.js";
 import {
+  cancelled,
   cancelWork,
   finishWork,
   type NextWork,
-  renewWork,
+  renewed,
   requestWork,
-  scheduleWork,
+  scheduled,
+  type WorkChange,
 } from "../store/work/work-store.js";
 
 /** What a page or a check has left behind; the caller holds the row's lock. */
@@ -25,32 +27,47 @@ export interface Left {
 }
 
 /**
- * What is due of a repository after a page or a check: its next check, and the walk while something is
- * missing. Returns the task that the caller is to publish: pushes are fetched at once, a first history
- * when a scheduler finds room for it. Of one that is paused nothing is due.
+ * What is due of a repository after a page: its next check, and the walk while something is missing; as
+ * parts of the statement that saves where the walk stands. Of one that is paused nothing is due.
  */
-export async function scheduleNext(
+export function workAfterPage({ by, state, isOver, walk, scheduleOf }: Left): WorkChange[] {
+  const { repositoryId, lookedAt } = walk;
+  if (by === "check" || state === "PAUSED") return [];
+  const next = toWork(scheduleOf(walk));
+  if (isOver) {
+    // From when the head was last looked at.
+    const sinceMs = lookedAt === null ? 0 : Math.max(0, Date.now() - lookedAt.getTime());
+    const delayMs = Math.max(0, next.delayMs - sinceMs);
+    return [
+      cancelled(WALK_KINDS, repositoryId),
+      scheduled("check", repositoryId, { ...next, delayMs }),
+    ];
+  }
+  const renewal = renewed(by, repositoryId);
+  if (walk.headOid !== null) return [renewal];
+  // A first history of many pages: what is pushed meanwhile is looked for, as of any repository.
+  return [renewal, scheduled("check", repositoryId, next, { isIdle: true })];
+}
+
+/**
+ * The same after a check. Returns the task that the caller is to publish: pushes are fetched at once, a
+ * first history when a scheduler finds room for it.
+ */
+export async function scheduleAfterCheck(
   tx: Transaction,
   { by, dueAt, state, isOver, walk, scheduleOf }: Left,
 ): Promise<WalkKind | null> {
   const { repositoryId } = walk;
-  if (state === "PAUSED") return null;
+  if (by !== "check" || state === "PAUSED") return null;
+  const isAwaiting = !isOver && isAwaitingHistory(walk);
+  const next = isAwaiting ? null : toWork(scheduleOf(walk));
   if (isOver) {
     await cancelWork(tx, WALK_KINDS, repositoryId);
-    await checkNext(tx, { by, dueAt, walk }, toWork(scheduleOf(walk)));
+    await finishWork(tx, "check", [{ id: repositoryId, next, dueAt }]);
     return null;
   }
-  if (by === "check") {
-    const isAwaiting = isAwaitingHistory(walk);
-    const next = isAwaiting ? null : toWork(scheduleOf(walk));
-    await finishWork(tx, "check", [{ id: repositoryId, next, reason: "WALK", dueAt }]);
-    return await requestWalk(tx, walk);
-  }
-  await renewWork(tx, by, repositoryId);
-  // A first history of many pages: what is pushed meanwhile is looked for, as of any repository.
-  const next = toWork(scheduleOf(walk));
-  if (walk.headOid === null) await scheduleWork(tx, "check", repositoryId, next, { isIdle: true });
-  return null;
+  await finishWork(tx, "check", [{ id: repositoryId, next, reason: "WALK", dueAt }]);
+  return await requestWalk(tx, walk);
 }
 
 /** Nothing of a first history has come in: what is pushed until then comes with it. */
@@ -66,18 +83,6 @@ async function requestWalk(tx: Transaction, walk: Walk): Promise<WalkKind | null
   const isPublished = kind === "pull";
   const isNew = await requestWork(tx, kind, repositoryId, { reason: "WALK", isPublished });
   return isNew && isPublished ? kind : null;
-}
-
-/** A check that has ended plans its next from now; a walk's end, from when the head was last looked at. */
-async function checkNext(
-  tx: Transaction,
-  { by, dueAt, walk: { repositoryId, lookedAt } }: Pick<Left, "by" | "dueAt" | "walk">,
-  next: NextWork,
-): Promise<void> {
-  if (by === "check") return await finishWork(tx, "check", [{ id: repositoryId, next, dueAt }]);
-  const sinceMs = lookedAt === null ? 0 : Math.max(0, Date.now() - lookedAt.getTime());
-  const delayMs = Math.max(0, next.delayMs - sinceMs);
-  await scheduleWork(tx, "check", repositoryId, { ...next, delayMs });
 }
 
 export function toWork({ delayMs, checkRate, reason }: NextCheck): NextWork {

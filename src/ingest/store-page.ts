@@ -1,15 +1,16 @@
 import type { ScheduleOf } from "../domain/check-schedule.js";
-import type { Commit } from "../domain/commit.js";
+import type { Commit, Oid } from "../domain/commit.js";
 import type { IngestKind } from "../domain/feed-event.js";
 import { type PagePlan, type PageStart, planPage } from "../domain/page-plan.js";
 import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
 import { attempted } from "../domain/untold.js";
-import { positionAfter, positionOf, type RequestStep } from "../domain/walk.js";
+import { type PageStep, positionAfter, positionOf } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
 import { findStored } from "../store/commits/commit-store.js";
+import { findRepositoryWith, readElsewhere } from "../store/commits/known-elsewhere.js";
 import {
   decidePassed,
   deletePassed,
@@ -19,7 +20,7 @@ import {
   readPassed,
   savePassed,
 } from "../store/work/passed-store.js";
-import { readWalk } from "../store/work/walk-store.js";
+import { readWalk, readWalkAmong } from "../store/work/walk-store.js";
 import { type Advanced, advanceWalk } from "./advance-walk.js";
 import { findBehind, recordUntold } from "./record-untold.js";
 
@@ -36,7 +37,7 @@ export interface WalkTask {
 }
 
 export interface Page extends WalkTask {
-  readonly step: RequestStep;
+  readonly step: PageStep;
   readonly page: HistoryPage;
 }
 
@@ -46,15 +47,17 @@ export interface Page extends WalkTask {
  */
 export async function storePage(tx: Transaction, request: Page): Promise<Advanced | null> {
   const { step, page } = request;
-  const walk = await lockWalk(tx, request);
-  if (walk === null) return null;
+  const known = await readWalkAmong(tx, request.repositoryId, namedBy(page.commits));
+  if (known?.walk.generation !== request.generation) return null;
+  const { walk } = known;
   if (page.odd.length === 0 && walk.untold.length === 0) {
-    const plan = await planCommits(tx, walk, page.commits, request.startBounds);
+    const plan = await planCommits(tx, known, page.commits, request.startBounds);
     return await store(tx, request, walk, plan);
   }
   const { roots: behind, open } = await findBehind(tx, walk, page.commits, step);
   const wider = { ...walk, frontier: [...walk.frontier, ...open] };
-  const plan = await planCommits(tx, wider, page.commits, request.startBounds);
+  const about = { ...known, walk: wider };
+  const plan = await planCommits(tx, about, page.commits, request.startBounds);
   const asked = [...new Set([...plan.frontier, ...plan.wanted])];
   const untold = await recordUntold(tx, walk, { page, behind, asked, step });
   const isToldLate = untold.length < walk.untold.length;
@@ -71,7 +74,31 @@ export async function storeAdmitted(
   const { repositoryId, frontier } = walk;
   const commits = await readAdmitted(tx, repositoryId, { frontier, limit: request.limit });
   if (commits.length === 0) await forgetAstray(tx, repositoryId, frontier); // of a head of before
-  const plan = await planCommits(tx, walk, commits, request.startBounds);
+  const stored = await findStored(tx, repositoryId, namedBy(commits));
+  const plan = await planCommits(tx, { walk, stored }, commits, request.startBounds);
+  return await store(tx, request, walk, plan);
+}
+
+/**
+ * At most `limit` commits that are still to be fetched and that another repository has stored: a fork, or
+ * what it was forked from. A commit's id is that of all it says and leads to, so that they are this
+ * repository's too, whoever else may see the other. "unknown" where there are none. Null as above.
+ */
+export async function storeKnown(
+  tx: Transaction,
+  request: WalkTask & { readonly limit: number },
+): Promise<Advanced | null | "unknown"> {
+  const walk = await lockWalk(tx, request);
+  if (walk === null) return null;
+  const { repositoryId, wanted: oids, trackFrom } = walk;
+  if (trackFrom !== null || walk.untold.length > 0) return "unknown"; // what is passed has its own ways
+  const from = await findRepositoryWith(tx, repositoryId, oids);
+  if (from === null) return "unknown";
+  const { limit } = request;
+  const commits = await readElsewhere(tx, repositoryId, { from, oids, limit });
+  const stored = await findStored(tx, repositoryId, namedBy(commits));
+  const plan = await planCommits(tx, { walk, stored }, commits, request.startBounds);
+  if (plan.insert.length === 0) return "unknown";
   return await store(tx, request, walk, plan);
 }
 
@@ -84,21 +111,24 @@ export async function lockWalk(
   return walk?.generation === generation ? walk : null;
 }
 
+/** What has to be known of these commits. */
+function namedBy(commits: readonly Commit[]): Oid[] {
+  return [...new Set(commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
+}
+
 async function planCommits(
   tx: Transaction,
-  walk: Walk,
+  { walk, stored }: { readonly walk: Walk; readonly stored: ReadonlySet<Oid> },
   commits: readonly Commit[],
   bounds = START_BOUNDS,
 ): Promise<PagePlan> {
   const { repositoryId, frontier, trackFrom: from } = walk;
-  const named = [...new Set(commits.flatMap(({ oid, parents }) => [oid, ...parents]))];
-  const stored = await findStored(tx, repositoryId, named);
   if (from === null) {
     const plan = planPage({ commits, frontier, stored, beyond: new Set(), start: null });
     if (walk.untold.length > 0) await forgetTold(tx, repositoryId, plan);
     return plan;
   }
-  const beyond = await findBeyond(tx, repositoryId, named);
+  const beyond = await findBeyond(tx, repositoryId, namedBy(commits));
   const passed = await readPassed(tx, repositoryId);
   const start: PageStart = { from, slack: slackOf(walk, bounds), passed };
   const plan = planPage({ commits, frontier, stored, beyond, start });

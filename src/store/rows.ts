@@ -1,4 +1,4 @@
-import { abbreviate, commitId, type Oid, type StoredCommit } from "../domain/commit.js";
+import { type Actor, abbreviate, commitId, type Oid, type StoredCommit } from "../domain/commit.js";
 import { Prisma } from "../postgres/prisma-client/client.js";
 import { UNTOLD_IN_WORDS } from "./work/passed-columns.js";
 
@@ -8,13 +8,24 @@ const ms = (column: Prisma.Sql) => Prisma.sql`(date_part('epoch', ${column}) * 1
 /** How much is read of a commit; in brief is what most lists show, at half the price. */
 export type CommitDetail = "BRIEF" | "WHOLE";
 
-const BRIEF = Prisma.sql`
+/** Whom a commit names, as a JSON list of these columns. */
+function actor(hash: string, columns: string): Prisma.Sql {
+  return Prisma.sql`(
+    select json_build_array(${Prisma.raw(columns)}) from actor a
+     where a.repository_id = c.repository_id and a.hash = c.${Prisma.raw(hash)})`;
+}
+
+const FIRST = Prisma.sql`
   c.repository_id, encode(c.oid, 'hex'), ${ms(Prisma.sql`c.committed_at`)},
-  coalesce(c.headline, split_part(c.message, E'\\n', 1)), c.author_name, c.author_login`;
+  coalesce(c.headline, split_part(c.message, E'\\n', 1))`;
+const WHOLE_ACTOR = "a.name, a.login, a.email, a.avatar_url";
 const REST = Prisma.sql`
-  c.message, c.author_email, c.author_avatar_url, ${ms(Prisma.sql`c.authored_at`)},
-  array(select encode(p, 'hex') from unnest(c.parents) p), c.committer_name, c.committer_email,
-  c.committer_login, c.committer_avatar_url, c.reachable, ${ms(Prisma.sql`c.orphaned_at`)}, c.position,
+  ${actor("author_hash", WHOLE_ACTOR)}, c.message, ${ms(Prisma.sql`c.authored_at`)},
+  array(select encode(p, 'hex') from unnest(c.parents) p),
+  case when c.committer_hash is null
+    then json_build_array(c.committer_name, c.committer_login, c.committer_email, c.committer_avatar_url)
+    else ${actor("committer_hash", WHOLE_ACTOR)} end,
+  c.reachable, ${ms(Prisma.sql`c.orphaned_at`)}, c.position,
   (select json_build_array(e.sequence::text, ${ms(Prisma.sql`e.ingested_at`)})
      from feed_event e where e.id = c.event_id)`;
 
@@ -24,27 +35,29 @@ const REST = Prisma.sql`
  */
 export function commitJson(detail: CommitDetail): Prisma.Sql {
   return detail === "BRIEF"
-    ? Prisma.sql`json_build_array(${BRIEF})`
-    : Prisma.sql`json_build_array(${BRIEF}, ${REST})`;
+    ? Prisma.sql`json_build_array(${FIRST}, ${actor("author_hash", "a.name, a.login")})`
+    : Prisma.sql`json_build_array(${FIRST}, ${REST})`;
 }
 
-/** As `commitJson` gives it; in brief without what follows the author's login. */
+/** In brief without what follows the login. */
+type ActorJson = readonly [
+  name: string,
+  login: string | null,
+  email: string,
+  avatarUrl: string | null,
+];
+
+/** As `commitJson` gives it; in brief without what follows the author. */
 export type CommitJson = readonly [
   repositoryId: number,
   oid: string,
   committedAt: number,
   messageHeadline: string,
-  authorName: string,
-  authorLogin: string | null,
+  author: ActorJson,
   message: string,
-  authorEmail: string,
-  authorAvatarUrl: string | null,
   authoredAt: number,
   parents: string[],
-  committerName: string,
-  committerEmail: string,
-  committerLogin: string | null,
-  committerAvatarUrl: string | null,
+  committer: ActorJson,
   reachable: boolean,
   orphanedAt: number | null,
   position: number,
@@ -63,13 +76,13 @@ export function toStoredCommit(commit: CommitJson): StoredCommit {
     abbreviatedOid: abbreviate(commit[1]),
     committedAt: new Date(commit[2]),
     messageHeadline: commit[3],
-    author: { name: commit[4], login: commit[5], email: commit[7], avatarUrl: commit[8] },
+    author: toActor(commit[4]),
   };
   const isBrief = commit[BRIEF_LENGTH] === undefined;
   return isBrief ? (brief as StoredCommit) : Object.assign(brief, restOf(commit));
 }
 
-const BRIEF_LENGTH = 6;
+const BRIEF_LENGTH = 5;
 type BriefCommit = Pick<
   StoredCommit,
   | ("id" | "repositoryId" | "oid" | "abbreviatedOid")
@@ -78,16 +91,20 @@ type BriefCommit = Pick<
 
 function restOf(commit: CommitJson): Omit<StoredCommit, keyof BriefCommit> {
   return {
-    message: commit[6],
-    authoredAt: new Date(commit[9]),
-    parents: commit[10],
-    committer: { name: commit[11], email: commit[12], login: commit[13], avatarUrl: commit[14] },
-    reachable: commit[15],
-    orphanedAt: commit[16] === null ? null : new Date(commit[16]),
-    position: commit[17],
-    sequence: BigInt(commit[18][0]),
-    firstSeenAt: new Date(commit[18][1]),
+    message: commit[5],
+    authoredAt: new Date(commit[6]),
+    parents: commit[7],
+    committer: toActor(commit[8]),
+    reachable: commit[9],
+    orphanedAt: commit[10] === null ? null : new Date(commit[10]),
+    position: commit[11],
+    sequence: BigInt(commit[12][0]),
+    firstSeenAt: new Date(commit[12][1]),
   };
+}
+
+function toActor(actor: ActorJson): Actor {
+  return { name: actor[0], login: actor[1], email: actor[2], avatarUrl: actor[3] };
 }
 
 /** PostgreSQL's text form of a bytea[]: `{"\\xab…","\\xcd…"}`. */

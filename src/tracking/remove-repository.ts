@@ -1,10 +1,18 @@
 import { PAGE_LOCK_MS } from "../domain/work.js";
 import type { Database, Transaction } from "../postgres/database.js";
+import { deleteActors } from "../store/commits/actor-store.js";
 import { deleteAuthors } from "../store/commits/author-store.js";
-import { deleteCommits } from "../store/commits/commit-deletion.js";
 import { deleteForgottenEvents } from "../store/feed/feed-pruning.js";
 import { forgetAuthors } from "../store/feed/feed-store.js";
+import { holdMark, holdMarks } from "../store/projections/projection-store.js";
 import { lockDeletion, lockWhenFree } from "../store/repositories/row-lock.js";
+import {
+  beginRemoval,
+  deleteCounted,
+  forgetStatistics,
+} from "../store/statistics/removed-statistics.js";
+import { holdStatistics, STATISTICS_PROJECTION } from "../store/statistics/statistics-store.js";
+import { forgetWords } from "../store/words/word-store.js";
 import { eraseRepository } from "../store/work/walk-store.js";
 import { requireWalk } from "./require-walk.js";
 
@@ -27,11 +35,19 @@ export async function removeRepository(
   const remove = async (tx: Transaction) => {
     await lockDeletion(tx, repositoryId);
     await requireWalk(tx, repositoryId, { lock: false });
-    const bulkCount = await deleteHistory(tx, repositoryId);
+    // Nothing of it is counted from here on, so that what has been counted is what is deleted.
+    const mark = await holdMark(tx, STATISTICS_PROJECTION);
+    await beginRemoval(tx);
+    const bulkCount = await deleteHistory(tx, repositoryId, mark);
     await lockWhenFree(tx, repositoryId, { withinMs: LOCK_MS_MAX });
     await requireWalk(tx, repositoryId, { lock: true });
-    const restCount = await deleteHistory(tx, repositoryId);
+    const restCount = await deleteHistory(tx, repositoryId, mark);
+    await holdMarks(tx);
+    await holdStatistics(tx);
+    await forgetStatistics(tx, repositoryId);
     await deleteAuthors(tx, repositoryId);
+    await deleteActors(tx, repositoryId);
+    await forgetWords(tx, repositoryId);
     await deleteForgottenEvents(tx, repositoryId);
     await eraseRepository(tx, repositoryId);
     return bulkCount + restCount;
@@ -40,8 +56,8 @@ export async function removeRepository(
   return await database.transaction(remove, bounds);
 }
 
-async function deleteHistory(tx: Transaction, repositoryId: number): Promise<number> {
-  const count = await deleteCommits(tx, repositoryId);
+async function deleteHistory(tx: Transaction, repositoryId: number, mark: bigint): Promise<number> {
+  const count = await deleteCounted(tx, repositoryId, mark);
   await forgetAuthors(tx, repositoryId);
   return count;
 }

@@ -3,6 +3,7 @@ import type { Walk } from "../domain/repository.js";
 import type { Transaction } from "../postgres/database.js";
 import { deleteSlice, findSliceStart } from "../store/commits/commit-deletion.js";
 import { type DeletionPlan, isCurrent, planDeletion } from "../store/commits/deletion-plan.js";
+import { holdMarks } from "../store/projections/projection-store.js";
 import { lockDeletion } from "../store/repositories/row-lock.js";
 import { findBeyondParents, forgetPassed, retryUntold } from "../store/work/passed-store.js";
 import { resetWalk } from "../store/work/walk-store.js";
@@ -42,6 +43,7 @@ export async function resetSlice(
   const walk = await requireWalk(tx, repositoryId, { lock: true });
   const isKnown = await isCurrent(tx, repositoryId, known);
   const plan = isKnown ? known : await planDeletion(tx, repositoryId, from);
+  await holdMarks(tx);
   const start = await findSliceStart(tx, repositoryId, { from, limit: sliceSize });
   const isLast = start === null;
   const reachableFrom = start ?? from;

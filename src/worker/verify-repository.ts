@@ -17,7 +17,6 @@ import {
   orphanUnreachable,
   restoreReached,
 } from "../store/commits/commit-store.js";
-import { reserveEventId } from "../store/feed/feed-store.js";
 import { findByIds } from "../store/repositories/repository-reader.js";
 import {
   checkHistory,
@@ -189,9 +188,8 @@ async function checkAndRepair(tx: Transaction, repositoryId: number): Promise<Ch
   const kept = await findMaybeBehind(tx, repositoryId, headOid);
   const orphaned = await orphanUnreachable(tx, repositoryId, headOid, kept);
   await recountCommits(tx, repositoryId);
-  const id = await reserveEventId(tx);
-  const news = { id, kind: "LIVE", repositoryId, headOid, restored, orphaned } as const;
-  const sequence = await announce(tx, { ...news, authors: [], isNews: false });
+  const news = { kind: "LIVE", repositoryId, headOid, restored, orphaned } as const;
+  const sequence = await announce(tx, { ...news, stored: [], isNews: false });
   return { ...check, headOid, faultCount: misplacedCount, sequence };
 }
 

@@ -12,9 +12,11 @@ import type { TaskKind, TaskPayload } from "../queue/task.js";
 import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics.js";
 import { withSpan } from "../telemetry/tracing.js";
+import { createAskCommits } from "./ask-commits.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
 import { checkRepositories } from "./check-repositories.js";
+import type { HistoriesByGit } from "./histories-by-git.js";
 import { listOwner } from "./list-owner.js";
 import { createLostWork, type LostWork } from "./lost-work.js";
 import { pullCommits } from "./pull-commits.js";
@@ -33,7 +35,11 @@ export interface WorkerDependencies {
   /** Commits asked for at once, at most; default: what GitHub gives. */
   readonly pageSizeMax?: number;
   readonly startBounds?: StartBounds;
+  /** Histories by the git protocol; absent: all comes by the API. */
+  readonly histories?: WorkerHistories;
 }
+
+export type WorkerHistories = Omit<HistoriesByGit, "ask" | "awayUntilMs">;
 
 /** What GitHub gives at most; for heads, what it takes five of its ten seconds for. */
 const GLANCE_SIZE = 100;
@@ -65,7 +71,14 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
   const pageSizes = createBatchSizes({ min: pageSizeMin, max: pageSizeMax });
   const scheduling = createScheduling({ database, bounds });
   const recordFailure = createFailureRecorder({ database, bounds, logger, metrics });
-  const asking = { ...dependencies, scheduling, sizes, pageSizes, recordFailure };
+  const { histories: byGit, ...rest } = dependencies;
+  const histories = byGit && {
+    ...{ ...byGit, ask: createAskCommits(dependencies), awayUntilMs: 0 },
+  };
+  const asking = {
+    ...{ ...rest, scheduling, sizes, pageSizes, recordFailure },
+    ...(histories !== undefined && { histories }),
+  };
   metrics.batchSizes(() => ({
     glance: sizes.glance.current(),
     look: sizes.look.current(),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeedChannel } from "../../src/api/live/feed-channel.js";
 import { deliverFeed } from "../../src/api/live/feed-delivery.js";
 import type { MessageSink } from "../../src/api/live/message-sink.js";
+import { createSendingTurns } from "../../src/api/live/sending-turns.js";
 import { INGEST_KINDS, type IngestKind } from "../../src/domain/feed-event.js";
 import { EVERYTHING, type FeedFilter } from "../../src/domain/feed-filter.js";
 import type { Fanout } from "../../src/fanout/fanout.js";
@@ -53,6 +54,8 @@ class ChaoticFanout implements Fanout {
 /** One API process, as far as the feed goes. */
 class Instance {
   readonly #channels = new Map<FeedFilter, FeedChannel>();
+  /** Few bytes, so that turns end between events. */
+  readonly turns = createSendingTurns(64);
   private constructor(readonly reader: FeedReader) {}
 
   static async start(database: Database, fanout: Fanout): Promise<Instance> {
@@ -67,7 +70,8 @@ class Instance {
     const known = this.#channels.get(filter);
     if (known !== undefined) return known;
     const channel = new FeedChannel({
-      ...{ reader: this.reader, filter, onDelivered: () => {}, bookmarkMs: null },
+      ...{ reader: this.reader, filter, turns: this.turns },
+      ...{ onDelivered: () => {}, bookmarkMs: null },
       render: async ({ sequence, commits }) =>
         Buffer.from(`${sequence} ${commits.map(({ oid }) => oid.slice(0, 12)).join(",")}`),
     });
@@ -134,7 +138,7 @@ class Connection {
     };
     this.#delivery = deliverFeed({
       ...{ reader: instance.reader, channel: instance.channel(subscriber.filter), sink },
-      ...{ filter: subscriber.filter, after: subscriber.cursor },
+      ...{ filter: subscriber.filter, after: subscriber.cursor, turns: instance.turns },
       onTooSlow: () => {},
     });
   }
@@ -216,13 +220,14 @@ describe("the feed, whatever happens on the way", () => {
     const rows = await test.database.primary.$queryRaw<{ text: string }[]>`
       select e.sequence || ' ' || string_agg(left(encode(c.oid, 'hex'), 12), ',' order by c.position) as text
         from feed_event e join commit c on c.event_id = e.id
+        join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash
        where e.sequence > ${after}
          and (${filter.repositoryIds && [...filter.repositoryIds]}::int[] is null
               or e.repository_id = any(${filter.repositoryIds && [...filter.repositoryIds]}::int[]))
          and (${filter.kinds && [...filter.kinds]}::text[] is null
               or e.kind::text = any(${filter.kinds && [...filter.kinds]}::text[]))
          and (${filter.author}::text is null or ${filter.author} in
-              (lower(c.author_login), lower(c.author_email), lower(c.author_name)))
+              (lower(a.login), lower(a.email), lower(a.name)))
        group by e.sequence order by e.sequence`;
     return rows.map(({ text }) => text);
   }

@@ -2,10 +2,9 @@ import type { Commit } from "../../src/domain/commit.js";
 import type { IngestKind } from "../../src/domain/feed-event.js";
 import { announce } from "../../src/ingest/announce.js";
 import type { Database, Transaction } from "../../src/postgres/database.js";
-import { recountAuthors } from "../../src/store/commits/author-store.js";
 import { insertCommits } from "../../src/store/commits/commit-store.js";
-import { reserveEventId } from "../../src/store/feed/feed-store.js";
 import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
+import { countFlipped } from "../../src/store/statistics/statistics-store.js";
 import { setWork } from "../support/work.js";
 
 const START = Date.UTC(2024, 0, 1);
@@ -85,18 +84,18 @@ export async function writeEvent(
     restoredOids = [],
   }: EventOptions = {},
 ): Promise<bigint> {
-  const id = await reserveEventId(tx);
-  const count = await insertCommits(tx, repositoryId, id, commits);
+  const slices = commits.length === 0 ? [] : [commits];
+  const { insertedCount: count, eventIds } = await insertCommits(tx, repositoryId, slices);
   await tx.$executeRaw`
     update repository set commit_count = commit_count + ${count - orphanedOids.length},
            orphaned_count = orphaned_count + ${orphanedOids.length}, state = 'ACTIVE', head_oid = decode(${headOid}, 'hex') where id = ${repositoryId}`;
   await tx.$executeRaw`
     update commit set reachable = false, orphaned_at = now()
      where repository_id = ${repositoryId} and encode(oid, 'hex') = any(${orphanedOids}::text[])`;
-  await recountAuthors(tx, repositoryId, orphanedOids);
+  await countFlipped(tx, repositoryId, orphanedOids, { isReachable: false });
   const sequence = await announce(tx, {
-    ...{ id, kind, repositoryId, headOid, isNews: true },
-    authors: commits.map(({ author }) => author),
+    ...{ kind, repositoryId, headOid, isNews: true },
+    stored: eventIds.map((id) => ({ id, authors: commits.map(({ author }) => author) })),
     orphaned: orphanedOids,
     restored: restoredOids,
   });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { createCompiledExecution } from "../../src/api/execution/compiled-execution.js";
 import { createRender } from "../../src/api/live/rendering.js";
+import { createSendingTurns } from "../../src/api/live/sending-turns.js";
 import { deliverSource } from "../../src/api/live/source-delivery.js";
 import { eventually } from "../support/eventually.js";
 import { type Answer, post, subscribe } from "../support/graphql-client.js";
@@ -221,6 +222,7 @@ describe("a stream of results", () => {
         flushed: async () => {},
         close: () => {},
       },
+      turns: createSendingTurns(),
       onTooSlow: () => {},
     });
     await expect(iterator.next()).rejects.toThrow("half an event");

@@ -15,6 +15,7 @@ import pg from "pg";
 import { pino } from "pino";
 import { startEmbeddedPostgres } from "../../src/postgres/embedded-postgres.js";
 import { migrate } from "../../src/postgres/migrate.js";
+import { wordHash } from "../../src/store/words/word-hash.js";
 import { ask } from "../support/graphql-client.js";
 import { databaseUrl, execute } from "../support/postgres.setup.js";
 import { findRabbitmqServer, startBroker } from "../support/rabbitmq.js";
@@ -38,24 +39,62 @@ const DEEP = Math.floor(COMMITS * 0.9);
 
 const NODE = "oid messageHeadline committedAt author { name login }";
 const PAGE = `edges { cursor node { ${NODE} } } pageInfo { hasNextPage endCursor }`;
-const COLUMNS = `encode(c.oid, 'hex') as oid, c.message, c.committed_at as "committedAt", c.author_name, c.author_login`;
+const COLUMNS = `encode(c.oid, 'hex') as oid, c.message, c.committed_at as "committedAt", w.name as author_name, w.login as author_login`;
+const WRITER = "join actor w on w.repository_id = c.repository_id and w.hash = c.author_hash";
 const BY_DATE = "c.committed_at desc, c.repository_id desc, c.oid desc";
 
 const STATEMENTS = {
-  first: `select ${COLUMNS} from commit c where reachable = true order by ${BY_DATE} limit 21`,
-  deep: `select ${COLUMNS} from commit c
+  first: `select ${COLUMNS} from commit c ${WRITER} where reachable = true order by ${BY_DATE} limit 21`,
+  deep: `select ${COLUMNS} from commit c ${WRITER}
           where reachable = true
-            and (committed_at, repository_id, oid) < ($1::timestamptz, $2::int, decode($3, 'hex'))
+            and (c.committed_at, c.repository_id, c.oid) < ($1::timestamptz, $2::int, decode($3, 'hex'))
           order by ${BY_DATE} limit 21`,
-  filtered: `select ${COLUMNS} from commit c join author a using (repository_id, author_hash)
+  filtered: `select ${COLUMNS} from commit c ${WRITER}
+              join author a on a.repository_id = c.repository_id and a.author_hash = c.author_hash
               where a.login_key = $1 and c.repository_id = $2::int and reachable = true
               order by c.committed_at desc, c.oid desc limit 21`,
-  // Gathered first: in the order of dates the planner would read them all for a word that is rare.
+  // As exact as the tracker: from the index of words, and of what that does not hold yet, from the messages.
   text: `with hit as materialized (
-           select * from commit where words @> array[hashtextextended($1, 0)] and reachable)
-         select ${COLUMNS} from hit c order by ${BY_DATE} limit 21`,
-  topAuthors: `select max(name) as name, max(login) as login, sum(commit_count)::int as "commitCount"
-                 from author group by person_key order by 3 desc limit 10`,
+           select v.event_id, p.place - v.start as position
+             from word_segment s
+            cross join lateral (
+              select w.ends, w.places, array_position(w.words, $2::bigint) as number
+                from word_posting w where w.segment = s.id and w.last_word >= $2::bigint
+               order by w.last_word limit 1) as own
+            cross join lateral unnest(own.places[coalesce(own.ends[own.number - 1], 0) + 1 : own.ends[own.number]])
+                    as p(place)
+            cross join lateral (
+              select event_id, start from word_event v where v.segment = s.id and v.start <= p.place
+               order by v.start desc limit 1) as v
+           union
+           select c.event_id, c.position
+             from (select id from feed_event
+                    where sequence > (select sequence from projection where name = 'words')
+                    order by sequence) as e
+            cross join lateral (
+              select c.event_id, c.position from commit c
+               where c.event_id = e.id and c.message ~* ('\\m' || $1 || '\\M')
+               order by c.position) as c)
+         select ${COLUMNS}
+           from hit cross join lateral (
+             select * from commit c where c.event_id = hit.event_id and c.position = hit.position limit 1) as c
+           ${WRITER} where c.reachable order by ${BY_DATE} limit 21`,
+  topAuthors: `select max(name) as name, max(login) as login, sum(reachable_count)::int as "commitCount"
+                 from author a join actor w on w.repository_id = a.repository_id and w.hash = a.author_hash
+                group by person_key order by 3 desc limit 10`,
+  topAuthorsSince: `select max(name) as name, max(login) as login, sum(count)::int as "commitCount"
+                      from (select repository_id, author_hash, count(*) from commit
+                             where reachable and committed_at >= $1::timestamptz
+                               and ($2::int is null or repository_id = $2) group by 1, 2) as own
+                      join author a using (repository_id, author_hash)
+                      join actor w on w.repository_id = a.repository_id and w.hash = a.author_hash
+                     group by person_key order by 3 desc limit 10`,
+  byMonth: `select start, sum(count)::int as "commitCount", count(distinct person_key)::int as "authorCount"
+              from (select date_trunc('month', committed_at, 'UTC') as start, repository_id, author_hash, count(*)
+                      from commit
+                     where reachable and committed_at >= $1::timestamptz and committed_at <= $2::timestamptz
+                       and ($3::int is null or repository_id = $3) group by 1, 2, 3) as own
+              join author a using (repository_id, author_hash) group by start order by start`,
 };
 
 interface Case {
@@ -66,7 +105,15 @@ interface Case {
 const SERVERS = ["tracker", "raw http + pg", "mercurius", "postgraphile"] as const;
 type Server = (typeof SERVERS)[number];
 
-function cases(deepCursor: string, deepKey: readonly string[], postgraphileCursor: string): Case[] {
+interface Keys {
+  readonly deepCursor: string;
+  readonly deepKey: readonly string[];
+  readonly postgraphileCursor: string;
+  /** Of login-3. */
+  readonly authorHash: string;
+}
+
+function cases({ deepCursor, deepKey, postgraphileCursor, authorHash }: Keys): Case[] {
   const commits = (args: string) => ({ query: `{ commits(first: 20${args}) { ${PAGE} } }` });
   const raw = (name: keyof typeof STATEMENTS, ...values: string[]) => ({ name, values });
   const peer = (name: keyof typeof STATEMENTS, ...values: string[]) => ({
@@ -75,7 +122,7 @@ function cases(deepCursor: string, deepKey: readonly string[], postgraphileCurso
   });
   const rows = (args: string) => ({
     query: `{ allCommits(first: 20, ${args}) {
-      edges { cursor node { globalId message committedAt authorName authorLogin } } pageInfo { hasNextPage endCursor } } }`,
+      edges { cursor node { globalId message committedAt actorByRepositoryIdAndAuthorHash { name login } } } pageInfo { hasNextPage endCursor } } }`,
   });
   const newest = "orderBy: COMMITTED_AT_DESC, condition: { reachable: true }";
   return [
@@ -106,7 +153,7 @@ function cases(deepCursor: string, deepKey: readonly string[], postgraphileCurso
         "raw http + pg": raw("filtered", "login-3", "7"),
         mercurius: peer("filtered", "login-3", "7"),
         postgraphile: rows(
-          `orderBy: COMMITTED_AT_DESC, condition: { repositoryId: 7, authorLogin: "login-3", reachable: true }`,
+          `orderBy: COMMITTED_AT_DESC, condition: { repositoryId: 7, authorHash: "${authorHash}", reachable: true }`,
         ),
       },
     },
@@ -114,8 +161,8 @@ function cases(deepCursor: string, deepKey: readonly string[], postgraphileCurso
       name: "with a rare word",
       bodies: {
         tracker: commits(`, filter: { text: "platypus" }`),
-        "raw http + pg": raw("text", "platypus"),
-        mercurius: peer("text", "platypus"),
+        "raw http + pg": raw("text", "platypus", String(wordHash("platypus"))),
+        mercurius: peer("text", "platypus", String(wordHash("platypus"))),
         postgraphile: null,
       },
     },
@@ -130,7 +177,51 @@ function cases(deepCursor: string, deepKey: readonly string[], postgraphileCurso
         postgraphile: null,
       },
     },
+    ...[null, 7].flatMap((repository) => [topAuthorsSince(repository), byMonth(repository)]),
   ];
+}
+
+/** All of the time but the first months. */
+const SINCE = "2015-03-07T08:09:10Z";
+
+function topAuthorsSince(repository: number | null): Case {
+  const of = repository === null ? "" : `, repository: "bench/r${repository}"`;
+  const values = [SINCE, repository];
+  const fields = "name login commitCount";
+  return {
+    name: `top authors of ${repository === null ? "all" : "one"}, with a date`,
+    bodies: {
+      tracker: { query: `{ topAuthors(first: 10, since: "${SINCE}"${of}) { ${fields} } }` },
+      "raw http + pg": { name: "topAuthorsSince", values },
+      mercurius: {
+        query: `query ($values: [String]) { topAuthors(name: "topAuthorsSince", values: $values) { ${fields} } }`,
+        variables: { values: values.map((value) => value && String(value)) },
+      },
+      postgraphile: null,
+    },
+  };
+}
+
+/** Sixteen years. */
+function byMonth(repository: number | null): Case {
+  const [since, until] = ["2010-01-01T00:00:00Z", "2025-12-31T23:59:59Z"];
+  const of = repository === null ? "" : `, repository: "bench/r${repository}"`;
+  const values = [since, until, repository];
+  const fields = "start commitCount authorCount";
+  return {
+    name: `activity of ${repository === null ? "all" : "one"}, by month`,
+    bodies: {
+      tracker: {
+        query: `{ commitActivity(since: "${since}", until: "${until}", interval: MONTH${of}) { ${fields} } }`,
+      },
+      "raw http + pg": { name: "byMonth", values },
+      mercurius: {
+        query: `query ($values: [String]) { activity(name: "byMonth", values: $values) { ${fields} } }`,
+        variables: { values: values.map((value) => value && String(value)) },
+      },
+      postgraphile: null,
+    },
+  };
 }
 
 interface Measured {
@@ -207,6 +298,12 @@ try {
   await execute(postgres.url, "create database bench");
   await migrate(database);
   await seed(database, COMMITS);
+  // PostGraphile follows foreign keys, of which commits have none.
+  await execute(
+    database,
+    `comment on table commit is
+       E'@foreignKey (repository_id, author_hash) references actor (repository_id, hash)'`,
+  );
   const started = await Promise.all(
     SERVERS.map(
       async (server) => [server, await startServer(server, database, broker.url)] as const,
@@ -273,5 +370,21 @@ async function casesHere(servers: ReadonlyMap<Server, { url: string }>): Promise
   );
   const repositoryId = String(1 + ((Math.floor(index / 100) + 1) % 100));
   const key = [at, repositoryId, tracker.commits.nodes[0]?.oid ?? ""];
-  return cases(tracker.commits.pageInfo.endCursor, key, postgraphile.allCommits.pageInfo.endCursor);
+  return cases({
+    deepCursor: tracker.commits.pageInfo.endCursor,
+    deepKey: key,
+    postgraphileCursor: postgraphile.allCommits.pageInfo.endCursor,
+    authorHash: await hashOf("login-3"),
+  });
+}
+
+async function hashOf(login: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl(postgres.url, "bench") });
+  await client.connect();
+  const { rows } = await client.query<{ hash: string }>(
+    "select hash from actor where login = $1 limit 1",
+    [login],
+  );
+  await client.end();
+  return rows[0]?.hash ?? "";
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run bench:onboarding`: first histories of many repositories on one user's budget, beside live
  * pushes to others that are complete, against a GitHub that takes GitHub's times. All of it is half an
- * hour at least; in five minutes: `-- --repositories 100 --live 20 --quiet-minutes 1 --pushes-per-minute 20`.
+ * hour at least; in five minutes: `-- --repositories 100 --live 20 --quiet-minutes 1 --pushes-per-minute 20`;
+ * `--transport api` and `--transport git` tell how histories by the one and by the other compare.
  */
 import { spawn } from "node:child_process";
 import { Console } from "node:console";
@@ -33,6 +34,8 @@ const { values } = parseArgs({
     /** Of all live repositories together. */
     "pushes-per-minute": { type: "string", default: "6" },
     "page-ms": { type: "string", default: "100-1000" },
+    /** How histories come in: `auto`, `api` or `git`. */
+    transport: { type: "string", default: "auto" },
     "quiet-minutes": { type: "string", default: "10" },
     /** Given up then, and told as it stands. */
     "minutes-max": { type: "string", default: "180" },
@@ -68,6 +71,7 @@ await gitHub.setBudget("octocat", { remaining: 5_000, resetInMs: hourEndsAt - Da
 const tracker = startTracker({
   GITHUB_TOKENS: STAND_IN_TOKEN,
   GITHUB_API_URL: apiUrl,
+  HISTORY_TRANSPORT: values.transport,
   DATA_DIR: join(folder, "data"),
 });
 const pid = tracker.child.pid ?? 0;

@@ -15,6 +15,7 @@ import { signalPostmaster } from "../support/postmaster.js";
 
 const DAY_MS = 24 * 3_600 * 1_000;
 const PASSWORD = "a-password-that-nobody-may-see";
+const GIT = { operationName: "git advertisement" };
 const TOKEN = "ghp_nobodyMaySeeThisToken";
 
 async function findings(env: Record<string, string>) {
@@ -67,9 +68,44 @@ describe("tracker doctor", () => {
       expect.stringMatching(/^ok \| broker \| RabbitMQ \d+\.\d+/),
       expect.stringMatching(/^ok \| github token 1 \| octocat, .*points left/),
       expect.stringMatching(/^ok \| clock \| 0 s /),
+      expect.stringMatching(/^ok \| git \| \d+\.\d+/),
+      expect.stringMatching(/^ok \| git server \| answers at 127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^ok \| server \| ready at http.*, feed at 0$/),
     ]);
     expect(code).toBe(0);
+  });
+
+  it("tells whether histories can come by the git protocol: git here, and a server that sends commits alone", async () => {
+    const standIn = await startGitHubStandIn();
+    const env = { GITHUB_API_URL: standIn.url, GITHUB_TOKENS: STAND_IN_TOKEN };
+    try {
+      await standIn.addRepository({ owner: "octocat", name: "Hello-World" });
+      const well = await findings(env);
+      expect(well.of("git")).toMatchObject([{ level: "ok" }]);
+      expect(well.of("git server")).toMatchObject([
+        { level: "ok", message: expect.stringContaining("sends commits alone") },
+      ]);
+      await standIn.injectFault({ answer: { pack: "no-filters" }, when: GIT });
+      expect((await findings(env)).of("git server")).toMatchObject([
+        { level: "warn", message: expect.stringContaining("without their files") },
+      ]);
+      await standIn.injectFault({ answer: { status: 500 }, when: GIT });
+      const failing = await findings(env);
+      expect(failing.of("git server")).toMatchObject([
+        { level: "warn", message: expect.stringContaining("HTTP 500") },
+      ]);
+      expect(failing.text).not.toContain(STAND_IN_TOKEN);
+      await standIn.reset();
+      const byApi = await findings({ ...env, HISTORY_TRANSPORT: "api" });
+      expect(byApi.of("git")).toMatchObject([
+        { level: "ok", message: expect.stringContaining("not used") },
+      ]);
+      const without = await findings({ ...env, PATH: tmpdir() });
+      expect(without.of("git")).toMatchObject([{ level: "warn", message: "there is none" }]);
+      expect(await standIn.listRequests("git advertisement")).toEqual([]);
+    } finally {
+      await standIn.stop();
+    }
   });
 
   it("asks a server here whether it is ready at METRICS_PORT, and of another says only that it answers", async () => {

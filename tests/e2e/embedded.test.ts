@@ -29,6 +29,7 @@ describe("a tracker on embedded parts whose database is killed", () => {
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: STAND_IN_TOKEN,
       MIN_CHECK_INTERVAL: "1",
+      HISTORY_TRANSPORT: "api", // page by page, so that there is something to interrupt
     });
   });
   afterAll(async () => {

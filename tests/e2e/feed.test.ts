@@ -46,6 +46,7 @@ describe("the feed of two API processes, three workers and a broker of their own
       DATABASE_URL: test.url,
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: STAND_IN_TOKEN,
+      HISTORY_TRANSPORT: "api", // page by page, so that there is something to interrupt
       MIN_CHECK_INTERVAL: "1",
       MAX_CHECK_INTERVAL: "2",
     };

@@ -35,7 +35,12 @@ async function createKey(env: Env, ...args: string[]): Promise<ShownKey & { key:
 }
 
 /** Those that work on the database itself. */
-const COMMANDS = [["keys", "create", "--name", "ci"], ["keys", "list"], ["migrate"]] as const;
+const COMMANDS = [
+  ["keys", "create", "--name", "ci"],
+  ["keys", "list"],
+  ["migrate"],
+  ["rebuild"],
+] as const;
 
 async function expectRefused(env: Env, command: readonly string[], says: RegExp): Promise<void> {
   const { code, output } = await tracker(env, ...command);

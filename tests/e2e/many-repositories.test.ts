@@ -65,6 +65,7 @@ describe("many repositories on the budgets of two users", () => {
       RABBITMQ_URL: broker.url,
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: [...USERS.flatMap(({ tokens }) => tokens), "revoked-token"].join(","),
+      HISTORY_TRANSPORT: "api", // so that first histories need GitHub's time
       MIN_CHECK_INTERVAL: "5",
       MAX_CHECK_INTERVAL: "60",
       LOG_LEVEL: "info",

@@ -62,6 +62,7 @@ describe("separate processes whose database and broker fail them", () => {
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: STAND_IN_TOKEN,
       MIN_CHECK_INTERVAL: "1",
+      HISTORY_TRANSPORT: "api", // page by page, so that there is something to interrupt
     };
     for (const ROLES of ["api", "scheduler,worker"])
       processes.push(startTracker({ ...env, ROLES }));

@@ -45,6 +45,7 @@ describe("a worker that is killed with kill -9", () => {
       DATABASE_URL: test.url,
       GITHUB_API_URL: gitHub.url,
       GITHUB_TOKENS: STAND_IN_TOKEN,
+      HISTORY_TRANSPORT: "api",
     };
     front = startTracker({ ...env, RABBITMQ_URL: broker.url, ROLES: "api,scheduler" });
     startWorker = () => {

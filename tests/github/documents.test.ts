@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { buildSchema, type GraphQLSchema, parse, validate } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMMIT_COUNT_DOCUMENT } from "../../src/github/commit-count-query.js";
+import { commitsDocument } from "../../src/github/commits-query.js";
 import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import type { RepositoryRef } from "../../src/github/github.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
@@ -36,6 +37,13 @@ describe("the documents sent to GitHub", () => {
     ["a history", HISTORY_DOCUMENT],
     ["a hundred first parents", firstParentsDocument({ chains })],
     ["a first parent as git alone has it", firstParentsDocument({ chains, isOfGitAlone: true })],
+    [
+      "commits of several repositories",
+      commitsDocument([
+        { nodeId: "R_1", oids: ["a".repeat(40), "b".repeat(40)] },
+        { nodeId: "R_2", oids: ["c".repeat(64)] },
+      ]),
+    ],
     ["a page of a commit's parents", PARENTS_DOCUMENT],
     ["a count of commits", COMMIT_COUNT_DOCUMENT],
     ["a page of an owner's repositories", OWNER_DOCUMENT],

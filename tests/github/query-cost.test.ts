@@ -14,6 +14,7 @@ import {
 } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
 import { COMMIT_COUNT_DOCUMENT } from "../../src/github/commit-count-query.js";
+import { commitsDocument } from "../../src/github/commits-query.js";
 import { firstParentsDocument } from "../../src/github/first-parents-query.js";
 import { HISTORY_DOCUMENT } from "../../src/github/history-query.js";
 import { lookUpQuery } from "../../src/github/lookup-query.js";
@@ -104,6 +105,19 @@ describe("what a question costs by GitHub's rule", () => {
     expect(document.length).toBeLessThan(64 * 1_024);
     expect(costOf(COMMIT_COUNT_DOCUMENT).points).toBe(1);
     expect(costOf(PARENTS_DOCUMENT).points).toBe(1);
+  });
+
+  it.each([1, 3, 100])("is one point for a hundred commits of %i repositories", (count) => {
+    const oidsOf = (place: number) => {
+      const length = Math.floor(100 / count) + (place < 100 % count ? 1 : 0);
+      return Array.from({ length }, () => "a".repeat(64));
+    };
+    const wanted = Array.from({ length: count }, (_, place) => ({
+      ...{ nodeId: `R_${place}`, oids: oidsOf(place) },
+    }));
+    const document = commitsDocument(wanted);
+    expect(costOf(document)).toEqual({ points: 1, nodes: 10_000 });
+    expect(document.length).toBeLessThan(64 * 1_024);
   });
 
   it.each([1, 2, 100])("is one point for a look at %i repositories", (count) => {

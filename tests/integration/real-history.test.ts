@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { runGit } from "../../src/github-stand-in/git/git-process.js";
+import { runGit } from "../../src/git/git-process.js";
 import { seededRandom } from "../../src/github-stand-in/seeded-random.js";
 import type { GitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import type { Database } from "../../src/postgres/database.js";

@@ -8,7 +8,7 @@ import { readWalk } from "../../src/store/work/walk-store.js";
 import { claimWork } from "../../src/store/work/work-store.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { storeEvent, storeRepository } from "../api/rows.js";
-import { expectAuthorsCounted } from "../support/authors.js";
+import { expectStatisticsKept } from "../support/authors.js";
 import { CutShort, cutShort, followed } from "../support/cut-short.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 
@@ -88,7 +88,7 @@ describe("a reset in slices", () => {
     );
     const reachableCount = rows.filter(({ reachable }) => reachable).length;
     expect([commitCount, orphanedCount]).toEqual([reachableCount, rows.length - reachableCount]);
-    await expectAuthorsCounted(test.database, id);
+    await expectStatisticsKept(test.database, id);
     const hashes = new Set(rows.map(({ authorHash }) => authorHash));
     expect(await test.database.primary.author.count({ where: { repositoryId: id } })).toBe(
       hashes.size,

@@ -1,8 +1,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pino } from "pino";
+import type { HistoryTransport } from "../../src/domain/history-transport.js";
 import type { StartBounds } from "../../src/domain/passed.js";
 import { WALK_KINDS } from "../../src/domain/work.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { gitFailure } from "../../src/git/git-failure.js";
+import type { GitHistories } from "../../src/git/git-histories.js";
+import { openUploadPackHistories } from "../../src/git/upload-pack-histories.js";
 import type { GitHub } from "../../src/github/github.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
 import { createOctokitGitHub } from "../../src/github/octokit-github.js";
@@ -64,7 +70,9 @@ export interface World extends AsyncDisposable {
   schedule(): Promise<void>;
   /** Of one repository, whoever has something in hand has been silent for too long. */
   endLeases(id: number): Promise<void>;
-  /** What is due later of one repository is due now. */
+  /** The next histories by git fail so: as they are opened, or after so many pages; null: they come. */
+  failGit(afterPages: number | null): void;
+  /** What is due later of one repository is due now, and what it is left alone for is over. */
   passTime(id: number): Promise<void>;
   lock(id: number): Promise<RowLock>;
 }
@@ -74,8 +82,11 @@ export async function createWorld({
   sliceSize,
   lockMs,
   startBounds,
+  transport = "api",
 }: {
   pageSize: number;
+  /** Absent: all comes by the API. */
+  transport?: HistoryTransport;
   /** Commits that a reset deletes at once; absent: as many as ever. */
   sliceSize?: number;
   /** How long a locked row is waited for. */
@@ -112,9 +123,19 @@ export async function createWorld({
   });
   const database = mortal(test.database, circumstances);
   const fanout = createInProcessFanout({ logger });
+  const real = await openUploadPackHistories({
+    ...{ gitUrl: gitHub.url, tokens: [STAND_IN_TOKEN], userAgent: "tracker-test" },
+    folder: join(tmpdir(), "tracker-test-histories"),
+  });
+  let failsAfter: number | null = null;
+  const git = unsteady(late(real, circumstances), () => failsAfter);
   const worker = await startWorker({
     ...{ database, queue, fanout, gitHub: slow(client, circumstances), bounds, logger },
     ...{ metrics: createMetrics(), pageSizeMax: pageSize },
+    histories: {
+      ...{ transport, git, transfersMax: 1, pagesBefore: 1 },
+      pageSize: { commits: pageSize + 1, bytes: 1_000_000 },
+    },
     ...(startBounds !== undefined && { startBounds }),
   });
 
@@ -191,9 +212,17 @@ export async function createWorld({
     },
     async endLeases(id) {
       await primary.$executeRaw`
+        update history_transfer set held_until = now() where repository_id = ${id} and held_until > now()`;
+      await primary.$executeRaw`
         update work set claimed_until = now() where subject_id = ${id} and claimed_until > now()`;
     },
+    failGit(afterPages) {
+      failsAfter = afterPages;
+    },
     async passTime(id) {
+      await primary.$executeRaw`
+        update history_transfer set away_until = now() where repository_id = ${id}`;
+      await primary.$executeRaw`update email_account set asked_at = '1970-01-01'`;
       await primary.$executeRaw`
         update work set due_at = now() where subject_id = ${id} and due_at > now()`;
     },
@@ -206,24 +235,58 @@ export async function createWorld({
   };
 }
 
-/** The same GitHub, but the first answer to a task is a while on its way. */
+/** The first answer to a task is a while on its way. */
+async function arriving<T>(
+  circumstances: AsyncLocalStorage<Circumstances>,
+  answer: Promise<T>,
+): Promise<T> {
+  const arrived = await answer;
+  const current = circumstances.getStore();
+  const meanwhile = current?.meanwhile;
+  if (current === undefined || meanwhile == null) return arrived;
+  current.meanwhile = null;
+  await meanwhile();
+  return arrived;
+}
+
 function slow(gitHub: GitHub, circumstances: AsyncLocalStorage<Circumstances>): GitHub {
-  const late = async <T>(answer: Promise<T>): Promise<T> => {
-    const arrived = await answer;
-    const current = circumstances.getStore();
-    const meanwhile = current?.meanwhile;
-    if (current === undefined || meanwhile == null) return arrived;
-    current.meanwhile = null;
-    await meanwhile();
-    return arrived;
-  };
+  const late = <T>(answer: Promise<T>) => arriving(circumstances, answer);
   return {
     ...gitHub,
     lookUp: (refs, options) => late(gitHub.lookUp(refs, options)),
     glance: (refs, options) => late(gitHub.glance(refs, options)),
     history: (request, options) => late(gitHub.history(request, options)),
     firstParents: (request, options) => late(gitHub.firstParents(request, options)),
+    commits: (wanted, options) => late(gitHub.commits(wanted, options)),
     commitCount: (request, options) => late(gitHub.commitCount(request, options)),
+  };
+}
+
+function late(git: GitHistories, circumstances: AsyncLocalStorage<Circumstances>): GitHistories {
+  return { ...git, open: (...args) => arriving(circumstances, git.open(...args)) };
+}
+
+/** Fails as the test says, as it is opened or while it is read. */
+function unsteady(git: GitHistories, failsAfter: () => number | null): GitHistories {
+  return {
+    ...git,
+    async open(...args) {
+      const failure = () => gitFailure("unreachable", "the model says so");
+      const pagesLeft = failsAfter();
+      if (pagesLeft === 0) throw failure();
+      const history = await git.open(...args);
+      return {
+        ...history,
+        async *pages(size) {
+          let left = pagesLeft;
+          for await (const page of history.pages(size)) {
+            yield page;
+            if (left !== null) left -= 1;
+            if (left === 0) throw failure();
+          }
+        },
+      };
+    },
   };
 }
 

@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit, StoredCommit } from "../../src/domain/commit.js";
 import { wordsOf } from "../../src/domain/words.js";
+import { fillNext } from "../../src/projections/fill-projection.js";
+import { WORDS } from "../../src/projections/word-projection.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
 import type { CommitFilter } from "../../src/store/commits/commit-filter.js";
 import type { Direction, Page } from "../../src/store/commits/commit-order.js";
@@ -35,7 +37,11 @@ const seeds = fc.array(
   }),
   { minLength: 0, maxLength: 12 },
 );
-const pages = fc.array(fc.tuple(fc.nat(2), seeds), { minLength: 1, maxLength: 12 });
+/** And how many commits of all that is stored have their words filled afterwards; 0: none. */
+const pages = fc.array(fc.tuple(fc.nat(2), seeds, fc.constantFrom(0, 0, 1, 5, 8_192)), {
+  minLength: 1,
+  maxLength: 12,
+});
 
 const filters = fc.record(
   {
@@ -82,9 +88,14 @@ describe("the list of commits", () => {
   });
   afterAll(() => test?.[Symbol.asyncDispose]());
 
-  async function store(repository: number, given: readonly Seed[]): Promise<void> {
+  async function store(repository: number, given: readonly Seed[], commitsMax = 0): Promise<void> {
     const id = repositories[repository];
     if (id === undefined || given.length === 0) return;
+    await storeCommits(id, given);
+    if (commitsMax > 0) await fillNext(test.database, { ...WORDS, commitsMax });
+  }
+
+  async function storeCommits(id: number, given: readonly Seed[]): Promise<void> {
     const commits = given.map(commitOf);
     const orphanedOids = commits.filter((_, at) => given[at]?.isOrphan).map(({ oid }) => oid);
     await storeEvent(test.database, id, commits);
@@ -113,8 +124,9 @@ describe("the list of commits", () => {
     >`
       select encode(oid, 'hex') as oid, committed_at as "committedAt", sequence, position,
              c.repository_id as "repositoryId", reachable, message,
-             array[author_login, author_email, author_name] as names
-        from commit c join feed_event e on e.id = c.event_id`;
+             array[a.login, a.email, a.name] as names
+        from commit c join feed_event e on e.id = c.event_id
+        join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash`;
     const author = filter.author?.toLowerCase();
     const found = rows.filter(
       (row) =>
@@ -175,18 +187,18 @@ describe("the list of commits", () => {
         }),
         async (before, meanwhile, { filter: given, repository, gatheredMax, ...rest }) => {
           const { order, direction, from, count } = rest;
-          for (const [into, commits] of before) await store(into, commits);
+          for (const page of before) await store(...page);
           const repositoryId = repository === null ? null : (repositories[repository] ?? null);
           const filter: CommitFilter = { ...given, repositoryId };
           const page = { count, direction, from };
           const atFirst = await scan(order, filter, direction);
           const coming = meanwhile.map(
-            ([into, commits]) =>
-              [into, commits.map((one) => ({ ...one, isOrphan: false }))] as const,
+            ([into, commits, filled]) =>
+              [into, commits.map((one) => ({ ...one, isOrphan: false })), filled] as const,
           );
           const walked = await walk(order, filter, page, gatheredMax, async () => {
-            const [into, commits] = coming.shift() ?? [0, []];
-            await store(into, commits);
+            const [into, commits, filled] = coming.shift() ?? [0, [], 0];
+            await store(into, commits, filled);
           });
           const atLast = await scan(order, filter, direction);
           // Nothing twice, in order, nothing foreign, and nothing missing that was there all along.

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { scopeOf } from "../../src/domain/repository-scope.js";
 import type { Database } from "../../src/postgres/database.js";
+import { fillAll } from "../../src/projections/fill-projection.js";
+import { STATISTICS } from "../../src/projections/statistics-projection.js";
+import { WORDS } from "../../src/projections/word-projection.js";
 import { readActivity } from "../../src/store/commits/activity-reader.js";
 import { countAuthors, listTopAuthors } from "../../src/store/commits/author-reader.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
@@ -49,25 +52,26 @@ describe("plans of the read path", () => {
       insert into feed_event (id, sequence, kind, repository_id)
       select i, i, 'BACKFILL', 1 + i % 20 from generate_series(1, ${EVENTS}::int) i`;
     await primary.$executeRaw`
-      insert into commit (event_id, position, repository_id, oid, parents, message, author_name,
-             author_email, author_login, authored_at, committer_name, committer_email, committed_at,
-             reachable, words)
+      insert into commit (event_id, position, repository_id, oid, parents, message, author_hash,
+             committer_hash, authored_at, committed_at, reachable)
       select e.id, p, e.repository_id, substring(sha224((e.id * 100 + p)::text::bytea), 1, 20), '{}',
-             'message', 'name', 'person-' || n, 'login-' || n, at, 'name', 'email', at,
-             (e.id * 7 + p) % 500 <> 0,
-             array[hashtextextended('word' || (e.id + p) % 1000, 0),
-                   hashtextextended('repository ' || e.repository_id, 0)]
+             'word' || (e.id + p) % 1000, n, n, at, at, (e.id * 7 + p) % 500 <> 0
         from feed_event e cross join generate_series(0, ${COMMITS_AN_EVENT - 1}::int) p
        cross join lateral (
          select (e.id / 20 + p) % 50 as n,
                 timestamptz '2024-01-01Z' + (e.id * 40 + p) * interval '1 minute' as at) as made`;
     await primary.$executeRaw`
-      insert into author (repository_id, author_hash, name, email, login, name_key, email_key,
-             login_key, person_key, commit_count)
-      select repository_id, author_hash, 'name', max(author_email), max(author_login), 'name',
-             max(author_email), max(author_login), '@' || max(author_login), count(*)
-        from commit group by repository_id, author_hash`;
-    for (const table of ["commit", "feed_event", "author", "repository"]) {
+      insert into actor (repository_id, hash, name, email, login)
+      select distinct repository_id, author_hash, 'name', 'person-' || author_hash,
+             'login-' || author_hash
+        from commit`;
+    await primary.$executeRaw`
+      insert into author (repository_id, author_hash, name_key, email_key, login_key, person_key)
+      select a.repository_id, a.hash, name, email, login, '@' || login
+        from actor a`;
+    await fillAll(test.database, WORDS);
+    await fillAll(test.database, STATISTICS);
+    for (const table of ["commit", "feed_event", "actor", "author", "repository"]) {
       await primary.$executeRawUnsafe(`vacuum (analyze) ${table}`);
     }
   });

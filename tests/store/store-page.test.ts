@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
 import { storePage } from "../../src/ingest/store-page.js";
+import type { Transaction } from "../../src/postgres/database.js";
+import { findCommit } from "../../src/store/commits/commit-reader.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
 import { readWalk } from "../../src/store/work/walk-store.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+import { lockRepository } from "../support/row-lock.js";
 
 const scheduleOf = () => ({ delayMs: 60_000, checkRate: 1e-6, reason: "RATE" as const });
 const actor = { name: "A", email: "a@example.org", login: null, avatarUrl: null };
@@ -198,4 +201,114 @@ describe("a page's transaction", () => {
     expect(read).toEqual(expected);
     expect([...seen].sort((a, b) => Number(a - b))).toEqual(expected);
   });
+
+  it("is four statements, of a first page, a page in between and the last", async () => {
+    const commits = history(10, 60);
+    const id = await repositoryAt(oid(10, 59), "statements");
+    for (const [from, to] of [
+      [0, 20],
+      [20, 40],
+    ] as const) {
+      const sent = await countStatements((tx) => write(tx, id, commits.slice(from, to), true));
+      expect(sent).toBe(4);
+    }
+    // The end of a first history asks for its verification where it was long, and that is all.
+    expect(await countStatements((tx) => write(tx, id, commits.slice(40), false))).toBe(5);
+    expect(await readWalk(test.database.primary, id)).toMatchObject({ headOid: oid(10, 59) });
+    await observe(id, oid(11, 1));
+    const pushed: Commit[] = history(11, 2).map((commit, place) => ({
+      ...commit,
+      parents: place === 0 ? [oid(11, 0)] : [oid(10, 59)],
+    }));
+    expect(await countStatements((tx) => write(tx, id, pushed, false))).toBe(4);
+  });
+
+  it("knows what was stored while it waited for the row", async () => {
+    const commits = history(12, 4);
+    const id = await repositoryAt(oid(12, 3), "waited");
+    const lock = await lockRepository(test.url, id);
+    const waiting = store(id, commits, false);
+    await lock.waitedFor(1);
+    // As the page of another walk leaves it.
+    await lock.query(`
+      insert into commit (event_id, position, repository_id, oid, parents, message, author_hash,
+                          authored_at, committed_at)
+      values (nextval('feed_event_id_seq'), 0, ${id}, '\\x${oid(12, 0)}', '{}', 'm', 0, now(), now())`);
+    await lock.query(`update repository set commit_count = 1, frontier = array['\\x${oid(12, 3)}'::bytea]
+                       where id = ${id}`);
+    await lock.release();
+    expect(await waiting).toMatchObject({ insertedCount: 3, isComplete: true });
+    const { commitCount } = await test.database.primary.repository.findUniqueOrThrow({
+      where: { id },
+    });
+    expect(commitCount).toBe(4);
+  });
+
+  it("spreads a large page over events of a bounded size, in its order", async () => {
+    const commits = history(13, 2_300);
+    const id = await repositoryAt(oid(13, 2_299), "large");
+    const before = (await readFeedStatus(test.database)).sequence;
+    expect(await store(id, commits, false)).toMatchObject({
+      insertedCount: 2_300,
+      isComplete: true,
+      sequence: before + 3n,
+    });
+    let position = before;
+    const read: string[] = [];
+    for (const size of [1_000, 1_000, 300]) {
+      const [event] = (await readEvents(test.database, position, 1)).events;
+      expect(event?.commits.map((commit) => commit.position)).toEqual(
+        Array.from({ length: size }, (_, index) => index),
+      );
+      read.push(...(event?.commits ?? []).map((commit) => commit.oid));
+      position += 1n;
+    }
+    expect(read).toEqual(commits.map((commit) => commit.oid));
+    const long = history(14, 4).map((commit) => ({ ...commit, message: "x".repeat(400_000) }));
+    const other = await repositoryAt(oid(14, 3), "long");
+    expect(await store(other, long, false)).toMatchObject({ sequence: before + 5n });
+  });
+
+  it("names everybody once a repository, with the avatar seen last", async () => {
+    const id = await repositoryAt(oid(15, 3), "people");
+    const person = (avatarUrl: string | null) => ({ ...actor, name: "Ada", avatarUrl });
+    const commits = history(15, 4).map((commit, place) => ({
+      ...commit,
+      author: person(["https://old.example/1", null, "https://new.example/1", null][place] ?? null),
+    }));
+    await store(id, commits.slice(0, 1), true);
+    await store(id, commits.slice(1, 2), true);
+    await store(id, commits.slice(2), false);
+    const stored = await Promise.all(
+      commits.map((commit) => findCommit(test.database, id, commit.oid)),
+    );
+    expect(stored.map((commit) => commit?.author)).toEqual(
+      commits.map(() => person("https://new.example/1")),
+    );
+    expect(stored.map((commit) => commit?.committer)).toEqual(commits.map(() => actor));
+    expect(await test.database.primary.actor.count({ where: { repositoryId: id } })).toBe(2);
+  });
+
+  function write(tx: Transaction, id: number, commits: readonly Commit[], hasNextPage: boolean) {
+    return storePage(tx, {
+      ...{ repositoryId: id, generation: 0, kind: "BACKFILL", by: "backfill", scheduleOf },
+      step: { kind: "history", oid: commits[0]?.oid ?? "", after: null },
+      page: { commits, odd: [], totalCount: null, endCursor: commits[0]?.oid ?? null, hasNextPage },
+    });
+  }
+
+  /** Beside those that begin and end the transaction. */
+  async function countStatements(work: (tx: Transaction) => Promise<unknown>): Promise<number> {
+    let count = 0;
+    await test.database.transaction(async (tx) => {
+      const counting = new Proxy(tx, {
+        get(target, name: keyof Transaction) {
+          if (name === "$queryRaw" || name === "$executeRaw") count += 1;
+          return target[name];
+        },
+      });
+      expect(await work(counting)).not.toBeNull();
+    });
+    return count;
+  }
 });

@@ -91,9 +91,8 @@ async function sentBy(query: Query): Promise<Sent> {
 function literal(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value) && value.length === 0) return "'{}'";
-  if (typeof value === "number") return String(value);
   if (Array.isArray(value)) return `array[${value.map(literal).join()}]`;
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
   return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }
 

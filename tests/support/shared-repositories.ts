@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createBareRepository } from "../../src/git/bare-repository.js";
+import { runGit } from "../../src/git/git-process.js";
 import type {
   GitHubStandInControl,
   RepositoryFacts,
 } from "../../src/github-stand-in/control/control.js";
-import { runGit } from "../../src/github-stand-in/git/git-process.js";
 import { findRef } from "../../src/github-stand-in/git/git-refs.js";
-import { createBareRepository } from "../../src/github-stand-in/git/git-write.js";
 
 const COMMITS_A_PROCESS = 20_000;
 const ADDED_AT_ONCE = 20;

@@ -1,7 +1,8 @@
 import { type FieldNode, type GraphQLField, Kind } from "graphql";
 
 /**
- * A field's extension `countsCommits`: to answer it the commits themselves are counted, be there millions.
+ * A field's extension `countsCommits`: to answer it commits may have to be counted one by one, where they
+ * are not summed up.
  * A list of arguments: only where one of them is given.
  */
 export type CountsCommits = true | readonly string[];

@@ -3,15 +3,18 @@ import type { Currency } from "../../domain/freshness.js";
 import type { Repository } from "../../domain/repository.js";
 import type { Database } from "../../postgres/database.js";
 import type { Activity, ActivityRange } from "../../store/commits/activity-reader.js";
-import type { AuthorPage, AuthorRange, AuthorStats } from "../../store/commits/author-reader.js";
+import type { AuthorStats } from "../../store/commits/author-reader.js";
 import { findCommits } from "../../store/commits/commit-reader.js";
 import type { BoundedCount, IdPage } from "../../store/list.js";
+import { type Backfill, readBackfills } from "../../store/repositories/backfill-reader.js";
 import type { Completeness } from "../../store/repositories/completeness-reader.js";
 import { readCompleteness } from "../../store/repositories/completeness-reader.js";
 import { readCurrency } from "../../store/repositories/freshness-reader.js";
 import { findRepositoriesByIds } from "../../store/repositories/repository-reader.js";
 import type { HistoryRewrite } from "../../store/repositories/rewrite-reader.js";
 import { countRewrites, listRewrites } from "../../store/repositories/rewrite-reader.js";
+import type { AuthorPage } from "../../store/statistics/author-order.js";
+import type { DateRange } from "../../store/statistics/spans.js";
 import { parseCommitId } from "../schema/commits/commit-id.js";
 import { type ArgumentLoader, createArgumentLoader, createLoader, type Loader } from "./loader.js";
 import type { StatisticsReads } from "./statistics-reads.js";
@@ -20,12 +23,13 @@ import type { StatisticsReads } from "./statistics-reads.js";
 export interface Loaders {
   readonly repositories: Loader<number, Repository>;
   readonly completeness: Loader<number, Completeness>;
+  readonly backfill: Loader<number, Backfill>;
   /** By their ids in the API. */
   readonly commits: Loader<string, StoredCommit>;
   /** What follows is by the repository. */
   readonly currency: Loader<number, Currency>;
-  readonly topAuthors: ArgumentLoader<number, AuthorRange & { page: AuthorPage }, AuthorStats[]>;
-  readonly authorCounts: ArgumentLoader<number, AuthorRange, BoundedCount>;
+  readonly topAuthors: ArgumentLoader<number, DateRange & { page: AuthorPage }, AuthorStats[]>;
+  readonly authorCounts: ArgumentLoader<number, DateRange, BoundedCount>;
   readonly activity: ArgumentLoader<number, ActivityRange, Activity[]>;
   readonly rewrites: ArgumentLoader<number, IdPage, HistoryRewrite[]>;
   readonly rewriteCounts: ArgumentLoader<number, null, BoundedCount>;
@@ -39,6 +43,10 @@ export function createLoaders(database: Database, statistics: StatisticsReads): 
     ),
     completeness: createLoader(
       (ids: readonly number[]) => readCompleteness(database, ids),
+      ({ id }) => id,
+    ),
+    backfill: createLoader(
+      (ids: readonly number[]) => readBackfills(database, ids),
       ({ id }) => id,
     ),
     commits: createLoader(

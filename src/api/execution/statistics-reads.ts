@@ -5,26 +5,26 @@ import {
   readActivity,
 } from "../../store/commits/activity-reader.js";
 import {
-  type AuthorPage,
-  type AuthorRange,
   type AuthorStats,
   countAuthors,
   listTopAuthors,
 } from "../../store/commits/author-reader.js";
 import type { BoundedCount } from "../../store/list.js";
 import type { Subject } from "../../store/of-each.js";
+import type { AuthorPage } from "../../store/statistics/author-order.js";
+import type { DateRange } from "../../store/statistics/spans.js";
 import type { ReadingPlaces } from "./reading-places.js";
 
-/** Statistics of each subject. What counts commits one by one waits for a place. */
+/** Statistics of each subject. What may count commits one by one waits for a place. */
 export interface StatisticsReads {
   topAuthors<Of extends Subject>(
     subjects: readonly Of[],
-    range: AuthorRange,
+    range: DateRange,
     page: AuthorPage,
   ): Promise<Map<Of, AuthorStats[]>>;
   countAuthors<Of extends Subject>(
     subjects: readonly Of[],
-    range: AuthorRange,
+    range: DateRange,
   ): Promise<Map<Of, BoundedCount>>;
   activity<Of extends Subject>(
     subjects: readonly Of[],
@@ -50,6 +50,6 @@ export function createStatisticsReads(
 }
 
 /** Of one repository's authors without dates there are counters. */
-function isCounted(subjects: readonly Subject[], { since, until }: AuthorRange): boolean {
+function isCounted(subjects: readonly Subject[], { since, until }: DateRange): boolean {
   return since !== null || until !== null || subjects.includes(null);
 }

@@ -1,4 +1,5 @@
 import { isCongested, isFlushed, type MessageSink, TOO_SLOW } from "./message-sink.js";
+import type { SendingTurns } from "./sending-turns.js";
 
 /** Not taking what it was sent in this time is too slow. */
 const STALL_MS = 30_000;
@@ -16,6 +17,7 @@ export interface Delivery {
 
 export interface DeliveryParts {
   readonly sink: MessageSink;
+  readonly turns: SendingTurns;
   readonly stallMs?: number | undefined;
   readonly onTooSlow: () => void;
 }

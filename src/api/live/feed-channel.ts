@@ -3,6 +3,7 @@ import { type Bookmark, bookmarkAt, type FeedEvent } from "../../domain/feed-eve
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
 import { BookmarkClock } from "./bookmark-clock.js";
+import type { SendingTurns } from "./sending-turns.js";
 
 /** Somebody who has seen all that a channel has told so far. */
 export interface Follower {
@@ -16,6 +17,7 @@ export interface FeedChannelParts {
   readonly reader: FeedReader;
   readonly filter: FeedFilter;
   readonly render: (event: FeedEvent | Bookmark) => Promise<Buffer>;
+  readonly turns: SendingTurns;
   /** Between two bookmarks at least; null: there are none. */
   readonly bookmarkMs: number | null;
   /** Called with the number of subscribers that were sent an event at once. */
@@ -72,16 +74,17 @@ export class FeedChannel {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
-    const { reader, filter } = this.parts;
+    const { reader, filter, turns } = this.parts;
     while (!signal.aborted) {
       try {
         const step = await reader.next(this.#position, filter, signal);
         if (step === null) return;
         for (const event of step.events) {
           const payload = await this.render(event);
-          this.#tell(event, payload);
+          const count = this.#tell(event, payload);
           this.#position = event.sequence;
           this.#bookmarks?.told(event.sequence);
+          await turns.sent(count * payload.length);
         }
         this.#position = step.position;
         this.#bookmarks?.passed(step.position);
@@ -102,12 +105,13 @@ export class FeedChannel {
     if (payload !== null && !this.#closing.signal.aborted) this.#tell(bookmark, payload);
   }
 
-  #tell(event: FeedEvent | Bookmark, payload: Buffer): void {
+  #tell(event: FeedEvent | Bookmark, payload: Buffer): number {
     let count = 0;
     for (const follower of this.#followers) {
       count += 1;
       if (!follower.take(event, payload)) this.#followers.delete(follower);
     }
     if (count > 0) this.parts.onDelivered(count);
+    return count;
   }
 }

@@ -19,7 +19,7 @@ export interface FeedDeliveryParts extends DeliveryParts {
  * more than makes it congested; then it is read for alone, at its own pace.
  */
 export function deliverFeed(parts: FeedDeliveryParts): Delivery {
-  const { channel, reader, filter, sink } = parts;
+  const { channel, reader, filter, sink, turns } = parts;
   return delivering(parts, async (signal, untilTaken) => {
     let position = parts.after;
 
@@ -42,6 +42,7 @@ export function deliverFeed(parts: FeedDeliveryParts): Delivery {
           const payload = await channel.render(event);
           if (signal.aborted) return;
           send(event, payload);
+          await turns.sent(payload.length);
           await untilTaken();
         }
         position = step.position;

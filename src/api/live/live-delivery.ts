@@ -10,6 +10,7 @@ import { FeedSubscription } from "./feed-subscription.js";
 import type { MessageSink } from "./message-sink.js";
 import { operationKey } from "./operation-key.js";
 import { createRender, type Render } from "./rendering.js";
+import { createSendingTurns } from "./sending-turns.js";
 import { createSharedByKey } from "./shared-by-key.js";
 import { deliverSource } from "./source-delivery.js";
 
@@ -46,8 +47,9 @@ export function createDeliver({
 }: LiveDeliveryParts): Deliver {
   const channels = createSharedByKey<FeedChannel>((channel) => channel.close());
   const renders = createSharedByKey<Render>();
+  const turns = createSendingTurns();
   const partsOf = (sink: MessageSink): DeliveryParts => ({
-    ...{ sink, stallMs },
+    ...{ sink, turns, stallMs },
     onTooSlow: () => metrics.slowSubscribers.inc(),
   });
 
@@ -57,7 +59,7 @@ export function createDeliver({
       `${operationKey(args)} ${filterKey(filter)} ${hasBookmarks}`,
       () =>
         new FeedChannel({
-          ...{ reader, filter, render: createRender(execute, args) },
+          ...{ reader, filter, turns, render: createRender(execute, args) },
           bookmarkMs: hasBookmarks ? bookmarkMs : null,
           onDelivered: (count) => metrics.feedDeliveries.inc(count),
         }),

@@ -7,7 +7,7 @@ export interface SourceDeliveryParts extends DeliveryParts {
 
 /** One subscriber's messages, one for each value of its source, which is left even while it waits. */
 export function deliverSource(parts: SourceDeliveryParts): Delivery {
-  const { source, render, sink } = parts;
+  const { source, render, sink, turns } = parts;
   return delivering(parts, async (signal, untilTaken) => {
     const values = source[Symbol.asyncIterator]();
     const leave = () => void values.return?.();
@@ -19,6 +19,7 @@ export function deliverSource(parts: SourceDeliveryParts): Delivery {
         const payload = await render(step.value);
         if (signal.aborted) return;
         sink.push(payload);
+        await turns.sent(payload.length);
         await untilTaken();
       }
     } finally {

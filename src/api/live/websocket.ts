@@ -123,7 +123,9 @@ function serve(
       return {
         // Whole frames, past `client.send`, which has the network take header and message apart.
         push(payload) {
-          if (client.readyState === client.OPEN) socket.write(textFrame([head, payload, TAIL]));
+          if (client.readyState !== client.OPEN) return;
+          gather(socket);
+          socket.write(textFrame([head, payload, TAIL]));
         },
         get bufferedBytes() {
           return socket.writableLength;
@@ -181,6 +183,13 @@ function serve(
     );
   });
   return extra;
+}
+
+/** What is written until this turn ends goes out as one, as over an event stream. */
+function gather(socket: Duplex): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }
 
 /** Cuts off a client that answers no ping, and closes one that has had nothing to do for long. */

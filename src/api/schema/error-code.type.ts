@@ -32,6 +32,7 @@ const DESCRIPTIONS: Record<ErrorCode, string> = {
   GITHUB_BAD_QUERY: "GitHub does not take the query.",
   GITHUB_BAD_CURSOR: "GitHub no longer takes the cursor of a history.",
   GITHUB_UNREACHABLE: "GitHub does not answer.",
+  GIT_FAILED: "A history could not be had by the git protocol.",
 };
 
 registerEnumType(ErrorCodeEnum, {

@@ -4,6 +4,7 @@ import { type PartialEnv, readPartialEnv } from "../../config/env.js";
 import { brokerFindings } from "./broker-findings.js";
 import { databaseFindings } from "./database-findings.js";
 import { embeddedFindings } from "./embedded-findings.js";
+import { gitFindings } from "./git-findings.js";
 import { nodeFinding } from "./node-finding.js";
 import { tokenFindings } from "./token-findings.js";
 
@@ -37,6 +38,8 @@ export async function* diagnose({
   if (!isDistributed(read) && profile.kind === "embedded") yield* embeddedFindings(profile);
   if (config.gitHub.tokens.length === 0) return yield tokensMissing(partial);
   yield* tokenFindings(config, { pausedUntil: gitHubPausedUntil, signal });
+  const isAsked = gitHubPausedUntil === null;
+  if (read.ROLES.includes("worker")) yield* gitFindings(config, { isAsked, signal });
 }
 
 /** What a process with all the roles of `ROLES` would lack; commands beside it need less. */

@@ -4,6 +4,12 @@ import type { ServerClient } from "./server-client.js";
 /** A repository on its way to its first complete history. */
 export interface Backfill extends Repository {
   readonly completeness: { readonly expectedCount: number | null };
+  /** Null before its first check, and once it is complete. */
+  readonly backfill: {
+    readonly transport: "API" | "GIT";
+    readonly receivedBytes: number | null;
+    readonly secondsLeft: number | null;
+  } | null;
 }
 
 const BATCH_SIZE = 20; // an operation may have thirty aliases
@@ -16,7 +22,7 @@ export async function readBackfills(
   const found: Backfill[] = [];
   for (let start = 0; start < ids.length; start += BATCH_SIZE) {
     const batch = ids.slice(start, start + BATCH_SIZE);
-    const fields = `${REPOSITORY_FIELDS} completeness { expectedCount }`;
+    const fields = `${REPOSITORY_FIELDS} completeness { expectedCount } backfill { transport receivedBytes secondsLeft }`;
     const variables = batch.map((_, index) => `$id${index}: ID!`).join(", ");
     const aliases = batch.map((_, index) => `r${index}: repository(id: $id${index}) { ${fields} }`);
     const answer = await server.ask<Record<string, Backfill | null>>(

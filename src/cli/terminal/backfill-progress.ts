@@ -2,7 +2,7 @@ import type { Backfill } from "../client/backfill.js";
 import { describeRepository } from "../client/repository.js";
 import { createLiveLines } from "./live-lines.js";
 import type { Output } from "./output.js";
-import { count, safeLine } from "./terminal-text.js";
+import { count, duration, safeLine } from "./terminal-text.js";
 
 /** How far backfills are: bars on a terminal; elsewhere a line for each change of state or trouble, and now and then. */
 export interface BackfillProgress {
@@ -43,15 +43,27 @@ function describe(backfill: Backfill, perSecond: number): string {
   const { expectedCount } = completeness;
   const trouble = lastError === null ? [] : [safeLine(lastError)];
   const rate = perSecond >= 1 ? [`${count(Math.round(perSecond))}/s`] : [];
+  const way = wayOf(backfill);
   if (expectedCount === null) {
-    const facts = [state, `${count(commitCount)} commits`, ...rate, ...trouble];
+    const facts = [state, `${count(commitCount)} commits`, ...rate, ...way, ...trouble];
     return [nameWithOwner, ...facts].join("  ");
   }
   const share = Math.min(1, commitCount / expectedCount);
   const full = Math.round(share * BAR_WIDTH);
   const bar = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
   const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(expectedCount)} commits`;
-  return [nameWithOwner, bar, facts, ...rate, ...trouble].join("  ");
+  return [nameWithOwner, bar, facts, ...rate, ...way, ...trouble].join("  ");
+}
+
+/** What has come by git, and for how long it goes on. */
+function wayOf({ backfill }: Backfill): string[] {
+  if (backfill === null) return [];
+  const { transport, receivedBytes, secondsLeft } = backfill;
+  const mb = ((receivedBytes ?? 0) / 1_000_000).toFixed(1);
+  return [
+    ...(transport === "GIT" ? [`${mb} MB by git`] : []),
+    ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
+  ];
 }
 
 function createLines(output: Output): BackfillProgress {
@@ -67,7 +79,8 @@ function createLines(output: Output): BackfillProgress {
         const isDue = told && atMs - told.atMs >= LINE_EVERY_MS && told.count !== commitCount;
         if (!isNews && isDue !== true) continue;
         last.set(id, { atMs, news, count: commitCount });
-        await output.note(safeLine(describeRepository(backfill)));
+        const line = [describeRepository(backfill), ...wayOf(backfill)].join("  ");
+        await output.note(safeLine(line));
       }
     },
     clear() {},

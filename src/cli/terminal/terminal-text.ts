@@ -41,3 +41,10 @@ export function localTime(date: string | null): string {
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
+
+/** In its largest unit. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`;
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,15 +1,10 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { runGit } from "../git/git-process.js";
+import { createBareRepository } from "../../git/bare-repository.js";
+import { runGit } from "../../git/git-process.js";
 import { findRef, readDefaultBranch } from "../git/git-refs.js";
 import type { GitStore } from "../git/git-store.js";
-import {
-  createBareRepository,
-  pruneUnreachable,
-  setBranch,
-  setDefaultBranch,
-  writeCommits,
-} from "../git/git-write.js";
+import { pruneUnreachable, setBranch, setDefaultBranch, writeCommits } from "../git/git-write.js";
 import { repositoryId } from "../graphql/node-id.js";
 import type {
   RepositoryDirectory,

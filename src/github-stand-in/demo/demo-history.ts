@@ -1,10 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { createBareRepository } from "../../git/bare-repository.js";
 import type { GitHubStandInControl, RepositoryFacts } from "../control/control.js";
 import { findRef } from "../git/git-refs.js";
 import type { CommitSpec, SignatureSpec } from "../git/git-write.js";
-import { createBareRepository, setBranch, writeCommits } from "../git/git-write.js";
+import { setBranch, writeCommits } from "../git/git-write.js";
 import { type Random, seededRandom } from "../seeded-random.js";
 import type { DemoProject } from "./demo-content.js";
 import {

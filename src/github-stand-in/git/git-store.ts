@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { CommitObject } from "./commit-object.js";
-import { parseCommitObject } from "./commit-object.js";
-import { runGit } from "./git-process.js";
-import type { GitObject } from "./object-reader.js";
+import { runGit } from "../../git/git-process.js";
+import type { ReadObject } from "./object-reader.js";
 import { ObjectReader } from "./object-reader.js";
+import type { StandInCommit } from "./stand-in-commit.js";
+import { parseCommitObject } from "./stand-in-commit.js";
 
 const READERS_MAX = 16; // processes at once
 const COMMITS_CACHED_MAX = 20_000;
@@ -27,7 +27,7 @@ export class GitStore {
     max: READERS_MAX,
     dispose: (reader) => reader.close(),
   });
-  readonly #commits = new LRUCache<string, CommitObject>({ max: COMMITS_CACHED_MAX });
+  readonly #commits = new LRUCache<string, StandInCommit>({ max: COMMITS_CACHED_MAX });
   readonly #walks = new LRUCache<string, Walk>({
     maxSize: WALK_BYTES_MAX,
     sizeCalculation: ({ lines }) => lines.length + 200,
@@ -39,7 +39,7 @@ export class GitStore {
   #isClosed = false;
 
   /** By oid or rev-parse expression, straight from the repository; null when there is none. */
-  async readObject(gitDir: string, name: string): Promise<GitObject | null> {
+  async readObject(gitDir: string, name: string): Promise<ReadObject | null> {
     const [object] = await this.#reader(gitDir).read([name]);
     return object ?? null;
   }
@@ -48,8 +48,8 @@ export class GitStore {
   async readCommits(
     gitDir: string,
     oids: readonly string[],
-  ): Promise<readonly (CommitObject | null)[]> {
-    const commits = new Map<string, CommitObject>();
+  ): Promise<readonly (StandInCommit | null)[]> {
+    const commits = new Map<string, StandInCommit>();
     const missing: string[] = [];
     for (const oid of oids) {
       const cached = this.#commits.get(oid);
@@ -62,7 +62,7 @@ export class GitStore {
     return oids.map((oid) => commits.get(oid) ?? null);
   }
 
-  #remember({ oid, content }: GitObject): CommitObject {
+  #remember({ oid, content }: ReadObject): StandInCommit {
     const commit = parseCommitObject(oid, content);
     this.#commits.set(oid, commit);
     return commit;

@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { runGit } from "./git-process.js";
+import { runGit } from "../../git/git-process.js";
 
 export interface SignatureSpec {
   readonly name: string;
@@ -25,18 +23,6 @@ export interface CommitSpec {
 const OCTOCAT: SignatureSpec = { name: "The Octocat", email: "octocat@users.noreply.github.com" };
 /** fast-import writes nothing for a branch that is reset last, so this ref never exists. */
 const SCRATCH_REF = "refs/stand-in/import";
-
-/** An empty bare repository, made by hand: `git init` copies templates and takes ten times as long. */
-export async function createBareRepository(gitDir: string, defaultBranch: string): Promise<void> {
-  for (const folder of ["objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
-    await mkdir(join(gitDir, folder), { recursive: true });
-  }
-  await writeFile(join(gitDir, "HEAD"), `ref: refs/heads/${defaultBranch}\n`);
-  await writeFile(
-    join(gitDir, "config"),
-    "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n[gc]\n\tauto = 0\n",
-  );
-}
 
 /** Writes commits without touching any branch; their oids in the order of the list. */
 export async function writeCommits(

@@ -1,16 +1,16 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { startGit } from "./git-process.js";
+import { startGit } from "../../git/git-process.js";
+import { type GitObject, ObjectFrames } from "../../git/object-frames.js";
 
-export interface GitObject {
-  readonly oid: string;
-  readonly type: string;
+/** With its content. */
+export interface ReadObject extends GitObject {
   readonly content: Buffer;
 }
 
 interface Batch {
-  readonly found: (GitObject | null)[];
+  readonly found: (ReadObject | null)[];
   readonly count: number;
-  readonly resolve: (found: (GitObject | null)[]) => void;
+  readonly resolve: (found: (ReadObject | null)[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -21,9 +21,7 @@ interface Batch {
 export class ObjectReader {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #batches: Batch[] = [];
-  #chunks: Buffer[] = [];
-  #size = 0;
-  #needed = 1;
+  readonly #frames = new ObjectFrames();
   #failure: Error | undefined;
 
   constructor(gitDir: string) {
@@ -41,7 +39,7 @@ export class ObjectReader {
   }
 
   /** By oid or any rev-parse expression, in the order asked for; null for what does not exist. */
-  read(names: readonly string[]): Promise<(GitObject | null)[]> {
+  read(names: readonly string[]): Promise<(ReadObject | null)[]> {
     if (this.#failure) return Promise.reject(this.#failure);
     if (names.length === 0) return Promise.resolve([]);
     return new Promise((resolve, reject) => {
@@ -57,35 +55,13 @@ export class ObjectReader {
   }
 
   #take(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size < this.#needed) return;
-    const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    let at = 0;
-    this.#needed = 1;
-    for (;;) {
-      const lineEnd = data.indexOf(10, at);
-      if (lineEnd < 0) break;
-      const header = data.toString("latin1", at, lineEnd);
-      const [, oid, type, size] = /^([\da-f]{40,64}) (\w+) (\d+)$/.exec(header) ?? [];
-      if (oid === undefined || type === undefined) {
-        this.#settle(null); // "<name> missing" or "<name> ambiguous"
-        at = lineEnd + 1;
-        continue;
-      }
-      const end = lineEnd + 1 + Number(size);
-      if (data.length <= end) {
-        this.#needed = end + 1 - at;
-        break;
-      }
-      this.#settle({ oid, type, content: data.subarray(lineEnd + 1, end) });
-      at = end + 1;
+    for (const object of this.#frames.push(chunk)) {
+      const content = object?.content ?? null;
+      this.#settle(object === null || content === null ? null : { ...object, content });
     }
-    this.#chunks = at === data.length ? [] : [data.subarray(at)];
-    this.#size = data.length - at;
   }
 
-  #settle(object: GitObject | null): void {
+  #settle(object: ReadObject | null): void {
     const batch = this.#batches[0];
     if (batch === undefined) return;
     batch.found.push(object);

@@ -1,6 +1,6 @@
 import type { Account } from "../accounts.js";
-import type { Signature } from "../git/commit-object.js";
-import { toGitTimestamp } from "../git/commit-object.js";
+import type { Signature } from "../git/stand-in-commit.js";
+import { toGitTimestamp } from "../git/stand-in-commit.js";
 import { WEB_URL } from "../repository-directory.js";
 import { organizationId, userId } from "./node-id.js";
 import type { Resolvers } from "./query-context.js";

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { CommitObject } from "../git/commit-object.js";
-import { toDateTime } from "../git/commit-object.js";
+import type { StandInCommit } from "../git/stand-in-commit.js";
+import { toDateTime } from "../git/stand-in-commit.js";
 import { nameWithOwner, WEB_URL } from "../repository-directory.js";
 import { CommitNode } from "./commit-node.js";
 import type { PageArgs } from "./connection.js";
@@ -14,7 +14,7 @@ import type { Resolver, Resolvers } from "./query-context.js";
 const ABBREVIATED_LENGTH = 7;
 
 /** Stays synchronous for a commit that was read with its page: a promise per field costs more than the field. */
-function fromObject(read: (object: CommitObject) => unknown): Resolver<CommitNode> {
+function fromObject(read: (object: StandInCommit) => unknown): Resolver<CommitNode> {
   return (node, _args, context) =>
     node.object ? read(node.object) : node.load(context).then((object) => read(object));
 }
@@ -29,7 +29,7 @@ const parents: Resolver<CommitNode, PageArgs> = (node, args, context, info) =>
 
 function parentsOf(
   { repository }: CommitNode,
-  object: CommitObject,
+  object: StandInCommit,
   args: PageArgs,
   info: GraphQLResolveInfo,
 ) {

@@ -1,5 +1,5 @@
 import { findRef, type GitRef } from "../git/git-refs.js";
-import type { GitObject } from "../git/object-reader.js";
+import type { ReadObject } from "../git/object-reader.js";
 import type { StandInRepository } from "../repository-directory.js";
 import type { QueryContext } from "./query-context.js";
 
@@ -21,7 +21,7 @@ export function findShownRef({ gitDir, missedPush }: StandInRepository, name: st
 /** Whether a commit came with the push that the answer must not know of. */
 export async function isMissed(
   { gitDir, missedPush }: StandInRepository,
-  { oid, type }: GitObject,
+  { oid, type }: ReadObject,
   { git }: QueryContext,
 ): Promise<boolean> {
   if (missedPush === null || type !== "commit") return false;

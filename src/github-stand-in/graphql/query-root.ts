@@ -1,4 +1,4 @@
-import { toDateTime } from "../git/commit-object.js";
+import { toDateTime } from "../git/stand-in-commit.js";
 import { nameWithOwner } from "../repository-directory.js";
 import { CommitNode } from "./commit-node.js";
 import { nodeNotFound, repositoryNotFound, tooManyIds } from "./github-error.js";

@@ -1,3 +1,4 @@
+import type { PackFault } from "../git-protocol/pack-fault.js";
 import type { FieldFault } from "../graphql/query-context.js";
 import type { CannedName } from "./canned-answers.js";
 
@@ -27,6 +28,10 @@ export type FaultAnswer =
   | { readonly fieldError: FieldFault }
   /** Answers as usual, but histories silently end after so many items. */
   | { readonly historyItemsMax: number }
+  /** Of the git protocol alone: an answer with a fault in it. */
+  | { readonly pack: PackFault }
+  /** Of the git protocol alone: a slow one. */
+  | { readonly bytesPerSecond: number }
   /** Refuses as if the points were used up; `remaining` is what the header still claims. */
   | { readonly primaryLimit: { readonly remaining: number } };
 

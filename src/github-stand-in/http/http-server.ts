@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { GitHubStandInControl } from "../control/control.js";
 import { isControlVerb } from "../control/control.js";
+import { type GitPath, gitPathOf } from "../git-protocol/git-request.js";
 import type { Outcome, QueryRequest } from "../graphql/exchange.js";
 import type { HttpAnswer } from "../graphql/github-error.js";
 import { jsonAnswer } from "../graphql/github-error.js";
@@ -15,13 +16,21 @@ const CONTROL_PATH = "/_control/";
 
 interface ServerParts {
   readonly answerQuery: (request: QueryRequest) => Promise<Outcome>;
+  readonly answerGit: (
+    path: GitPath,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => Promise<void>;
   readonly control: GitHubStandInControl;
   /** By GitHub's clock. */
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
-/** GraphQL at any path that ends with `/graphql`, the control interface at `/_control/<verb>`. */
+/**
+ * GraphQL at any path that ends with `/graphql`, the git protocol at `/OWNER/NAME.git`, the control interface
+ * at `/_control/<verb>`.
+ */
 export function createStandInServer(parts: ServerParts): Server {
   const server = createServer((request, response) => {
     handle(request, response, parts).catch((error: unknown) => {
@@ -36,11 +45,15 @@ export function createStandInServer(parts: ServerParts): Server {
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, parts: ServerParts) {
-  const path = (request.url ?? "/").replace(/\?.*$/, "");
+  const url = new URL(request.url ?? "/", "http://stand-in");
+  const path = url.pathname;
+  const gitPath = gitPathOf(request.method, url);
   if (request.method === "POST" && path.startsWith(CONTROL_PATH)) {
     send(response, await answerControl(request, path.slice(CONTROL_PATH.length), parts.control));
   } else if (request.method === "POST" && path.endsWith("/graphql")) {
     await handleQuery(request, response, parts);
+  } else if (gitPath !== null) {
+    await parts.answerGit(gitPath, request, response);
   } else {
     request.resume();
     send(response, notFound());

@@ -20,6 +20,10 @@ export interface LatencyModel {
    * as its commits or as all the rest, whichever is longer. Default 0.
    */
   readonly pageMs?: Span;
+  /** Until the first byte of a pack. Default 0. */
+  readonly packMs?: Span;
+  /** Of a pack. Default: as many as there are. */
+  readonly packBytesPerSecond?: number;
   /** Default 10,000. */
   readonly wallMs?: number;
   /** What is answered at the wall. Default `timeout-502-json`. */
@@ -34,6 +38,8 @@ export const GITHUB_TIMES = {
   databaseMs: [2, 5],
   gitMs: [50, 100],
   pageMs: [100, 1_000],
+  packMs: [200, 600],
+  packBytesPerSecond: 15_000_000,
 } as const satisfies LatencyModel;
 
 const WALL_MS = 10_000;
@@ -64,6 +70,19 @@ export function planDelay(model: LatencyModel | null, work: QueryWork, random: R
   const pages = work.listedCommits / COMMITS_A_PAGE + work.countedCommits / COUNTED_A_PAGE;
   const ms = Math.max(reading, sum(pageMs, pages, random));
   return { ms: Math.min(ms, wallMs), isOverWall: ms > wallMs };
+}
+
+/** The same of a request of the git protocol: refs are read as heads are, and a pack is sent as it is made. */
+export function planGitDelay(
+  model: LatencyModel | null,
+  operationName: string,
+  random: Random,
+): { readonly ms: number; readonly bytesPerSecond: number | null } {
+  if (model === null) return { ms: 0, bytesPerSecond: null };
+  const { baseMs = 0, gitMs, packMs = 0, packBytesPerSecond = null } = model;
+  const isPack = operationName === "git fetch";
+  const ms = draw(baseMs, random) + draw(isPack ? packMs : gitMs, random);
+  return { ms, bytesPerSecond: isPack ? packBytesPerSecond : null };
 }
 
 /** So many draws; of the last, broken one its share. */

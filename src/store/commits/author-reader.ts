@@ -1,8 +1,12 @@
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
-import { limitFor, written } from "../../postgres/statement.js";
 import { type BoundedCount, boundedCount, COUNTED_MAX, inOrder } from "../list.js";
-import { ofEach, type Subject, subjectsOf } from "../of-each.js";
+import { ofEach, type Subject, type SubjectSql, subjectsOf } from "../of-each.js";
+import { type AuthorKey, type AuthorPage, orderOf } from "../statistics/author-order.js";
+import type { DateRange } from "../statistics/spans.js";
+import { countOfAll, isSummed, topOfAll } from "../statistics/top-of-all.js";
+import { countOfTime, topOfTime } from "../statistics/top-of-time.js";
+import { besideUnfilled, unfilledSpellings } from "../statistics/unfilled.js";
 
 /** One person's reachable commits; who that is: by login, else by e-mail, else by name. */
 export interface AuthorStats extends AuthorKey {
@@ -14,63 +18,27 @@ export interface AuthorStats extends AuthorKey {
   readonly firstCommitAt: Date;
 }
 
-/** A person's place: who has most commits first, the latest first among equals. */
-export interface AuthorKey {
-  readonly commitCount: number;
-  readonly lastCommitAt: Date;
-  readonly personKey: string;
-}
-
-/** By committer date, inclusive. */
-export interface AuthorRange {
-  readonly since: Date | null;
-  readonly until: Date | null;
-}
-
-export interface AuthorPage {
-  /** One more is read, if there are more. */
-  readonly count: number;
-  readonly from: "start" | "end";
-  readonly after: AuthorKey | null;
-  readonly before: AuthorKey | null;
-}
-
 /**
  * Who has most commits, of each repository or of all together (`[null]`); one more than asked for where
- * there are more, at the page's far end. Without dates from the counters of authors; with dates by
- * counting the index entries of that time (docs/decisions/0013).
+ * there are more, at the page's far end. From what is summed up of people and of spans of time; what that
+ * does not hold is counted in the index of commits (docs/decisions/0013).
  */
 export async function listTopAuthors<Of extends Subject>(
   { reader }: { readonly reader: StatementReader },
   subjects: readonly Of[],
-  range: AuthorRange,
+  range: DateRange,
   page: AuthorPage,
 ): Promise<Map<Of, AuthorStats[]>> {
-  const isForward = page.from === "start";
-  const [down, up] = isForward
-    ? [Prisma.sql`desc`, Prisma.sql`asc`]
-    : [Prisma.sql`asc`, Prisma.sql`desc`];
-  const order = Prisma.sql`commit_count ${down}, last_commit_at ${down}, person_key ${up}`;
+  const top = (subject: SubjectSql) =>
+    isAlways(range) ? topOfAll(subject, page) : topOfTime(subject, range, page);
+  const statement = (subject: SubjectSql) => Prisma.sql`
+    with recent as materialized (${unfilledSpellings(subject)}), ${top(subject)}
+    select name, email, login, avatar_url as "avatarUrl", commit_count as "commitCount",
+           first_at as "firstCommitAt", last_at as "lastCommitAt", person_key as "personKey",
+           row_number() over (order by ${orderOf(page)})::int as place
+      from top cross join lateral (${newestSpelling(subject)}) as spelled`;
   const rows = await reader.query<AuthorStats & { subject: Of }>(
-    ofEach(
-      subjects,
-      (isOfSubject, beginsWith) => Prisma.sql`
-        with top as materialized (
-          select * from (${persons(isOfSubject, beginsWith, range)}) as person
-           where ${isBetween(page)}
-           order by ${order} limit ${written(limitFor(page.count + 1))}),
-        latest as (
-          select distinct on (person_key) person_key, name, email, login, avatar_url
-            from top join (select * from author where ${isOfSubject}) as own using (person_key)
-           order by person_key, own.last_commit_at desc nulls last, author_hash)
-        select name, email, login, avatar_url as "avatarUrl", commit_count as "commitCount",
-               first_commit_at as "firstCommitAt", last_commit_at as "lastCommitAt",
-               person_key as "personKey",
-               row_number() over (order by ${order})::int as place
-          from top join latest using (person_key)`,
-      Prisma.sql`place`,
-      reader,
-    ),
+    besideUnfilled(ofEach(subjects, statement, Prisma.sql`place`, reader)),
   );
   return subjectsOf(subjects, rows, (found) => inOrder(found.slice(0, page.count + 1), page));
 }
@@ -79,60 +47,40 @@ export async function listTopAuthors<Of extends Subject>(
 export async function countAuthors<Of extends Subject>(
   { reader }: { readonly reader: StatementReader },
   subjects: readonly Of[],
-  range: AuthorRange,
+  range: DateRange,
 ): Promise<Map<Of, BoundedCount>> {
+  const countMax = COUNTED_MAX + 1;
+  const statement = (subject: SubjectSql) =>
+    isAlways(range)
+      ? Prisma.sql`
+          with recent as materialized (${unfilledSpellings(subject)}) ${countOfAll(subject, countMax)}`
+      : Prisma.sql`with ${countOfTime(subject, range, countMax)}`;
   const rows = await reader.query<{ subject: Of; count: number }>(
-    ofEach(
-      subjects,
-      (isOfSubject, beginsWith) => Prisma.sql`
-        select count(*)::int as count
-          from (select distinct person_key from (${counts(isOfSubject, beginsWith, range)}) as counts
-                 limit ${written(COUNTED_MAX + 1)}) as person`,
-      undefined,
-      reader,
-    ),
+    besideUnfilled(ofEach(subjects, statement, undefined, reader)),
   );
   return subjectsOf(subjects, rows, ([row]) => boundedCount(row?.count ?? 0));
 }
 
-function persons(isOfSubject: Prisma.Sql, beginsWith: Prisma.Sql, range: AuthorRange): Prisma.Sql {
-  return Prisma.sql`
-    select person_key, sum(commit_count)::int as commit_count,
-           min(first_commit_at) as first_commit_at, max(last_commit_at) as last_commit_at
-      from (${counts(isOfSubject, beginsWith, range)}) as counts group by person_key`;
+function isAlways({ since, until }: DateRange): boolean {
+  return since === null && until === null;
 }
 
-/** By spelling. */
-function counts(
-  isOfSubject: Prisma.Sql,
-  beginsWith: Prisma.Sql,
-  { since, until }: AuthorRange,
-): Prisma.Sql {
-  if (since === null && until === null) {
-    return Prisma.sql`select * from author where ${beginsWith} and commit_count > 0`;
-  }
+/** Of a row of `top`, the one spelling that their newest commit has. */
+function newestSpelling(subject: SubjectSql): Prisma.Sql {
   return Prisma.sql`
-    select a.person_key, counted.*
-      from (select repository_id, author_hash, count(*) as commit_count,
-                   min(committed_at) as first_commit_at, max(committed_at) as last_commit_at
-              from commit
-             where ${beginsWith} and reachable = true
-               and committed_at >= coalesce(${since}::timestamptz, '-infinity')
-               and committed_at <= coalesce(${until}::timestamptz, 'infinity')
-             group by repository_id, author_hash) as counted
-      join (select * from author where ${isOfSubject}) as a
-     using (repository_id, author_hash)`;
-}
-
-function isBetween({ after, before }: AuthorPage): Prisma.Sql {
-  const beyond = (sign: Prisma.Sql, other: Prisma.Sql, key: AuthorKey) => Prisma.sql`
-    ((commit_count, last_commit_at) ${sign} (${key.commitCount}::int, ${key.lastCommitAt}::timestamptz)
-     or (commit_count, last_commit_at) = (${key.commitCount}::int, ${key.lastCommitAt}::timestamptz)
-        and person_key ${other} ${key.personKey})`;
-  const [less, more] = [Prisma.sql`<`, Prisma.sql`>`];
-  const conditions = [
-    ...(after === null ? [] : [beyond(less, more, after)]),
-    ...(before === null ? [] : [beyond(more, less, before)]),
-  ];
-  return conditions.length === 0 ? Prisma.sql`true` : Prisma.join(conditions, " and ");
+    select name, email, login, avatar_url
+      from (select * from author where ${subject.isOf}) as a
+      join actor on actor.repository_id = a.repository_id and actor.hash = a.author_hash
+     where a.author_hash = (
+       select author_hash from (
+         select author_hash, last_at from contributor
+          where repository_id = ${subject.id} and person_key = top.person_key
+         union all
+         select author_hash, last_at from author
+          where person_key = top.person_key and ${subject.isOf} and reachable_count > 0
+            and not ${isSummed(subject)}
+         union all
+         select author_hash, last_at from recent where person_key = top.person_key) as own
+        order by last_at desc, author_hash limit 1)
+     limit 1`;
 }

@@ -1,7 +1,11 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
 import { deleteForgottenAmong } from "../feed/feed-pruning.js";
-import { type AuthoredCount, subtractAuthors } from "./author-store.js";
+import { counted } from "../statistics/counted.js";
+import { redate } from "../statistics/redate.js";
+import { holdStatistics } from "../statistics/statistics-store.js";
+import { forgetWordsAmong } from "../words/word-store.js";
+import { deleteAuthorsWithoutCommits } from "./author-store.js";
 
 /**
  * The date from which on to delete so that it is `limit` reachable commits or a few more, the newest
@@ -36,14 +40,15 @@ export interface Deleted {
 
 /**
  * Deletes these commits, with what authors were counted of them, and their events where these are off the
- * feed. Costs what it deletes. The caller keeps the repository's row locked.
+ * feed. Costs what it deletes. The caller keeps the repository's row locked, and holds the marks.
  */
 export async function deleteSlice(
   tx: Transaction,
   repositoryId: number,
   { reachableFrom, orphansFrom, orphanOids }: Slice,
 ): Promise<Deleted> {
-  const groups = await tx.$queryRaw<(AuthoredCount & Deleted & { eventIds: string[] })[]>`
+  const mark = await holdStatistics(tx);
+  const groups = await tx.$queryRaw<(Deleted & { authorHash: string; eventIds: string[] })[]>`
     with deleted as (
       delete from commit where ctid = any(array( -- where they lie: a join would read all commits
         select ctid from commit where repository_id = ${repositoryId} and reachable = true
@@ -54,19 +59,23 @@ export async function deleteSlice(
         union all
         select c.ctid from unnest(${orphanOids}::text[]) as orphan(oid)
           join commit c on c.repository_id = ${repositoryId} and c.oid = decode(orphan.oid, 'hex')))
-      returning reachable, author_hash, event_id)
+      returning repository_id, reachable, author_hash, event_id, committed_at),
+    changed as materialized (
+      select d.repository_id, d.author_hash, d.committed_at, -1 as count
+        from deleted d join feed_event e on e.id = d.event_id
+       where d.reachable and e.sequence <= ${mark}),
+    ${counted()}
     select author_hash::text as "authorHash",
            count(*) filter (where reachable)::int as "reachableCount",
            count(*) filter (where not reachable)::int as "orphanedCount",
            array_agg(distinct event_id::text) as "eventIds"
       from deleted group by author_hash`;
-  await subtractAuthors(tx, repositoryId, groups);
-  await deleteForgottenAmong(tx, [...new Set(groups.flatMap(({ eventIds }) => eventIds))]);
+  const authors = groups.map(({ authorHash }) => authorHash);
+  await redate(tx, repositoryId, authors);
+  await deleteAuthorsWithoutCommits(tx, repositoryId, authors);
+  const eventIds = [...new Set(groups.flatMap((group) => group.eventIds))];
+  await forgetWordsAmong(tx, eventIds);
+  await deleteForgottenAmong(tx, eventIds);
   const sum = (of: keyof Deleted) => groups.reduce((total, group) => total + group[of], 0);
   return { reachableCount: sum("reachableCount"), orphanedCount: sum("orphanedCount") };
-}
-
-/** Deletes all commits of a repository, and nothing else of it; returns how many. */
-export async function deleteCommits(tx: Transaction, repositoryId: number): Promise<number> {
-  return await tx.$executeRaw`delete from commit where repository_id = ${repositoryId}`;
 }

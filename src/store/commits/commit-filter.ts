@@ -2,7 +2,14 @@ import { authorKey } from "../../domain/author-key.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import type { StatementReader } from "../../postgres/reader.js";
 import type { ValueOf } from "../../postgres/statement.js";
-import { REPOSITORY_WORD, repositoryWord } from "./commit-store.js";
+import { repositoryWord, wordHash } from "../words/word-hash.js";
+import { standIn } from "../words/word-matches.js";
+
+/** Where a commit stands. */
+export interface CommitPlace {
+  readonly eventId: bigint;
+  readonly position: number;
+}
 
 /** Which commits; everything given must hold. */
 export interface CommitFilter {
@@ -16,6 +23,8 @@ export interface CommitFilter {
   readonly until?: Date | undefined;
   /** All of them stand in the message; as `wordsOf` gives them. */
   readonly words?: readonly string[] | undefined;
+  /** Of the commits whose words are not filled yet, those that have them (`unfilled-words.ts`). */
+  readonly unfilled?: readonly CommitPlace[] | undefined;
   /** What is read shows some repositories alone (`Reader.isLimited`). */
   readonly isLimited?: boolean | undefined;
 }
@@ -37,9 +46,10 @@ export function repositoriesOf({ isLimited }: CommitFilter): Prisma.Sql | null {
 
 /** What the text of a statement for a filter depends on: which of it is given, not the values. */
 export function filterShape({ reachable, repositoryId, ...rest }: CommitFilter): string {
-  const { author, since, until, words, isLimited } = rest;
-  const given = [author, since, until, words, isLimited].map((part) => part !== undefined);
-  return [reachable, repositoryId !== null, ...given].join();
+  const { author, since, until, words, unfilled, isLimited } = rest;
+  const parts = [author, since, until, words, unfilled, isLimited];
+  const given = parts.map((part) => part !== undefined);
+  return [reachable, repositoryId !== null, words?.length === 1, ...given].join();
 }
 
 type OfFilter = ValueOf<{ readonly filter: CommitFilter }>;
@@ -48,9 +58,15 @@ export const SINCE: OfFilter = ({ filter }) => filter.since;
 export const UNTIL: OfFilter = ({ filter }) => filter.until;
 const AUTHOR: OfFilter = ({ filter: { author } }) =>
   author === undefined ? undefined : authorKey(author);
-const WORDS: OfFilter = ({ filter }) => filter.words;
-const WORDS_AND_REPOSITORY: OfFilter = ({ filter: { words = [], repositoryId } }) =>
-  repositoryId === null ? words : [...words, repositoryWord(repositoryId)];
+export const WORDS: OfFilter = ({ filter }) => filter.words;
+const HASHES: OfFilter = ({ filter: { words = [] } }) => words.map(wordHash);
+const HASHES_AND_REPOSITORY: OfFilter = ({ filter: { words = [], repositoryId } }) => [
+  ...words.map(wordHash),
+  ...(repositoryId === null ? [] : [repositoryWord(repositoryId)]),
+];
+const UNFILLED_EVENTS: OfFilter = ({ filter }) => filter.unfilled?.map(({ eventId }) => eventId);
+const UNFILLED_POSITIONS: OfFilter = ({ filter }) =>
+  filter.unfilled?.map(({ position }) => position);
 
 /** The values that `reachable` may have: a column of most indexes, asked for one value after the other. */
 export function reachabilities({ reachable }: CommitFilter): readonly boolean[] {
@@ -77,24 +93,20 @@ export function authorsOf({ repositoryId }: CommitFilter): Prisma.Sql {
        and ${isOfRepository}`;
 }
 
-/** Whether a row `c` has the words, found through their index; where it matters with its repository's. */
-export function hasWords({ isLimited }: CommitFilter): Prisma.Sql {
-  const has = Prisma.sql`c.words @> ${hashesOf(WORDS_AND_REPOSITORY)}`;
-  if (isLimited !== true) return has;
-  return Prisma.sql`${has} and c.words && array(
-    select hashtextextended(${REPOSITORY_WORD}::text || id, 0) from repository)`;
-}
+/** What is sought in the index of words. */
+export const SOUGHT_WORDS = Prisma.sql`${HASHES_AND_REPOSITORY}::bigint[]`;
 
-/** The same of rows that are read in some order anyway: `is true` is what no index can answer. */
-export function showsWords({ words }: CommitFilter): Prisma.Sql {
-  return words === undefined
-    ? Prisma.sql`true`
-    : Prisma.sql`(c.words @> ${hashesOf(WORDS)}) is true`;
-}
+/** As rows of `event_id` and `position`. */
+export const UNFILLED = Prisma.sql`
+  unnest(${UNFILLED_EVENTS}::bigint[], ${UNFILLED_POSITIONS}::int[]) as own(event_id, position)`;
 
-function hashesOf(words: OfFilter): Prisma.Sql {
+/** Whether a row `c` that is read in some order anyway has the words: no index can answer it. */
+export function showsWords({ words, unfilled }: CommitFilter): Prisma.Sql {
+  if (words === undefined) return Prisma.sql`true`;
+  const isFilled = standIn(Prisma.sql`${HASHES}::bigint[]`);
+  if (unfilled === undefined) return isFilled;
   return Prisma.sql`
-    array(select hashtextextended(word, 0) from unnest(${words}::text[]) as word)`;
+    (${isFilled} or (c.event_id, c.position) in (select event_id, position from ${UNFILLED}))`;
 }
 
 /** Whether a row `c` matches, but for its words. */

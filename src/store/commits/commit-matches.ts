@@ -1,15 +1,17 @@
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { written } from "../../postgres/statement.js";
+import { commitsAt, wordPlaces } from "../words/word-matches.js";
 import {
   authorsOf,
   type CommitFilter,
-  hasWords,
   literal,
   matches,
   REPOSITORY_ID,
   reachabilities,
   repositoriesOf,
   SINCE,
+  SOUGHT_WORDS,
+  UNFILLED,
   UNTIL,
 } from "./commit-filter.js";
 
@@ -21,22 +23,44 @@ export const GATHERED_MAX = 10_000;
 
 /**
  * Two tables: `candidate`, found through the index of the narrowest part of the filter, cut off where
- * there are more than that; and `hit`, those of them that match. Neither is in any order.
+ * there are more than that; and `hit`, those of them that match. Neither is in any order. And `size`: how
+ * many candidates there are. Of too many by words only that is found out, unless they are counted.
  */
-export function gathered(filter: CommitFilter, gatheredMax: number): Prisma.Sql {
+export function gathered(
+  filter: CommitFilter,
+  gatheredMax: number,
+  { isCounted = false } = {},
+): Prisma.Sql {
   const limit = written(gatheredMax + 1);
+  const hit = Prisma.sql`hit as (select * from candidate c where ${matches(filter)})`;
+  if (filter.words === undefined) {
+    return Prisma.sql`
+      candidate as materialized (${candidates(filter, limit)} limit ${limit}), ${hit},
+      size as (select count(*)::int as count from candidate)`;
+  }
+  const { isLimited = false, unfilled } = filter;
+  const isOne = filter.words.length === 1 && filter.repositoryId === null;
+  const isRead = isCounted
+    ? Prisma.sql`true`
+    : Prisma.sql`(select count <= ${written(gatheredMax)} from size)`;
+  const filled = commitsAt(Prisma.sql`select * from place where ${isRead}`);
+  const all =
+    unfilled === undefined ? filled : Prisma.sql`${filled} union select * from ${UNFILLED}`;
   return Prisma.sql`
-    candidate as materialized (${candidates(filter, limit)} limit ${limit}),
-    hit as (select * from candidate c where ${matches(filter)})`;
+    place as materialized (${wordPlaces(SOUGHT_WORDS, { isLimited, isOne })} limit ${limit}),
+    size as (select count(*)::int as count from place),
+    candidate as materialized (
+      select c.* from (${all}) as at cross join lateral ( -- one by one: a join might read all commits
+        select ${KEYS} from commit c
+         where c.event_id = at.event_id and c.position = at.position limit 1) as c),
+    ${hit}`;
 }
 
 const KEYS = Prisma.sql`
   c.repository_id, c.oid, c.committed_at, c.reachable, c.author_hash, c.event_id, c.position`;
 
 function candidates(filter: CommitFilter, limit: Prisma.Sql): Prisma.Sql {
-  const { repositoryId, author, words } = filter;
-  if (words !== undefined)
-    return Prisma.sql`select ${KEYS} from commit c where ${hasWords(filter)}`;
+  const { repositoryId, author } = filter;
   const arms = reachabilities(filter).map((reachable) => {
     const own = Prisma.sql`
       select ${KEYS} from commit c

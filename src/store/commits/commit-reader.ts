@@ -5,6 +5,12 @@ import type { StatementReader } from "../../postgres/reader.js";
 import { type Statement, Statements, written } from "../../postgres/statement.js";
 import { inOrder } from "../list.js";
 import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
+import {
+  NONE_UNFILLED,
+  readWithUnfilled,
+  type UnfilledColumns,
+  unfilledColumns,
+} from "../words/unfilled-words.js";
 import { asReadBy, type CommitFilter } from "./commit-filter.js";
 import { gathered } from "./commit-matches.js";
 import {
@@ -42,9 +48,10 @@ export async function listCommitsByDate(
   reading: PageReading = {},
 ): Promise<StoredCommit[]> {
   const query = pageQuery(asReadBy(reader, filter), stretch, page, reading);
-  const isNarrow = filter.words !== undefined; // all else has its own index in this order
-  const found = isNarrow ? await readGathered(reader, datesOfHits.for(query), query) : null;
-  const rows = found ?? (await readRows(reader, dates.for(query)));
+  const isNarrow = query.filter.words !== undefined; // all else has its own index in this order
+  const rows = isNarrow
+    ? await readNarrow(reader, query, { hits: datesOfHits, order: dates })
+    : await readRows(reader, dates.for(query));
   return toPage(rows, query, page);
 }
 
@@ -62,8 +69,9 @@ export async function listCommitsByArrival(
   const { author, since, until, words, reachable } = filter;
   const isNarrow =
     reachable === false || [author, since, until, words].some((part) => part !== undefined);
-  const found = isNarrow ? await readGathered(reader, arrivalsOfHits.for(query), query) : null;
-  const rows = found ?? (await readRows(reader, arrivals.for(query)));
+  const rows = isNarrow
+    ? await readNarrow(reader, query, { hits: arrivalsOfHits, order: arrivals })
+    : await readRows(reader, arrivals.for(query));
   return toPage(rows, query, page);
 }
 
@@ -80,7 +88,7 @@ function select({ detail }: Pick<DateQuery, "detail">, from: Prisma.Sql): Prisma
   return Prisma.sql`select ${commitJson(detail)} as commit ${from}`;
 }
 
-/** One row at least, which says how many were gathered. */
+/** One row at least, which says how many were gathered, and of words what is not filled. */
 function selectHits(
   query: Pick<DateQuery, "filter" | "detail" | "gatheredMax">,
   keys: Prisma.Sql,
@@ -88,11 +96,11 @@ function selectHits(
 ): Prisma.Sql {
   const { filter, gatheredMax } = query;
   const few = Prisma.sql`select k.* from (${keys}) as k where size.count <= ${written(gatheredMax)}`;
+  const unfilled = filter.words === undefined ? NONE_UNFILLED : unfilledColumns(filter);
   return Prisma.sql`
     with ${gathered(filter, gatheredMax)}
-    select size.count, c.*
-      from (select count(*)::int as count from candidate) as size
-      left join lateral (${select(query, fromKeys(few, order))}) as c on true`;
+    select size.count, c.*, ${unfilled}
+      from size left join lateral (${select(query, fromKeys(few, order))}) as c on true`;
 }
 
 function toPage(
@@ -108,14 +116,22 @@ async function readRows(reader: StatementReader, statement: Statement): Promise<
   return rows.map(({ commit }) => commit);
 }
 
-/** Null when there are too many to gather. */
-async function readGathered(
+interface HitRow extends UnfilledColumns {
+  readonly commit: CommitJson | null;
+  readonly count: number;
+}
+
+/** What is gathered, or where that is too much, picked out of the order. */
+async function readNarrow<Query extends Pick<DateQuery, "filter" | "gatheredMax">>(
   reader: StatementReader,
-  statement: Statement,
-  { gatheredMax }: Pick<DateQuery, "gatheredMax">,
-): Promise<CommitJson[] | null> {
-  const rows = await reader.query<{ commit: CommitJson | null; count: number }>(statement);
-  if ((rows[0]?.count ?? 0) > gatheredMax) return null;
+  query: Query,
+  { hits, order }: { readonly hits: Statements<Query>; readonly order: Statements<Query> },
+): Promise<CommitJson[]> {
+  const read = (filter: CommitFilter) => reader.query<HitRow>(hits.for({ ...query, filter }));
+  const { rows, filter } = await readWithUnfilled(reader, query.filter, read);
+  if ((rows[0]?.count ?? 0) > query.gatheredMax) {
+    return await readRows(reader, order.for({ ...query, filter }));
+  }
   return rows.flatMap(({ commit }) => (commit === null ? [] : [commit]));
 }
 

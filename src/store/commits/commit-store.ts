@@ -1,10 +1,11 @@
 import { type Commit, headlineOf, type Oid } from "../../domain/commit.js";
 import { PASSED_STATES, type PassedState } from "../../domain/passed.js";
-import { wordsOf } from "../../domain/words.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../rows.js";
-import { AUTHOR_COLUMNS, countedAuthors, recountAuthors } from "./author-store.js";
+import { countFlipped } from "../statistics/statistics-store.js";
+import { castOf, writtenCast } from "./actor-store.js";
+import { AUTHOR_COLUMNS, writtenAuthors } from "./author-store.js";
 
 /** Which of these commits of a repository are stored. One index probe each, one statement. */
 export async function findStored(
@@ -12,15 +13,29 @@ export async function findStored(
   repositoryId: number,
   oids: readonly Oid[],
 ): Promise<Set<Oid>> {
-  const rows = await tx.$queryRaw<{ oid: Oid }[]>`
-    select encode(c.oid, 'hex') as oid
-      from unnest(${oids}::text[]) as asked(oid)
-      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
-  return new Set(rows.map(({ oid }) => oid));
+  const [row] = await tx.$queryRaw<{ stored: Oid[] }[]>`
+    select ${storedAmong(repositoryId, oids)} as stored`;
+  return new Set(row?.stored);
+}
+
+/** The same as part of a statement, as an array. Each by itself: a join could read all of a repository. */
+export function storedAmong(repositoryId: number, oids: readonly Oid[]): Prisma.Sql {
+  return Prisma.sql`array(
+    select asked.oid from unnest(${listed(oids)}::text[]) as asked(oid)
+     cross join lateral (
+       select from commit c where c.repository_id = ${repositoryId}
+          and c.oid = decode(asked.oid, 'hex') limit 1) as c)`;
+}
+
+export interface Inserted {
+  /** How many were new. */
+  readonly insertedCount: number;
+  /** By which events they are announced, one for each slice; unused ones leave gaps: it is no order. */
+  readonly eventIds: readonly bigint[];
 }
 
 /**
- * Writes a page's commits, in their order, as announced by `eventId`; returns how many were new.
+ * Writes a page's commits, each slice of them as announced by an event of its own, in their order.
  *
  * One statement whatever their number: arrays through unnest (createMany plans and serialises each
  * row; docs/decisions/0002). A commit that is stored already is left as it is.
@@ -28,61 +43,57 @@ export async function findStored(
 export async function insertCommits(
   tx: Transaction,
   repositoryId: number,
-  eventId: bigint,
-  commits: readonly Commit[],
-): Promise<number> {
-  if (commits.length === 0) return 0;
-  const [row] = await tx.$queryRaw<{ count: number }[]>`
-    with inserted as (insert into commit (
-      event_id, position, repository_id, oid, parents, message, headline,
-      author_name, author_email, author_login, author_avatar_url, authored_at,
-      committer_name, committer_email, committer_login, committer_avatar_url, committed_at, words)
-    select ${eventId}, page.place - 1, ${repositoryId}, decode(page.oid, 'hex'),
-           page.parents::bytea[], page.message, page.headline,
-           page.author_name, page.author_email, page.author_login, page.author_avatar_url,
-           page.authored_at, page.committer_name, page.committer_email, page.committer_login,
-           page.committer_avatar_url, page.committed_at,
-           array(select hashtextextended(word, 0)
-                   from unnest(string_to_array(page.words, ' ')) as word)
-             || hashtextextended(${repositoryWord(repositoryId)}, 0)
+  slices: readonly (readonly Commit[])[],
+): Promise<Inserted> {
+  const commits = slices.flat();
+  if (commits.length === 0) return { insertedCount: 0, eventIds: [] };
+  const cast = castOf(commits);
+  const [row] = await tx.$queryRaw<{ count: number; eventIds: bigint[] }[]>`
+    with event as materialized (
+      select slice, nextval('feed_event_id_seq') as id from generate_series(1, ${slices.length}) as slice),
+    ${writtenCast(repositoryId, cast)},
+    inserted as (insert into commit (
+      event_id, position, repository_id, oid, parents, message, headline, author_hash, committer_hash,
+      authored_at, committed_at)
+    select event.id, page.position, ${repositoryId}, decode(page.oid, 'hex'), page.parents::bytea[],
+           page.message, page.headline, author.hash, committer.hash,
+           to_timestamp(page.authored_at), to_timestamp(page.committed_at)
       from unnest(
-        ${commits.map(({ oid }) => oid)}::text[],
+        ${listed(slices.flatMap((own, index) => own.map(() => index + 1)))}::int[],
+        ${listed(slices.flatMap((own) => own.map((_, index) => index)))}::int[],
+        ${listed(commits.map(({ oid }) => oid))}::text[],
         ${commits.map(({ parents }) => byteaArray(parents))}::text[],
         ${commits.map(({ message }) => message)}::text[],
         ${commits.map(({ message }) => storedHeadline(message))}::text[],
-        ${commits.map(({ author }) => author.name)}::text[],
-        ${commits.map(({ author }) => author.email)}::text[],
-        ${commits.map(({ author }) => author.login)}::text[],
-        ${commits.map(({ author }) => author.avatarUrl)}::text[],
-        ${commits.map(({ authoredAt }) => authoredAt.toISOString())}::timestamptz[],
-        ${commits.map(({ committer }) => committer.name)}::text[],
-        ${commits.map(({ committer }) => committer.email)}::text[],
-        ${commits.map(({ committer }) => committer.login)}::text[],
-        ${commits.map(({ committer }) => committer.avatarUrl)}::text[],
-        ${commits.map(({ committedAt }) => committedAt.toISOString())}::timestamptz[],
-        ${commits.map(({ message }) => wordsOf(message).join(" "))}::text[]
-      ) with ordinality as page (
-        oid, parents, message, headline, author_name, author_email, author_login, author_avatar_url,
-        authored_at, committer_name, committer_email, committer_login, committer_avatar_url,
-        committed_at, words, place)
+        ${listed(cast.authors)}::int[], ${listed(cast.committers)}::int[],
+        ${listed(commits.map(({ authoredAt }) => seconds(authoredAt)))}::float8[],
+        ${listed(commits.map(({ committedAt }) => seconds(committedAt)))}::float8[]
+      ) as page (slice, position, oid, parents, message, headline, author, committer, authored_at, committed_at)
+      join event on event.slice = page.slice
+      join cast_member author on author.place = page.author
+      join cast_member committer on committer.place = page.committer
+     order by page.slice, page.position
     on conflict (repository_id, oid) do nothing
-    returning ${AUTHOR_COLUMNS}), ${countedAuthors(commits.map(({ author }) => author))}
-    select count(*)::int as count from inserted`;
-  return row?.count ?? 0;
+    returning ${AUTHOR_COLUMNS}), ${writtenAuthors(cast.actors)}
+    select (select count(*)::int from inserted) as count,
+           array(select id from event order by slice) as "eventIds"`;
+  if (row === undefined) throw new Error("an insert returned no row");
+  return { insertedCount: row.count, eventIds: row.eventIds };
+}
+
+/** Of what needs no quotes: one value to send instead of as many. */
+function listed(values: readonly (string | number)[]): string {
+  return `{${values.join(",")}}`;
+}
+
+function seconds(at: Date): number {
+  return at.getTime() / 1_000;
 }
 
 /** Null where it is the message's first line, as of nearly every commit. */
 function storedHeadline(message: string): string | null {
   const headline = headlineOf(message);
   return headline === message.split("\n", 1)[0] ? null : headline;
-}
-
-/** With an id after it: see `repositoryWord`. */
-export const REPOSITORY_WORD = "repository ";
-
-/** Stands among the words of each commit, so that one index finds a word in one repository. */
-export function repositoryWord(repositoryId: number): string {
-  return `${REPOSITORY_WORD}${repositoryId}`;
 }
 
 export interface Restored {
@@ -114,7 +125,7 @@ export async function restoreReachable(
      where c.repository_id = ${repositoryId} and c.oid = back.oid
     returning encode(c.oid, 'hex') as oid,
               array(select encode(p, 'hex') from unnest(c.parents) p) as parents`;
-  const oids = await recounted(tx, repositoryId, rows);
+  const oids = await counted(tx, repositoryId, rows, { isReachable: true });
   return { oids, parents: rows.flatMap(({ parents }) => parents) };
 }
 
@@ -164,7 +175,7 @@ export async function restoreReached(
     update commit c set reachable = true, orphaned_at = null from reached
      where c.repository_id = ${repositoryId} and c.oid = reached.oid and not c.reachable
     returning encode(c.oid, 'hex') as oid`;
-  return await recounted(tx, repositoryId, rows);
+  return await counted(tx, repositoryId, rows, { isReachable: true });
 }
 
 /**
@@ -185,7 +196,7 @@ export async function orphanUnreachable(
        and not exists (select from reached where reached.oid = c.oid)
        and c.oid <> all(${byteaArray(kept)}::bytea[])
     returning encode(c.oid, 'hex') as oid`;
-  return await recounted(tx, repositoryId, rows);
+  return await counted(tx, repositoryId, rows, { isReachable: false });
 }
 
 /** Of those that are stored, their parents. */
@@ -233,13 +244,13 @@ export async function isParent(tx: Transaction, repositoryId: number, oid: Oid):
   return (await findParents(tx, repositoryId, [oid])).length > 0;
 }
 
-/** What has become reachable, or no longer is, counts for its authors. */
-async function recounted(
+async function counted(
   tx: Transaction,
   repositoryId: number,
   rows: readonly { readonly oid: Oid }[],
+  { isReachable }: { readonly isReachable: boolean },
 ): Promise<Oid[]> {
   const oids = rows.map(({ oid }) => oid);
-  await recountAuthors(tx, repositoryId, oids);
+  await countFlipped(tx, repositoryId, oids, { isReachable });
   return oids;
 }

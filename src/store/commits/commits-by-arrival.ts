@@ -51,9 +51,12 @@ export function fromArrivals(query: ArrivalQuery): Prisma.Sql {
               order by e.repository_id ${way}, e.kind ${way}, e.sequence ${way}
               limit ${written(query.limit)}) as own
            order by own.sequence ${way} limit ${written(query.limit)}`;
+  // Event by event: as a join it could read all commits of a repository too.
   const keys = Prisma.sql`
-    select c.repository_id, c.oid, e.sequence, c.position from (${events}) as e join commit c on ${shown}
-     order by e.sequence ${way}, c.position ${way} limit ${written(query.limit)}`;
+    select own.* from (${events}) as e cross join lateral (
+      select c.repository_id, c.oid, e.sequence, c.position from commit c where ${shown}
+       order by c.position ${way} limit ${written(query.limit)}) as own
+     order by own.sequence ${way}, own.position ${way} limit ${written(query.limit)}`;
   return fromKeys(keys, arrivalOrder(query));
 }
 

@@ -9,13 +9,6 @@ import { findByIds } from "../repositories/repository-reader.js";
 import { byteaArray, type CommitJson, commitJson, toStoredCommit } from "../rows.js";
 import { type EventRow, findEvents } from "./event-query.js";
 
-/** An id for an event whose page is about to be written. Unused ones leave gaps: it is no order. */
-export async function reserveEventId(tx: Transaction): Promise<bigint> {
-  const [row] = await tx.$queryRaw<{ id: bigint }[]>`select nextval('feed_event_id_seq') as id`;
-  if (row === undefined) throw new Error("nextval returned no row");
-  return row.id;
-}
-
 /** Who wrote these commits of a repository, as far as they are stored. */
 export async function readAuthors(
   tx: Transaction,
@@ -26,51 +19,69 @@ export async function readAuthors(
   const rows = await tx.$queryRaw<
     { oid: Oid; name: string; email: string; login: string | null }[]
   >`
-    select encode(c.oid, 'hex') as oid, c.author_name as name, c.author_email as email,
-           c.author_login as login
+    select encode(c.oid, 'hex') as oid, a.name, a.email, a.login
       from unnest(${oids}::text[]) as asked(oid)
-      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')`;
+      join commit c on c.repository_id = ${repositoryId} and c.oid = decode(asked.oid, 'hex')
+      join actor a on a.repository_id = c.repository_id and a.hash = c.author_hash`;
   return new Map(rows.map(({ oid, ...author }) => [oid, author]));
 }
 
-export interface NewFeedEvent {
-  readonly id: bigint;
-  readonly kind: IngestKind;
-  readonly repositoryId: number;
-  readonly headOid: Oid | null;
-  readonly orphanedOids: readonly Oid[];
-  readonly restoredOids: readonly Oid[];
+export interface NewFeedEvent extends RewrittenOids {
+  /** By which its commits name it; null where it stores none. */
+  readonly id: bigint | null;
   /** Of the commits it stores. */
   readonly authorKeys: readonly string[];
   readonly oidsByAuthor: ReadonlyMap<string, RewrittenOids>;
 }
 
+/** What the events of one page have in common. */
+export interface NewFeedEvents {
+  readonly kind: IngestKind;
+  readonly repositoryId: number;
+  readonly headOid: Oid | null;
+}
+
 /**
- * Gives the event its sequence. Must be the last statement of its transaction: it takes the lock on
- * the one counter row, and holding that until the commit is what makes sequence order commit order,
- * without holes (docs/decisions/0001). Its authors need the sequence too (docs/decisions/0007).
+ * Gives events their sequences, in their order; returns the last. Must be the last statement of its
+ * transaction: it takes the lock on the one counter row, and holding that until the commit is what makes
+ * sequence order commit order, without holes (docs/decisions/0001). Their authors need the sequences too
+ * (docs/decisions/0007).
  */
-export async function appendEvent(tx: Transaction, event: NewFeedEvent): Promise<bigint> {
-  const { oidsByAuthor } = event;
-  const keys = [...new Set([...event.authorKeys, ...oidsByAuthor.keys()])].sort();
-  const rewritten = keys.map((key) => oidsByAuthor.get(key));
+export async function appendEvents(
+  tx: Transaction,
+  { kind, repositoryId, headOid }: NewFeedEvents,
+  events: readonly NewFeedEvent[],
+): Promise<bigint> {
+  const authors = events.flatMap(({ authorKeys, oidsByAuthor }, index) =>
+    [...new Set([...authorKeys, ...oidsByAuthor.keys()])].sort().map((key) => {
+      return { key, place: index + 1, own: oidsByAuthor.get(key) };
+    }),
+  );
   const [row] = await tx.$queryRaw<{ sequence: bigint }[]>`
-    with counter as (update feed set sequence = sequence + 1 returning sequence),
+    with counter as (
+      update feed set sequence = sequence + ${events.length}
+      returning sequence - ${events.length} as before, sequence),
     authors as (
       insert into feed_author (author_key, sequence, orphaned_oids, restored_oids)
-      select author.key, counter.sequence, author.orphaned::bytea[], author.restored::bytea[]
+      select author.key, counter.before + author.place, author.orphaned::bytea[], author.restored::bytea[]
         from counter cross join unnest(
-          ${keys}::text[],
-          ${rewritten.map((own) => own && byteaArray(own.orphanedOids))}::text[],
-          ${rewritten.map((own) => own && byteaArray(own.restoredOids))}::text[]
-        ) as author(key, orphaned, restored))
-    insert into feed_event (
-      id, sequence, kind, repository_id, head_oid, orphaned_oids, restored_oids)
-    select ${event.id}, counter.sequence, ${event.kind}::ingest_kind, ${event.repositoryId},
-           decode(${event.headOid}, 'hex'), ${byteaArray(event.orphanedOids)}::bytea[],
-           ${byteaArray(event.restoredOids)}::bytea[]
-      from counter
-    returning sequence`;
+          ${authors.map(({ key }) => key)}::text[],
+          ${authors.map(({ place }) => place)}::int[],
+          ${authors.map(({ own }) => own && byteaArray(own.orphanedOids))}::text[],
+          ${authors.map(({ own }) => own && byteaArray(own.restoredOids))}::text[]
+        ) as author(key, place, orphaned, restored)),
+    events as (
+      insert into feed_event (
+        id, sequence, kind, repository_id, head_oid, orphaned_oids, restored_oids)
+      select coalesce(event.id, nextval('feed_event_id_seq')), counter.before + event.place,
+             ${kind}::ingest_kind, ${repositoryId}, decode(${headOid}, 'hex'), event.orphaned::bytea[],
+             event.restored::bytea[]
+        from counter cross join unnest(
+          ${events.map(({ id }) => id)}::bigint[],
+          ${events.map(({ orphanedOids }) => byteaArray(orphanedOids))}::text[],
+          ${events.map(({ restoredOids }) => byteaArray(restoredOids))}::text[]
+        ) with ordinality as event(id, orphaned, restored, place))
+    select sequence from counter`;
   if (row === undefined) throw new Error("the feed has no counter row");
   return row.sequence;
 }

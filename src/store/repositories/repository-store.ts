@@ -7,7 +7,7 @@ import { REPOSITORY_WORK } from "../../domain/work.js";
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { byteaArray } from "../rows.js";
-import { forgetWork, requestFirstChecks } from "../work/work-store.js";
+import { forgetWork, requestFirstChecks, type WorkChange } from "../work/work-store.js";
 
 export interface NewRepository extends RepositoryName {
   /** GitHub's, where it has told it: one that is tracked under another name is found by it. */
@@ -166,14 +166,20 @@ export interface WalkUpdate {
   readonly by: "check" | "page";
 }
 
-/** Where a page or a check left the walk. The caller holds the row lock. */
+/**
+ * Where a page or a check left the walk, and in the same statement what that makes of its work. The caller
+ * holds the row lock.
+ */
 export async function saveWalk(
   tx: Transaction,
   repositoryId: number,
   update: WalkUpdate,
+  work: readonly WorkChange[],
 ): Promise<void> {
   const { insertedCount, orphanedCount, restoredCount } = update;
+  const parts = work.map((part, index) => Prisma.sql`${Prisma.raw(`work_${index}`)} as (${part})`);
   await tx.$executeRaw`
+    ${parts.length === 0 ? Prisma.empty : Prisma.sql`with ${Prisma.join(parts)}`}
     update repository
        set observed_oid = decode(${update.observedOid}, 'hex'),
            head_oid = decode(${update.headOid}, 'hex'),

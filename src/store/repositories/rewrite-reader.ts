@@ -32,11 +32,11 @@ export async function listRewrites(
   const rows = await reader.query<HistoryRewrite & { subject: number }>(
     ofEach(
       repositoryIds,
-      (isOfSubject) => Prisma.sql`
+      ({ isOf }) => Prisma.sql`
         select id, repository_id as "repositoryId", encode(before_oid, 'hex') as "beforeOid",
                encode(after_oid, 'hex') as "afterOid", orphaned_count as "orphanedCount",
                restored_count as "restoredCount", detected_at as "detectedAt"
-          from history_rewrite where ${isOfSubject} ${idPage(page, "desc")}`,
+          from history_rewrite where ${isOf} ${idPage(page, "desc")}`,
       page.from === "start" ? Prisma.sql`found.id desc` : Prisma.sql`found.id`,
     ),
   );
@@ -50,9 +50,9 @@ export async function countRewrites(
   const rows = await reader.query<{ subject: number; count: number }>(
     ofEach(
       repositoryIds,
-      (isOfSubject) => Prisma.sql`
+      ({ isOf }) => Prisma.sql`
         select count(*)::int as count
-          from (select from history_rewrite where ${isOfSubject}
+          from (select from history_rewrite where ${isOf}
                  limit ${written(COUNTED_MAX + 1)}) as counted`,
     ),
   );

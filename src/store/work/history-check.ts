@@ -1,8 +1,8 @@
 import type { Oid } from "../../domain/commit.js";
 import type { Transaction } from "../../postgres/database.js";
-import { rebuildAuthors } from "../commits/author-store.js";
 import { reachedFrom } from "../commits/commit-store.js";
 import { correctCounts } from "../repositories/repository-store.js";
+import { isRightlySummed, recountStatistics } from "../statistics/statistics-check.js";
 
 /** What is stored of a repository, by counting rather than by the counters. */
 export interface HistoryCheck {
@@ -72,19 +72,16 @@ export async function isRightlyCounted(tx: Transaction, repositoryId: number): P
     select commit_count = (select count(*) from commit c where c.repository_id = r.id and c.reachable)
        and orphaned_count = (select count(*) from commit c
                               where c.repository_id = r.id and not c.reachable)
-       and commit_count = (select coalesce(sum(a.commit_count), 0) from author a
-                            where a.repository_id = r.id) as "isRight"
+       and ${isRightlySummed(repositoryId)} as "isRight"
       from repository r where id = ${repositoryId}`;
   return row?.isRight === true;
 }
 
-/** Sets a repository's counters, and its authors', to what is stored; whether they were anything else. */
+/** Sets a repository's counters, and its statistics, to what is stored; whether they were anything else. */
 export async function recountCommits(tx: Transaction, repositoryId: number): Promise<boolean> {
   const isCorrected = await correctCounts(tx, repositoryId);
-  const [authors] = await tx.$queryRaw<{ isRight: boolean }[]>`
-    select commit_count = (select coalesce(sum(a.commit_count), 0) from author a
-                            where a.repository_id = r.id) as "isRight"
-      from repository r where id = ${repositoryId}`;
-  if (authors?.isRight === false) await rebuildAuthors(tx, repositoryId);
-  return isCorrected || authors?.isRight === false;
+  const [row] = await tx.$queryRaw<{ isRight: boolean }[]>`
+    select ${isRightlySummed(repositoryId)} as "isRight"`;
+  if (row?.isRight === false) await recountStatistics(tx, repositoryId);
+  return isCorrected || row?.isRight === false;
 }

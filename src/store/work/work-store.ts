@@ -27,6 +27,9 @@ import { Prisma } from "../../postgres/prisma-client/client.js";
  * - Whoever changes attempts or failures of a repository's work holds the repository's row lock.
  */
 
+/** Part of a statement that changes work too. */
+export type WorkChange = Prisma.Sql;
+
 export interface Claimed {
   readonly id: number;
   /** How long it had been due. */
@@ -95,11 +98,23 @@ export async function readAttempts(tx: Transaction, kind: WorkKind, id: number):
 
 /** A sign of life of work in hand that goes well: the lease runs on from now, failures are forgotten. */
 export async function renewWork(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
-  await tx.$executeRaw`
+  await tx.$executeRaw`${renewed(kind, id)}`;
+}
+
+/** The same as part of a statement. */
+export function renewed(kind: WorkKind, id: number): WorkChange {
+  return Prisma.sql`
     update work
        set is_held = true, claimed_until = ${after(LEASES[kind].heldMs)}, done_at = now(),
            attempts = 0, failure = null
      where ${about(kind, [id])} and due_at is not null`;
+}
+
+/** A sign of life of work in hand that has nothing to show yet: the lease runs on from now. */
+export async function holdWork(tx: Transaction, kind: WorkKind, id: number): Promise<void> {
+  await tx.$executeRaw`
+    update work set claimed_until = ${after(LEASES[kind].heldMs)}
+     where ${about(kind, [id])} and is_held and due_at is not null`;
 }
 
 /**
@@ -176,10 +191,20 @@ export async function scheduleWork(
   tx: Transaction,
   kind: WorkKind,
   id: number,
+  next: NextWork,
+  options: { readonly isIdle?: boolean } = {},
+): Promise<void> {
+  await tx.$executeRaw`${scheduled(kind, id, next, options)}`;
+}
+
+/** The same as part of a statement. */
+export function scheduled(
+  kind: WorkKind,
+  id: number,
   { delayMs, reason, rate }: NextWork,
   { isIdle = false } = {},
-): Promise<void> {
-  await tx.$executeRaw`
+): WorkChange {
+  return Prisma.sql`
     insert into work (kind, subject_id, due_at, reason, rate)
     values (${kind}::work_kind, ${id}, ${after(delayMs)}, ${reason}::work_reason, ${rate}::float8)
     on conflict (kind, subject_id) do update
@@ -337,7 +362,12 @@ export async function cancelWork(
   kinds: readonly WorkKind[],
   id: number,
 ): Promise<void> {
-  await tx.$executeRaw`
+  await tx.$executeRaw`${cancelled(kinds, id)}`;
+}
+
+/** The same as part of a statement. */
+export function cancelled(kinds: readonly WorkKind[], id: number): WorkChange {
+  return Prisma.sql`
     update work
        set due_at = null, claimed_until = null, is_held = false, attempts = 0, failure = null
      where kind = any(${kinds}::text[]::work_kind[]) and subject_id = ${id}

@@ -1,3 +1,6 @@
+import { openDatabase } from "../../../src/postgres/database.js";
+import { fillAll } from "../../../src/projections/fill-projection.js";
+import { PROJECTIONS } from "../../../src/projections/projections.js";
 import { execute } from "../../support/postgres.setup.js";
 
 export const REPOSITORIES = 100;
@@ -10,6 +13,8 @@ export async function seed(url: string, commits: number): Promise<void> {
   await execute(
     url,
     `
+    create function hash_of(who int) returns bigint language sql immutable as $$
+      select hashtextextended(who::text, 0) $$;
     insert into repository (node_id, database_id, owner, name, state, default_branch, head_oid,
            commit_count, last_commit_at)
     select 'R_' || i, i, 'bench', 'r' || i, 'ACTIVE', 'main', substring(sha224(i::text::bytea), 1, 20),
@@ -23,15 +28,10 @@ export async function seed(url: string, commits: number): Promise<void> {
     insert into feed_event (id, sequence, kind, repository_id)
     select e, e, 'BACKFILL', 1 + e % ${REPOSITORIES} from generate_series(1, ${events}) e;
     update feed set sequence = ${events};
-    insert into commit (event_id, position, repository_id, oid, parents, message, words,
-           author_name, author_email, author_login, authored_at,
-           committer_name, committer_email, committer_login, committed_at)
-    select event_id, position, repository_id, oid, array[]::bytea[], message,
-           array(select distinct hashtextextended(word, 0)
-                   from regexp_split_to_table(lower(message), '[^[:alnum:]]+') word where word <> '')
-             || hashtextextended('repository ' || repository_id, 0),
-           'Author ' || who, 'author' || who || '@example.org', 'login-' || who, at,
-           'Author ' || who, 'author' || who || '@example.org', 'login-' || who, at
+    insert into commit (event_id, position, repository_id, oid, parents, message, author_hash,
+           committer_hash, authored_at, committed_at)
+    select event_id, position, repository_id, oid, array[]::bytea[], message, hash_of(who),
+           hash_of(who), at, at
       from (select n / ${COMMITS_A_PAGE} + 1 as event_id, n % ${COMMITS_A_PAGE} as position,
                    1 + (n / ${COMMITS_A_PAGE} + 1) % ${REPOSITORIES} as repository_id,
                    substring(sha224(n::text::bytea), 1, 20) as oid,
@@ -42,13 +42,17 @@ export async function seed(url: string, commits: number): Promise<void> {
                      || E'\\n\\nA body, as bodies are. ' || repeat('x', n % 120) as message,
                    timestamptz '2015-01-01' + n * interval '5 minutes' as at
               from generate_series(0, ${commits - 1}) n) as made;
-    insert into author (repository_id, author_hash, name, email, login, name_key, email_key, login_key,
-           person_key, commit_count, first_commit_at, last_commit_at)
-    select repository_id, author_hash, max(author_name), max(author_email), max(author_login),
-           lower(max(author_name)), lower(max(author_email)), lower(max(author_login)),
-           '@' || lower(max(author_login)), count(*), min(committed_at), max(committed_at)
-      from commit group by repository_id, author_hash;
+    insert into actor (repository_id, hash, name, email, login)
+    select repository_id, author_hash, 'Author ' || who, 'author' || who || '@example.org', 'login-' || who
+      from (select distinct repository_id, author_hash from commit) as own
+      join generate_series(0, ${AUTHORS}) who on hash_of(who) = author_hash;
+    insert into author (repository_id, author_hash, name_key, email_key, login_key, person_key)
+    select repository_id, hash, lower(name), lower(email), lower(login), '@' || lower(login) from actor;
+    drop function hash_of(int);
     select setval('feed_event_id_seq', ${events + 1})`,
   );
+  const database = openDatabase({ url, connectionsMax: 2 });
+  for (const projection of PROJECTIONS) await fillAll(database, projection);
+  await database.close();
   await execute(url, "vacuum (analyze)");
 }

@@ -7,7 +7,7 @@ import { createOutput } from "../../../src/cli/terminal/output.js";
 const backfill = (nameWithOwner: string, commitCount: number, expectedCount: number | null) =>
   ({
     ...{ id: nameWithOwner, nameWithOwner, state: "BACKFILLING", commitCount },
-    ...{ headOid: null, lastError: null, completeness: { expectedCount } },
+    ...{ headOid: null, lastError: null, completeness: { expectedCount }, backfill: null },
   }) satisfies Backfill;
 
 /** What is written, on a terminal of that size or into a pipe. */
@@ -31,6 +31,29 @@ describe("the progress of backfills", () => {
     );
     progress.clear();
     expect(written()).toBe("\u001b[1A\u001b[J");
+  });
+
+  it.each([
+    [5, "5 s"],
+    [120, "2 min"],
+    [7_200, "2.0 h"],
+  ])("says what has come by git, and that it goes on for %i seconds", async (secondsLeft, left) => {
+    const way = { transport: "GIT", receivedBytes: 34_120_000, secondsLeft } as const;
+    const { progress, written } = startProgress({ columns: 120, rows: 24 });
+    await progress.show([{ ...backfill("octo/long", 1_500, 6_000), backfill: way }]);
+    expect(written()).toContain(`25 %  1,500 of 6,000 commits  34.1 MB by git  ${left} left\n`);
+    const pipe = startProgress();
+    await pipe.progress.show([{ ...backfill("octo/long", 0, null), backfill: way }]);
+    expect(pipe.written()).toBe(
+      `octo/long  BACKFILLING  0 commits  34.1 MB by git  ${left} left\n`,
+    );
+  });
+
+  it("says of the API's only how long it goes on", async () => {
+    const way = { transport: "API", receivedBytes: null, secondsLeft: 30 } as const;
+    const { progress, written } = startProgress();
+    await progress.show([{ ...backfill("octo/long", 100, 6_000), backfill: way }]);
+    expect(written()).toBe("octo/long  BACKFILLING  100 commits  30 s left\n");
   });
 
   it("never draws more than the terminal can take back", async () => {

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createConfig, Secret } from "../../../src/config/config.js";
@@ -130,6 +131,55 @@ describe("configuration", () => {
   ])("asks and shows the GitHub whose API is at %s", (GITHUB_API_URL, apiUrl, webUrl) => {
     const { gitHub } = createConfig(readEnv({ GITHUB_API_URL, GITHUB_TOKENS: "t" }));
     expect(gitHub).toMatchObject({ apiUrl, webUrl });
+  });
+
+  it.each([
+    [{}, "https://github.com"],
+    [{ GITHUB_API_URL: "https://api.github.com/graphql" }, "https://github.com"],
+    [{ GITHUB_API_URL: "https://api.octocorp.ghe.com" }, "https://octocorp.ghe.com"],
+    [{ GITHUB_API_URL: "https://ghe.example.org:8443/api/v3" }, "https://ghe.example.org:8443"],
+    [{ GITHUB_API_URL: "http://127.0.0.1:3000/graphql" }, "http://127.0.0.1:3000"],
+    [{ GITHUB_API_URL: "http://[::1]:3000" }, "http://[::1]:3000"],
+    [{ GITHUB_GIT_URL: "https://mirror.example.org/git//" }, "https://mirror.example.org/git"],
+  ])("fetches by git, with %o, from %s", (env, gitUrl) => {
+    const { gitHub } = createConfig(readEnv({ ...env, GITHUB_TOKENS: "t" }));
+    expect(gitHub.gitUrl).toBe(gitUrl);
+  });
+
+  it("chooses by itself how histories come in, within bounds that can be set", () => {
+    expect(createConfig(readEnv({})).histories).toEqual({
+      transport: "auto",
+      transfersMax: 4,
+      bytesMax: 4_000 * 1_048_576,
+      transferMsMax: 900_000,
+      folder: tmpdir(),
+    });
+    const env = {
+      HISTORY_TRANSPORT: "git",
+      GIT_TRANSFERS: "1",
+      GIT_TRANSFER_MIB: "2",
+      GIT_TRANSFER_SECONDS: "3",
+      GIT_FOLDER: "/var/tmp/histories",
+    };
+    expect(createConfig(readEnv(env)).histories).toEqual({
+      transport: "git",
+      transfersMax: 1,
+      bytesMax: 2 * 1_048_576,
+      transferMsMax: 3_000,
+      folder: "/var/tmp/histories",
+    });
+    const wrong = {
+      HISTORY_TRANSPORT: "carrier pigeon",
+      GITHUB_GIT_URL: "https://u:hunter2@github.com",
+      GIT_TRANSFERS: "0",
+      GIT_TRANSFER_MIB: "1e9",
+      GIT_TRANSFER_SECONDS: "1800",
+    };
+    expect(
+      faultsOf(wrong)
+        .map((fault) => fault.split(" ")[0])
+        .sort(),
+    ).toEqual(Object.keys(wrong).sort());
   });
 
   it.each(["https://api.github.com", "https://api.github.com/graphql"])(

@@ -316,7 +316,7 @@ describe("a walk over a history", () => {
   });
 
   it("keeps the place of a backfill while a push of a few commits is fetched", () => {
-    const walk = { walkOid: "w", walkAfter: "w 99" };
+    const walk = { walkOid: "w", walkAfter: "w 99", observedOid: "h" };
     const pushed = commit(9, [8]);
     const page = { commits: [pushed, commit(8, [7])], endCursor: "h 1", hasNextPage: true };
     const plan = { wanted: ["open"], newsCount: 1 };
@@ -325,6 +325,17 @@ describe("a walk over a history", () => {
       left,
     );
     expect(positionAfter(walk, { kind: "chains", chains: [] }, page, plan)).toEqual(left);
+  });
+
+  it("goes on after a page of git's from what is open, and not from what was pushed meanwhile", () => {
+    const walk = { walkOid: null, walkAfter: null, observedOid: "pushed" };
+    const page = { commits: [commit(9, [8])], endCursor: null, hasNextPage: true };
+    const placeAfter = (...wanted: string[]) =>
+      positionAfter(walk, { kind: "git", oid: "h" }, page, { wanted, newsCount: 1 });
+    expect(placeAfter("pushed", "open", "other")).toEqual({ oid: "open", after: null });
+    // A first history that has begun is told from one that has not.
+    expect(placeAfter("pushed")).toEqual({ oid: "h", after: null });
+    expect(placeAfter()).toBeNull();
   });
 
   it("leaves out commits that nothing stored leads to", () => {

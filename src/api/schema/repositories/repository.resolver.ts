@@ -21,6 +21,7 @@ import {
   Resolver,
   Root,
 } from "../type-graphql.js";
+import { BackfillType } from "./backfill.type.js";
 import { CompletenessType } from "./completeness.type.js";
 import { FreshnessType } from "./freshness.type.js";
 import { RepositoryConnection, RepositoryType } from "./repository.type.js";
@@ -85,6 +86,15 @@ export class RepositoryResolver {
   })
   completeness(@Root() { id }: Repository): Promise<CompletenessType> {
     return this.api.completeness.load(id);
+  }
+
+  @FieldResolver(() => BackfillType, {
+    nullable: true,
+    description: "How far its history is while that is being fetched; null otherwise.",
+  })
+  @Extensions({ isRead: true })
+  async backfill(@Root() { id }: Repository): Promise<BackfillType | null> {
+    return (await this.api.backfill.find(id)) ?? null;
   }
 
   @FieldResolver(() => FreshnessType, {

@@ -1,20 +1,17 @@
 import { isBot } from "../../../domain/bot.js";
 import { decodeCursor, encodeCursor, foreignCursor } from "../../../domain/cursor.js";
-import type {
-  AuthorStats as Author,
-  AuthorKey,
-  AuthorPage,
-  AuthorRange,
-} from "../../../store/commits/author-reader.js";
+import type { AuthorStats as Author } from "../../../store/commits/author-reader.js";
 import type { BoundedCount } from "../../../store/list.js";
+import type { AuthorKey, AuthorPage } from "../../../store/statistics/author-order.js";
+import type { DateRange } from "../../../store/statistics/spans.js";
 import { isShown, requireOptionalDate } from "../../paging/arguments.js";
 import { type Connection, pageRequest, toConnection } from "../../paging/page.js";
 import type { AuthorPageArguments, AuthorStats } from "./statistics.type.js";
 
 /** Whoever is counted: one repository's authors, or all. */
 export interface AuthorSource {
-  list(range: AuthorRange, page: AuthorPage): Promise<readonly Author[]>;
-  count(range: AuthorRange): Promise<BoundedCount>;
+  list(range: DateRange, page: AuthorPage): Promise<readonly Author[]>;
+  count(range: DateRange): Promise<BoundedCount>;
 }
 
 /** A page of those who have most commits. */

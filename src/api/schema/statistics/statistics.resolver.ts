@@ -29,7 +29,7 @@ export class StatisticsResolver {
 
   @Query(() => [AuthorStats], {
     description:
-      "Who has most reachable commits: the first of `authors`. Without dates it is read from counters; with dates the commits of that time are counted.",
+      "Who has most reachable commits: the first of `authors`. Exact, also of what has just been stored.",
   })
   @Extensions({ countsCommits: ["since", "until"] satisfies CountsCommits })
   async topAuthors(

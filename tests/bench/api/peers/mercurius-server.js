@@ -14,9 +14,11 @@ const schema = `
   type PageInfo { hasNextPage: Boolean! endCursor: String }
   type Connection { edges: [Edge!]! pageInfo: PageInfo! }
   type Author { name: String! login: String commitCount: Int! }
+  type Interval { start: String! commitCount: Int! authorCount: Int! }
   type Query {
     commits(name: String!, values: [String]): Connection!
     topAuthors(name: String!, values: [String]): [Author!]!
+    activity(name: String!, values: [String]): [Interval!]!
   }`;
 const query = async (name, values) =>
   (await pool.query({ name, text: statements.get(name), values })).rows;
@@ -31,6 +33,10 @@ const resolvers = {
       return { edges, pageInfo: { hasNextPage: true, endCursor: edges.at(-1)?.cursor } };
     },
     topAuthors: (_, { name, values }) => query(name, values),
+    async activity(_, { name, values }) {
+      const rows = await query(name, values);
+      return rows.map(({ start, ...counts }) => ({ ...counts, start: start.toISOString() }));
+    },
   },
   Commit: {
     author: ({ author_name: name, author_login: login }) => ({ name, login }),

@@ -1,3 +1,5 @@
+import { readCommitObject } from "../../git/commit-object.js";
+
 /** Name, e-mail and time as the commit object has them. */
 export interface Signature {
   readonly name: string;
@@ -7,7 +9,7 @@ export interface Signature {
   readonly zone: string;
 }
 
-export interface CommitObject {
+export interface StandInCommit {
   readonly oid: string;
   readonly parents: readonly string[];
   readonly author: Signature;
@@ -22,24 +24,15 @@ const CYCLE_YEARS = 400;
 const CYCLE_SECONDS = 146_097 * 86_400; // after which the calendar repeats itself
 const NOBODY: Signature = { name: "", email: "", epochSeconds: 0, zone: "+0000" };
 
-/** Reads a commit object. Bytes that are not UTF-8 become U+FFFD; a header it does not know is skipped. */
-export function parseCommitObject(oid: string, content: Buffer): CommitObject {
-  const text = content.toString("utf8");
-  const headerEnd = text.indexOf("\n\n");
-  const header = headerEnd < 0 ? text : text.slice(0, headerEnd);
-  const parents: string[] = [];
-  let author = NOBODY;
-  let committer = NOBODY;
-  let isBehindParents = false;
-  for (const [index, line] of header.split("\n").entries()) {
-    const isParent = line.startsWith("parent ");
-    isBehindParents ||= index > 0 && !isParent; // git reads parents behind the tree alone
-    if (isParent && !isBehindParents) parents.push(line.slice(7));
-    else if (line.startsWith("author ")) author = parseSignature(line.slice(7));
-    else if (line.startsWith("committer ")) committer = parseSignature(line.slice(10));
-  }
-  const message = headerEnd < 0 ? "" : text.slice(headerEnd + 2).replace(/\n+$/, "");
-  return { oid, parents, author, committer, message };
+/** Reads a commit object as GitHub does: whatever it is, it is a commit. */
+export function parseCommitObject(oid: string, content: Buffer): StandInCommit {
+  const { parents, author, committer, message } = readCommitObject(content);
+  return {
+    ...{ oid, parents },
+    author: author === null ? NOBODY : parseSignature(author),
+    committer: committer === null ? NOBODY : parseSignature(committer),
+    message: (message ?? "").replace(/\n+$/, ""),
+  };
 }
 
 /**

@@ -1,0 +1,109 @@
+import type { Logger } from "pino";
+import type { Fanout } from "../fanout/fanout.js";
+import type { Database } from "../postgres/database.js";
+import { fillNext } from "./fill-projection.js";
+import type { Projection } from "./projection.js";
+
+export interface FillerDependencies {
+  readonly database: Pick<Database, "transaction">;
+  readonly fanout: Pick<Fanout, "listen">;
+  readonly projections: readonly Projection[];
+  readonly logger: Logger;
+  /** From a ring to the filling, so that more may come with it. */
+  readonly gatherMs?: number;
+  /** Without a ring: rings may be lost. */
+  readonly heartbeatMs?: number;
+}
+
+const GATHER_MS = 500;
+const HEARTBEAT_MS = 10_000;
+/** After a failure, and while somebody else fills, who may end before what has come since. */
+const RETRY_MS = 1_000;
+
+/**
+ * Keeps projections filled, soon after the fanout rings; each by itself, so that one's trouble holds up
+ * no other. Any number of processes may: one at a time fills a projection, and the others pass it by.
+ */
+export async function startFilling({
+  fanout,
+  projections,
+  gatherMs = GATHER_MS,
+  heartbeatMs = HEARTBEAT_MS,
+  ...dependencies
+}: FillerDependencies): Promise<{ stop(): Promise<void> }> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const filled = projections.map((projection) => ({ projection, bell: createBell(signal) }));
+  const silence = await fanout.listen(() => {
+    for (const { bell } of filled) bell.ring();
+  });
+  const running = filled.map(async ({ projection, bell }) => {
+    while (!signal.aborted) {
+      const isOver = await fill(projection, dependencies, signal);
+      await (isOver ? bell.rung(heartbeatMs) : bell.pause(RETRY_MS));
+      await bell.pause(gatherMs);
+    }
+  });
+  return {
+    async stop() {
+      stopping.abort();
+      await silence();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** False when it is to be tried again. */
+async function fill(
+  projection: Projection,
+  { database, logger }: Pick<FillerDependencies, "database" | "logger">,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    while (!signal.aborted) {
+      const filled = await fillNext(database, projection);
+      if (filled !== "MORE") return filled === "UP_TO_DATE";
+    }
+    return true;
+  } catch (err) {
+    logger.warn({ err, projection: projection.name }, "not filled, trying again");
+    return false;
+  }
+}
+
+interface Bell {
+  ring(): void;
+  /** Resolves at once when it was rung since the last time, else when it is, or the time is over. */
+  rung(msMax: number): Promise<void>;
+  pause(ms: number): Promise<void>;
+}
+
+function createBell(signal: AbortSignal): Bell {
+  let isRung = false;
+  let wake = () => {};
+  async function sleep(ms: number, mayWake: boolean): Promise<void> {
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener("abort", done, { once: true });
+      if (mayWake) wake = done;
+    });
+    wake = () => {};
+  }
+  return {
+    ring() {
+      isRung = true;
+      wake();
+    },
+    async rung(msMax) {
+      if (!isRung) await sleep(msMax, true);
+      isRung = false;
+    },
+    pause: (ms) => sleep(ms, false),
+  };
+}

@@ -1,0 +1,185 @@
+import type { Oid } from "../domain/commit.js";
+import { isForTheApi } from "../domain/history-transport.js";
+import { START_BOUNDS } from "../domain/passed.js";
+import { gitFailureReason } from "../git/git-failure.js";
+import type { GitHistory, PageSize } from "../git/git-histories.js";
+import { storePage } from "../ingest/store-page.js";
+import { findStored } from "../store/commits/commit-store.js";
+import { findKnownAncestors } from "../store/commits/known-ancestors.js";
+import { saveHistoryCount } from "../store/work/history-count-store.js";
+import { readWalk } from "../store/work/walk-store.js";
+import { withSpan } from "../telemetry/tracing.js";
+import type { HistoriesByGit } from "./histories-by-git.js";
+import { leaveGit } from "./leave-git.js";
+import { type NamedPage, namePages } from "./named-pages.js";
+import { createPeople } from "./people.js";
+import {
+  afterPage,
+  type PullContext,
+  type PullDependencies,
+  pullPage,
+  type Turn,
+} from "./pull-page.js";
+import { readAhead } from "./read-ahead.js";
+import { type TransferInHand, takeInHand } from "./transfer-in-hand.js";
+
+export interface FetchDependencies extends PullDependencies {
+  readonly histories: HistoriesByGit;
+}
+
+/**
+ * How it ended: `refused`, as there is no place for it now; `failed`; `over`, the walk being complete or
+ * nobody's any more; `left`, where what is still missing is to be asked for another way, or later.
+ */
+export type Fetched = "refused" | "failed" | "over" | "left";
+
+const PAGE_SIZE: PageSize = { commits: 1_000, bytes: 4_194_304 };
+/** A broker takes a task back after half an hour. */
+const TASK_MS_MAX = 20 * 60_000;
+/**
+ * Fetches what a walk still wants by the git protocol: one request of no points, then pages as large as
+ * one transaction carries, whose people are asked for a hundred at a time. Whatever goes wrong with git,
+ * nothing is lost and nothing is stored twice: the API goes on from the same frontier.
+ */
+export async function fetchHistory(
+  dependencies: FetchDependencies,
+  turn: Turn,
+  context: PullContext,
+): Promise<Fetched> {
+  const { database, histories } = dependencies;
+  const { by, logger, signal } = context;
+  const { repositoryId } = turn.task;
+  if (histories.awayUntilMs > Date.now()) return "refused";
+  const options = { database, logger, by, placesMax: histories.transfersMax };
+  const transfer = await takeInHand(repositoryId, options);
+  if (typeof transfer === "string") return "refused";
+  let awayMs: number | null = null;
+  try {
+    return await withSpan("git history", { repositoryId }, () =>
+      fetchInHand(dependencies, turn, transfer, context),
+    );
+  } catch (error) {
+    if (signal.aborted) return "left";
+    if (transfer.lost.aborted) return "over";
+    const reason = gitFailureReason(error);
+    if (reason === null) throw error;
+    logger.warn({ err: error, reason }, "history by git failed, going on by the API");
+    awayMs = await leaveGit(error, reason, { database, histories });
+    return "failed";
+  } finally {
+    await transfer.end({ awayMs });
+  }
+}
+
+/** Opens it, reads it and stores it; whatever the end, nothing of it is left behind. */
+async function fetchInHand(
+  dependencies: FetchDependencies,
+  turn: Turn,
+  transfer: TransferInHand,
+  context: PullContext,
+): Promise<Fetched> {
+  const { database, histories } = dependencies;
+  const { walk } = turn;
+  const { repositoryId, owner, name, observedOid: oid } = walk;
+  if (oid === null) return "left";
+  context.onPage?.(`the history of ${oid} by git`);
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([context.signal, transfer.lost, stopping.signal]);
+  const have =
+    walk.headOid === null
+      ? []
+      : await findKnownAncestors(database.primary, repositoryId, walk.headOid);
+  const history = await histories.git.open(
+    { owner, name, oid, have },
+    { signal, onBytes: (receivedBytes) => transfer.note({ receivedBytes }) },
+  );
+  try {
+    const { count, bytes } = history;
+    transfer.note({ commitCount: count, receivedBytes: bytes });
+    context.logger.info({ oid, commits: count, bytes }, "history has come by git");
+    if (walk.headOid === null && walk.trackFrom === null && walk.commitCount === 0) {
+      await saveHistoryCount(database.primary, { repositoryId, oid, count });
+    }
+    const pages = namedPages(dependencies, turn, history, signal);
+    const ahead = readAhead(pages, { count: 1, stop: () => stopping.abort() });
+    return await storeAll(dependencies, turn, { oid, pages: ahead, transfer }, context);
+  } finally {
+    stopping.abort();
+    await history.close();
+  }
+}
+
+function namedPages(
+  { database, histories: { ask, pageSize = PAGE_SIZE } }: FetchDependencies,
+  { nodeId, walk }: Turn,
+  history: GitHistory,
+  signal: AbortSignal,
+): AsyncIterable<NamedPage> {
+  const people = createPeople({ database, ask, nodeId, signal });
+  const { repositoryId } = walk;
+  const stored = async (oids: readonly Oid[]) =>
+    walk.commitCount === 0
+      ? new Set<Oid>()
+      : await findStored(database.primary, repositoryId, oids);
+  return namePages(history.pages(pageSize), people, stored);
+}
+
+interface Coming {
+  readonly oid: Oid;
+  readonly pages: AsyncIterable<NamedPage>;
+  readonly transfer: TransferInHand;
+}
+
+/** One transaction a page, until nothing is wanted any more. */
+async function storeAll(
+  dependencies: FetchDependencies,
+  turn: Turn,
+  { oid, pages, transfer }: Coming,
+  context: PullContext,
+): Promise<Fetched> {
+  const { task, bounds } = turn;
+  const { repositoryId } = task;
+  const endsAtMs = performance.now() + (dependencies.histories.taskMsMax ?? TASK_MS_MAX);
+  let doneCount = 0;
+  for await (const { listedCount, ...told } of pages) {
+    const place = await placeOf(dependencies, turn, oid, context);
+    if (place !== "here") return place;
+    if (told.commits.length + told.odd.length > 0) {
+      const page = { ...told, totalCount: null, endCursor: null, hasNextPage: true };
+      const request = { ...task, step: { kind: "git", oid }, page } as const;
+      const stored = await withSpan("store page", { repositoryId, commits: listedCount }, () =>
+        dependencies.database.transaction((tx) => storePage(tx, request), bounds),
+      );
+      const end = await afterPage(dependencies, task, stored, context);
+      if (end !== null) return end;
+    }
+    doneCount += listedCount;
+    transfer.note({ doneCount });
+    if (context.signal.aborted || performance.now() > endsAtMs) return "left";
+  }
+  return "left";
+}
+
+/** Whether the walk is where the next page goes on; what was pushed meanwhile comes first, as live. */
+async function placeOf(
+  dependencies: FetchDependencies,
+  turn: Turn,
+  oid: Oid,
+  context: PullContext,
+): Promise<Fetched | "here"> {
+  const { database, startBounds = START_BOUNDS } = dependencies;
+  const { repositoryId, generation } = turn.task;
+  const walk = await readWalk(database.primary, repositoryId);
+  if (walk === null || walk.generation !== generation) return "over";
+  if (walk.state === "PAUSED" || walk.wanted.length === 0) return "left";
+  if (isForTheApi(walk, startBounds.patience)) return "left";
+  const { observedOid } = walk;
+  const isPushed = observedOid !== null && observedOid !== oid && walk.wanted.includes(observedOid);
+  // Beside a first history it has a task of its own.
+  if (!isPushed || context.by === "backfill") return "here";
+  const live = { ...turn, walk, task: { ...turn.task, kind: "LIVE" } } as const;
+  const step = { kind: "history", oid: observedOid, after: null } as const;
+  const stored = await pullPage(dependencies, live, step, context);
+  if (stored === "again") return "here";
+  return (await afterPage(dependencies, live.task, stored, context)) ?? "here";
+}

@@ -1,0 +1,145 @@
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { fillAll, fillNext, rebuildProjection } from "../../src/projections/fill-projection.js";
+import type { Projection } from "../../src/projections/projection.js";
+import { startFilling } from "../../src/projections/projection-filler.js";
+import { holdMarks, unfilledEvents } from "../../src/store/projections/projection-store.js";
+import { eventually } from "../support/eventually.js";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
+
+const logger = pino({ level: "silent" });
+
+/** Holds the sequence of each event, in a table of its own. */
+function sequencesOf(name: string, commitsMax: number): Projection {
+  return {
+    name,
+    commitsMax,
+    async fill(tx, { after, upTo }) {
+      await tx.$executeRaw`
+        insert into filled_sequence
+        select ${name}, sequence from feed_event where sequence > ${after} and sequence <= ${upTo}`;
+    },
+    async empty(tx) {
+      await tx.$executeRaw`delete from filled_sequence where name = ${name}`;
+    },
+  };
+}
+
+describe("projections", () => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    await test.database.primary.$executeRaw`
+      create table filled_sequence (name text, sequence bigint, primary key (name, sequence))`;
+    for (let event = 0; event < 10; event += 1) await append(3);
+  });
+  afterAll(() => test[Symbol.asyncDispose]());
+
+  /** An event with so many commits. */
+  async function append(commits: number): Promise<bigint> {
+    return await test.database.transaction(async (tx) => {
+      const [{ sequence, id }] = await tx.$queryRaw<[{ sequence: bigint; id: bigint }]>`
+        with counter as (update feed set sequence = sequence + 1 returning sequence)
+        insert into feed_event (sequence, kind, repository_id)
+        select sequence, 'LIVE', 1 from counter returning sequence, id`;
+      await tx.$executeRaw`
+        insert into commit (event_id, position, repository_id, oid, parents, message, author_hash,
+                            authored_at, committed_at)
+        select ${id}, place, 1, sha224((${id} || ' ' || place)::bytea), '{}', 'm', 1, now(), now()
+          from generate_series(0, ${commits}::int - 1) as place`;
+      return sequence;
+    });
+  }
+
+  async function add(name: string): Promise<void> {
+    await test.database.primary.projection.create({ data: { name } });
+  }
+
+  async function filled(name: string): Promise<bigint[]> {
+    const rows = await test.database.primary.$queryRaw<{ sequence: bigint }[]>`
+      select sequence from filled_sequence where name = ${name} order by sequence`;
+    return rows.map(({ sequence }) => sequence);
+  }
+
+  async function unfilled(name: string): Promise<bigint[]> {
+    const rows = await test.database.primary.$queryRaw<{ sequence: bigint }[]>(
+      unfilledEvents(name),
+    );
+    return rows.map(({ sequence }) => sequence);
+  }
+
+  it("are filled by whole events, as many as hold so many commits at a time", async () => {
+    await add("steps");
+    const steps = sequencesOf("steps", 7);
+    expect(await fillNext(test.database, steps)).toBe("MORE");
+    expect(await filled("steps")).toEqual([1n, 2n, 3n]);
+    expect((await unfilled("steps"))[0]).toBe(4n);
+    await fillAll(test.database, steps);
+    expect(await filled("steps")).toEqual(expect.arrayContaining([1n, 10n]));
+    expect(await unfilled("steps")).toEqual([]);
+  });
+
+  it("hold each event once, however many fill them while others are added", async () => {
+    await add("raced");
+    const raced = sequencesOf("raced", 4);
+    const fillers = Array.from({ length: 4 }, async () => {
+      for (let turn = 0; turn < 8; turn += 1) await fillNext(test.database, raced);
+    });
+    const last = await append(2);
+    await append(0);
+    await Promise.all(fillers);
+    await eventually(async () => {
+      await fillNext(test.database, raced);
+      expect(await unfilled("raced")).toEqual([]);
+    });
+    const all = await filled("raced");
+    expect(all).toEqual(all.map((_, index) => BigInt(index) + 1n));
+    expect(all).toContain(last);
+  });
+
+  it("stay as they are while their marks are held, and forget nothing that fails", async () => {
+    await add("held");
+    const held = sequencesOf("held", 3);
+    await fillNext(test.database, held);
+    await test.database.transaction(async (tx) => {
+      expect((await holdMarks(tx)).get("held")).toBe(1n);
+      expect(await fillNext(test.database, held)).toBe("TAKEN");
+      expect(await rebuildProjection(test.database, held)).toBe(false);
+    });
+    const failing: Projection = { ...held, fill: () => Promise.reject(new Error("no room")) };
+    await expect(fillNext(test.database, failing)).rejects.toThrow("no room");
+    expect(await filled("held")).toEqual([1n]);
+    expect(await rebuildProjection(test.database, held)).toBe(true);
+    expect(await filled("held")).toEqual([]);
+    expect((await unfilled("held"))[0]).toBe(1n);
+  });
+
+  it("are filled when the fanout rings, and when it does not; one's trouble stays its own", async () => {
+    await add("rung");
+    await add("broken");
+    const fanout = createInProcessFanout({ logger });
+    const broken = { ...sequencesOf("broken", 5), fill: () => Promise.reject(new Error("broken")) };
+    const projections = [broken, sequencesOf("rung", 5)];
+    const options = { database: test.database, fanout, projections, logger, gatherMs: 1 };
+    const patient = await startFilling({ ...options, heartbeatMs: 60_000 });
+    try {
+      await eventually(async () => expect(await unfilled("rung")).toEqual([]));
+      const rung = await append(1);
+      await fanout.ring(rung);
+      await eventually(async () => expect(await filled("rung")).toContain(rung));
+    } finally {
+      await patient.stop();
+    }
+    const unheard = await append(1);
+    const restless = await startFilling({ ...options, heartbeatMs: 10 });
+    try {
+      await eventually(async () => expect(await filled("rung")).toContain(unheard));
+      const later = await append(1);
+      await eventually(async () => expect(await filled("rung")).toContain(later));
+    } finally {
+      await restless.stop();
+    }
+    expect(await filled("broken")).toEqual([]);
+  });
+});
