@@ -386,7 +386,10 @@ describe("statistics", () => {
       await countFlipped(tx, idOf(0), oids, { isReachable: false });
     });
     await fillAll(database, STATISTICS);
-    const month = { since: new Date(Date.UTC(2020, 4)), until: new Date(Date.UTC(2020, 5) - 1_000) };
+    const month = {
+      since: new Date(Date.UTC(2020, 4)),
+      until: new Date(Date.UTC(2020, 5) - 1_000),
+    };
     const found = await readActivity(database, [idOf(0)], { ...month, interval: "MONTH" });
     expect(found.get(idOf(0))?.map(({ commitCount }) => commitCount)).toEqual([20]);
   });
