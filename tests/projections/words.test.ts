@@ -73,6 +73,36 @@ describe("words of messages", () => {
     expect(await find(id, "needle", "tail")).toEqual(found);
   });
 
+  it("are looked for in a bounded part of what is not filled at a time", async () => {
+    const id = await storeRepository(test.database, "octo", "long");
+    const long = `é early ${"xy ".repeat(20_000)}`;
+    const said = Array.from({ length: 300 }, (_, index) => (index % 100 === 0 ? long : "é hay"));
+    await store(id, said);
+    const read: { length: number; longest: number }[] = [];
+    const { reader } = test.database;
+    const watched: typeof reader = Object.assign(Object.create(reader), {
+      async query(statement: Parameters<typeof reader.query>[0]) {
+        const rows = await reader.query<{ unfilled?: [string, string, number, string][] }>(
+          statement,
+        );
+        for (const { unfilled } of rows) {
+          const lengths = (unfilled ?? []).map(([, , , message]) => message.length);
+          if (lengths.length > 0) {
+            read.push({ length: lengths.length, longest: Math.max(...lengths) });
+          }
+        }
+        return rows;
+      },
+    });
+    const filter = { repositoryId: id, reachable: true, words: ["early"] };
+    const whole = { after: null, before: null };
+    const found = await listCommitsByDate({ reader: watched }, filter, whole, page);
+    expect(found.map(({ message }) => message)).toEqual([long, long, long]);
+    expect(Math.max(...read.map(({ length }) => length))).toBeLessThanOrEqual(200);
+    expect(Math.max(...read.map(({ longest }) => longest))).toBe(20_001);
+    await fillAll(test.database, WORDS);
+  });
+
   it("of few commits at a time are merged, and found all the same", async () => {
     const id = await storeRepository(test.database, "octo", "trickle");
     await fillAll(test.database, WORDS);

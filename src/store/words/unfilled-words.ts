@@ -4,10 +4,10 @@ import type { StatementReader } from "../../postgres/reader.js";
 import { statementFor, type ValueOf, written } from "../../postgres/statement.js";
 import { type CommitFilter, matches, WORDS } from "../commits/commit-filter.js";
 import { unfilledEvents } from "../projections/projection-store.js";
-import { WORDS_PROJECTION } from "./messages.js";
+import { LENGTH_MAX, WORDS_PROJECTION } from "./messages.js";
 
-/** More than this many messages are read in several statements. */
-const READ_MAX = 1_000;
+/** More than this many messages are read in several statements: some megabytes, were all as long as can be. */
+const READ_MAX = 200;
 
 /** What a commit whose words are not filled yet has to be looked at for. */
 type UnfilledJson = readonly [sequence: string, eventId: string, position: number, message: string];
@@ -41,7 +41,7 @@ export function unfilledColumns(filter: CommitFilter): Prisma.Sql {
 
 function unfilledMessages(filter: CommitFilter): Prisma.Sql {
   return Prisma.sql`
-    select e.sequence, c.event_id, c.position, c.message
+    select e.sequence, c.event_id, c.position, left(c.message, ${written(LENGTH_MAX)}) as message
       from (select * from (${unfilledEvents(WORDS_PROJECTION)}) as e
              where e.sequence >= ${AFTER_SEQUENCE}::bigint order by e.sequence) as e
      cross join lateral (
