@@ -38,8 +38,9 @@ export async function startFilling({
     for (const { bell } of filled) bell.ring();
   });
   const running = filled.map(async ({ projection, bell }) => {
+    const step = { commitsMax: projection.commitsMax };
     while (!signal.aborted) {
-      const isOver = await fill(projection, dependencies, signal);
+      const isOver = await fill(projection, step, dependencies, signal);
       await (isOver ? bell.rung(heartbeatMs) : bell.pause(RETRY_MS));
       await bell.pause(gatherMs);
     }
@@ -53,19 +54,25 @@ export async function startFilling({
   };
 }
 
-/** False when it is to be tried again. */
+/**
+ * False when it is to be tried again. What fails may be too much at once: the next step is half of it, and
+ * twice as much after each that succeeds.
+ */
 async function fill(
   projection: Projection,
+  step: { commitsMax: number },
   { database, logger }: Pick<FillerDependencies, "database" | "logger">,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     while (!signal.aborted) {
-      const filled = await fillNext(database, projection);
+      const filled = await fillNext(database, { ...projection, ...step });
+      step.commitsMax = Math.min(2 * step.commitsMax, projection.commitsMax);
       if (filled !== "MORE") return filled === "UP_TO_DATE";
     }
     return true;
   } catch (err) {
+    step.commitsMax = Math.max(1, Math.floor(step.commitsMax / 2));
     logger.warn({ err, projection: projection.name }, "not filled, trying again");
     return false;
   }

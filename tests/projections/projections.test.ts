@@ -115,6 +115,31 @@ describe("projections", () => {
     expect((await unfilled("held"))[0]).toBe(1n);
   });
 
+  it("are filled in smaller steps where a step is too much, and in larger ones after that", async () => {
+    await add("heavy");
+    const fanout = createInProcessFanout({ logger });
+    const steps: bigint[] = [];
+    const all = sequencesOf("heavy", 9);
+    const heavy: Projection = {
+      ...all,
+      async fill(tx, stretch) {
+        const { after, upTo } = stretch;
+        if (after < 5n && upTo >= 5n && upTo - after > 1n) throw new Error("too much");
+        steps.push(upTo - after);
+        await all.fill(tx, stretch);
+      },
+    };
+    const options = { database: test.database, fanout, projections: [heavy], logger, gatherMs: 1 };
+    const filler = await startFilling(options);
+    try {
+      await eventually(async () => expect(await unfilled("heavy")).toEqual([]));
+    } finally {
+      await filler.stop();
+    }
+    expect(steps.slice(0, 3)).toEqual([3n, 1n, 1n]);
+    expect(steps.slice(3).some((step) => step > 1n)).toBe(true);
+  });
+
   it("are filled when the fanout rings, and when it does not; one's trouble stays its own", async () => {
     await add("rung");
     await add("broken");

@@ -140,6 +140,52 @@ describe("words of messages", () => {
     expect(await find(null, "zanzibar")).toEqual(["zanzibar too"]);
   });
 
+  /** Of the segment that holds a repository's first event. */
+  async function sizesOf(repositoryId: number) {
+    const [row] = await test.database.primary.$queryRaw<{ all: number; live: number }[]>`
+      select s.commit_count as all,
+             (select sum(size)::int from word_event v where v.segment = s.id) as live
+        from word_segment s
+       where s.id = (select segment from word_event where repository_id = ${repositoryId}
+                      order by event_id limit 1)`;
+    return row;
+  }
+
+  it("that are forgotten leave nothing where they are most of a segment, or it is merged", async () => {
+    const kept = await storeRepository(test.database, "octo", "stays");
+    const remove = (id: number) => removeRepository({ database: test.database }, id);
+    const many = await storeRepository(test.database, "octo", "many");
+    await fillAll(test.database, WORDS);
+    await store(many, Array(100).fill("obelisk of many"));
+    await store(kept, Array(90).fill("obelisk that stays"));
+    await fillAll(test.database, WORDS);
+    expect(await sizesOf(kept)).toEqual({ all: 190, live: 190 });
+    await remove(many);
+    await fillAll(test.database, WORDS);
+    expect(await sizesOf(kept)).toEqual({ all: 90, live: 90 });
+    expect(await find(null, "obelisk")).toEqual(Array(90).fill("obelisk that stays"));
+    expect(await test.database.primary.wordHole.count()).toBe(0);
+
+    const few = await storeRepository(test.database, "octo", "few");
+    const other = await storeRepository(test.database, "octo", "beside");
+    await store(other, Array(20).fill("monolith one"));
+    await store(few, Array(10).fill("monolith of few"));
+    await store(other, Array(20).fill("monolith two"));
+    await fillAll(test.database, WORDS);
+    await remove(few);
+    await fillAll(test.database, WORDS);
+    expect(await sizesOf(other)).toEqual({ all: 50, live: 40 });
+    for (let push = 0; push < 8; push += 1) {
+      await store(kept, Array(10).fill("something"));
+      await fillAll(test.database, WORDS);
+    }
+    const merged = await sizesOf(other);
+    expect(merged?.all).toBeGreaterThan(50);
+    expect(merged?.live).toBe(merged?.all);
+    const found = [...Array(20).fill("monolith one"), ...Array(20).fill("monolith two")];
+    expect(await find(null, "monolith")).toEqual(found);
+  });
+
   it("are exact while they are built again from the start of the feed", async () => {
     const id = await storeRepository(test.database, "octo", "rebuilt");
     await store(id, ["lighthouse a", "lighthouse b"]);
@@ -195,5 +241,22 @@ describe("words of messages", () => {
       const holding = messages.filter((message) => wordsOf(message).includes(word));
       expect(await find(id, word)).toEqual(holding.sort());
     }
+  });
+
+  it("that are many make a segment of fewer commits", async () => {
+    const id = await storeRepository(test.database, "octo", "wordy");
+    await fillAll(test.database, WORDS);
+    const wordy = (commit: number) =>
+      Array.from({ length: 450 }, (_, word) => `w${commit}x${word}`).join(" ");
+    for (let event = 0; event < 3; event += 1) {
+      await store(
+        id,
+        Array.from({ length: 500 }, (_, index) => wordy(500 * event + index)),
+      );
+    }
+    const before = await segments();
+    await fillAll(test.database, WORDS);
+    expect((await segments()) - before).toBe(2);
+    for (const commit of [0, 999, 1_499]) expect(await find(id, `w${commit}x449`)).toHaveLength(1);
   });
 });
