@@ -140,6 +140,38 @@ describe("projections", () => {
     expect(steps.slice(3).some((step) => step > 1n)).toBe(true);
   });
 
+  it("are settled a tenth of the time, and filled meanwhile", async () => {
+    await add("settled");
+    const fanout = createInProcessFanout({ logger });
+    const settled: { from: number; to: number }[] = [];
+    const settling: Projection = {
+      ...sequencesOf("settled", 100),
+      async settle(tx) {
+        const from = performance.now();
+        await tx.$executeRaw`select pg_sleep(0.2)`;
+        settled.push({ from, to: performance.now() });
+        return settled.length < 3;
+      },
+    };
+    const options = { database: test.database, fanout, projections: [settling], logger };
+    const filler = await startFilling({ ...options, gatherMs: 1, heartbeatMs: 60_000 });
+    try {
+      await eventually(() => expect(settled).toHaveLength(1));
+      const between = await append(1);
+      await fanout.ring(between);
+      await eventually(async () => expect(await filled("settled")).toContain(between));
+      expect(settled).toHaveLength(1);
+      await eventually(() => expect(settled).toHaveLength(3));
+    } finally {
+      await filler.stop();
+    }
+    for (const [index, { from }] of settled.slice(1).entries()) {
+      const before = settled[index];
+      if (before === undefined) throw new Error("nothing before");
+      expect(from - before.to).toBeGreaterThan(8 * (before.to - before.from));
+    }
+  });
+
   it("are filled when the fanout rings, and when it does not; one's trouble stays its own", async () => {
     await add("rung");
     await add("broken");

@@ -394,6 +394,19 @@ describe("statistics", () => {
     expect(found.get(idOf(0))?.map(({ commitCount }) => commitCount)).toEqual([20]);
   });
 
+  it("settle no interval of very many commits that is not over", async () => {
+    const { database } = test;
+    await fillAll(database, STATISTICS);
+    await database.primary.$executeRaw`
+      insert into activity (repository_id, interval, start, commit_count)
+      select ${idOf(0)}, 'MONTH', date_trunc('month', now() - ago * interval '1 month', 'UTC'), count
+        from (values (0, 2000000), (2, 2000000), (1, 900000)) as own(ago, count)`;
+    await fillAll(database, STATISTICS);
+    const left = await database.primary.activity.findMany({ where: { repositoryId: idOf(0) } });
+    expect(left).toMatchObject([{ start: startOf(new Date(), "MONTH"), authorCount: null }]);
+    await database.primary.activity.deleteMany({ where: { repositoryId: idOf(0) } });
+  });
+
   it("read few commits of a long time, and none of whole intervals, once they are summed up", async () => {
     const { database } = test;
     const DAYS = 1_000;

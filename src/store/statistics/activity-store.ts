@@ -10,6 +10,8 @@ const COMMITS_MIN = 16;
 /** Settled in one transaction: so many commits are counted, and so many intervals. */
 const COMMITS_MAX = 100_000;
 const INTERVALS_MAX = 2_000;
+/** One of more that is not over yet changes with each push, and would be counted that often. */
+const OPEN_COMMITS_MAX = 1_000_000;
 
 /** One row: how many commits a subject has from one time until before another, and of how many people. */
 export function countedStretch(
@@ -52,8 +54,9 @@ export async function settleActivity(tx: Transaction): Promise<boolean> {
     next as (
       select repository_id, interval, start, commit_count,
              sum(greatest(commit_count, 0)) over (order by interval desc, repository_id, start) as total
-        from (select * from activity
+        from (select * from activity as chosen
                where author_count is null and not (select is_behind from state)
+                 and not (commit_count > ${OPEN_COMMITS_MAX} and ${end} > now())
                order by interval desc, repository_id, start limit ${INTERVALS_MAX}) as changed),
     chosen as materialized (
       select chosen.*, ${end} as ends_at from next as chosen
