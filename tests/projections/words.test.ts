@@ -4,7 +4,7 @@ import { wordsOf } from "../../src/domain/words.js";
 import { fillAll, fillNext, rebuildProjection } from "../../src/projections/fill-projection.js";
 import { WORDS } from "../../src/projections/word-projection.js";
 import { countCommits } from "../../src/store/commits/commit-count.js";
-import { listCommitsByDate } from "../../src/store/commits/commit-reader.js";
+import { listCommitsByArrival, listCommitsByDate } from "../../src/store/commits/commit-reader.js";
 import { placesIn, toRows } from "../../src/store/words/postings.js";
 import { removeRepository } from "../../src/tracking/remove-repository.js";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
@@ -200,6 +200,33 @@ describe("words of messages", () => {
       filled = await fillNext(test.database, { ...WORDS, commitsMax: 1_000 });
     }
     expect(await find(null, "lighthouse")).toEqual(found);
+  });
+
+  it("are exact where they are emptied between what counts the matches and what picks them", async () => {
+    const id = await storeRepository(test.database, "octo", "emptied");
+    const said = Array.from({ length: 10 }, (_, index) => `windmill ${index}`);
+    await store(id, said);
+    await fillAll(test.database, WORDS);
+    const { reader } = test.database;
+    let queries = 0;
+    const emptying: typeof reader = Object.assign(Object.create(reader), {
+      async query(statement: Parameters<typeof reader.query>[0]) {
+        queries += 1;
+        if (queries === 2) expect(await rebuildProjection(test.database, WORDS)).toBe(true);
+        return await reader.query(statement);
+      },
+    });
+    const filter = { repositoryId: id, reachable: true, words: ["windmill"] };
+    const whole = { after: null, before: null };
+    const reading = { gatheredMax: 5 };
+    const database = { reader: emptying };
+    for (const list of [listCommitsByDate, listCommitsByArrival]) {
+      queries = 0;
+      const found = await list(database, filter, whole, page, reading);
+      expect(found.map(({ message }) => message).sort()).toEqual(said);
+      expect(queries).toBeGreaterThan(2);
+      await fillAll(test.database, WORDS);
+    }
   });
 
   it("stand in rows that give back what was put in, whatever stands where", async () => {
