@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { openDatabase } from "../../src/postgres/database.js";
 import { fillAll, fillNext, rebuildProjection } from "../../src/projections/fill-projection.js";
 import type { Projection } from "../../src/projections/projection.js";
 import { startFilling } from "../../src/projections/projection-filler.js";
@@ -169,6 +170,26 @@ describe("projections", () => {
       const before = settled[index];
       if (before === undefined) throw new Error("nothing before");
       expect(from - before.to).toBeGreaterThan(8 * (before.to - before.from));
+    }
+  });
+
+  it("are emptied however long that takes, beyond the deadlines of what else is written", async () => {
+    await add("long");
+    const limits = { statementMs: 300, transactionMs: 300 };
+    const impatient = openDatabase({ url: test.url, connectionsMax: 2, limits });
+    try {
+      await expect(
+        impatient.transaction((tx) => tx.$executeRaw`select pg_sleep(1)`),
+      ).rejects.toThrow();
+      const long: Projection = {
+        ...sequencesOf("long", 3),
+        async empty(tx) {
+          await tx.$executeRaw`select pg_sleep(1)`;
+        },
+      };
+      expect(await rebuildProjection(impatient, long)).toBe(true);
+    } finally {
+      await impatient.close();
     }
   });
 
