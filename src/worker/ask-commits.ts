@@ -1,6 +1,6 @@
 import type { Commit, Oid } from "../domain/commit.js";
 import { isTrackerError, type TrackerError } from "../domain/errors.js";
-import type { CommitsTold, CommitsWanted, GitHub } from "../github/github.js";
+import type { CallOptions, CommitsTold, CommitsWanted, GitHub } from "../github/github.js";
 import { untilAborted } from "../github/wait.js";
 import { createBatchSize, isTooMuch } from "./batch-size.js";
 
@@ -9,18 +9,18 @@ export type Told = Commit | TrackerError;
 
 /**
  * Asks for commits by their ids, for whoever wants some at the time: one request tells a hundred, of
- * whichever repositories. In no order; rejects as `GitHub` does when a request as a whole fails.
+ * whichever repositories, and is live work if it is for anybody. In no order; rejects as `GitHub` does
+ * when a request as a whole fails.
  */
 export type AskCommits = (
   nodeId: string,
   oids: readonly Oid[],
-  signal: AbortSignal,
+  options: CallOptions,
 ) => Promise<ReadonlyMap<Oid, Told>>;
 
-interface Wish {
+interface Wish extends CallOptions {
   readonly nodeId: string;
   readonly oid: Oid;
-  readonly signal: AbortSignal;
   readonly resolve: (told: Told) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -53,7 +53,8 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
     if (left.length === 0) return;
     const wanted = byRepository(left);
     const nobody = untilAllAborted(left);
-    const options = { signal: nobody.signal, purpose: "backfill" } as const;
+    const isLive = left.some(({ purpose }) => purpose === "live");
+    const options = { signal: nobody.signal, purpose: isLive ? "live" : "backfill" } as const;
     try {
       const told = await gitHub.commits(wanted, options);
       size.succeeded(batch.length);
@@ -77,12 +78,13 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
     }
   }
 
-  return async (nodeId, oids, signal) => {
+  return async (nodeId, oids, { signal, purpose }) => {
     signal.throwIfAborted();
     const pairs = oids.map(
       (oid) =>
         new Promise<readonly [Oid, Told]>((resolve, reject) => {
-          wishes.push({ nodeId, oid, signal, resolve: (told) => resolve([oid, told]), reject });
+          const told = (one: Told) => resolve([oid, one]);
+          wishes.push({ nodeId, oid, signal, purpose, resolve: told, reject });
         }),
     );
     const all = Promise.all(pairs);

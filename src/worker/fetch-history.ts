@@ -1,4 +1,5 @@
 import type { Oid } from "../domain/commit.js";
+import { isTrackerError } from "../domain/errors.js";
 import { isForTheApi } from "../domain/history-transport.js";
 import { START_BOUNDS } from "../domain/passed.js";
 import { gitFailureReason } from "../git/git-failure.js";
@@ -61,6 +62,9 @@ export async function fetchHistory(
   } catch (error) {
     if (signal.aborted) return "left";
     if (transfer.lost.aborted) return "over";
+    const isLive = turn.task.kind === "LIVE";
+    // What may be asked for is as well spent on pages of the API, which tell people and commits.
+    if (isLive && isTrackerError(error, "GITHUB_RATE_LIMITED")) return "left";
     const reason = gitFailureReason(error);
     if (reason === null) throw error;
     logger.warn({ err: error, reason }, "history by git failed, going on by the API");
@@ -111,11 +115,12 @@ async function fetchInHand(
 
 function namedPages(
   { database, histories: { ask, pageSize = PAGE_SIZE } }: FetchDependencies,
-  { nodeId, walk }: Turn,
+  { nodeId, walk, task }: Turn,
   history: GitHistory,
   signal: AbortSignal,
 ): AsyncIterable<NamedPage> {
-  const people = createPeople({ database, ask, nodeId, signal });
+  const purpose = task.kind === "LIVE" ? "live" : "backfill";
+  const people = createPeople({ database, ask, nodeId, signal, purpose });
   const { repositoryId } = walk;
   const stored = async (oids: readonly Oid[]) =>
     walk.commitCount === 0

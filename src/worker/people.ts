@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Commit, Oid } from "../domain/commit.js";
 import { differingField } from "../domain/commit-difference.js";
 import { isTrackerError } from "../domain/errors.js";
+import type { Purpose } from "../domain/rate-account.js";
 import { gitFailure } from "../git/git-failure.js";
 import type { GitActor, GitCommit, OddInGit } from "../git/git-histories.js";
 import type { CommitsTold, OddCommit } from "../github/github.js";
@@ -29,6 +30,7 @@ interface PeopleOptions {
   readonly ask: AskCommits;
   readonly nodeId: string;
   readonly signal: AbortSignal;
+  readonly purpose: Purpose;
 }
 
 /** What one request tells. */
@@ -38,7 +40,8 @@ const KNOWN_MAX = 50_000;
 /** To be told to wait for longer ends a transfer. */
 const WAIT_MS_MAX = 120_000;
 
-export function createPeople({ database, ask, nodeId, signal }: PeopleOptions): People {
+export function createPeople(options: PeopleOptions): People {
+  const { database, ask, nodeId, signal, purpose } = options;
   const known = new Map<string, Account>();
   /** Odd ones as GitHub tells them, and what it does not tell. */
   const told = new Map<Oid, Told>();
@@ -70,7 +73,7 @@ export function createPeople({ database, ask, nodeId, signal }: PeopleOptions): 
       oids.slice(at * COMMITS_A_REQUEST, (at + 1) * COMMITS_A_REQUEST),
     );
     const answers = await Promise.all(
-      portions.map((portion) => patiently(() => ask(nodeId, portion, signal), signal)),
+      portions.map((portion) => patiently(() => ask(nodeId, portion, { signal, purpose }), signal)),
     );
     const accounts = new Map<string, Account>();
     for (const [oid, one] of answers.flatMap((answer) => [...answer])) {

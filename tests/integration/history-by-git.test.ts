@@ -22,6 +22,13 @@ const row = (count: number, start = 0, from?: string) =>
     ...(index === 0 && from !== undefined && { parents: [from] }),
   }));
 
+/** Each by somebody else. */
+const byMany = (count: number, of: string, from?: string) =>
+  row(count, 0, from).map((one, index) => ({
+    ...one,
+    author: { ...one.author, email: `${of}-${index}@example.org` },
+  }));
+
 describe("a history that comes by git", () => {
   let pipeline: Pipeline;
   let change: (commit: GitHistories) => GitHistories = (git) => git;
@@ -139,6 +146,22 @@ describe("a history that comes by git", () => {
       ({ repository, kind }) => repository.id === id && kind === "LIVE",
     );
     expect(events.flatMap(({ commits }) => commits)).toHaveLength(1_500);
+  });
+
+  it("of a push is not held up where what is left of the points is kept for live work", async () => {
+    await using scarce = await startPipeline({ bounds: AN_HOUR, histories: {} });
+    const { gitHub } = scarce;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "scarce" });
+    const oids = await gitHub.commit("octo/scarce", row(50));
+    const id = await scarce.add("octo/scarce");
+    await scarce.settled(id, oids.at(-1) ?? "");
+    await gitHub.setBudget("octocat", { limit: 5_000, remaining: 300 });
+    const pushed = await gitHub.commit("octo/scarce", byMany(1_200, "scarce", oids.at(-1)));
+    const head = pushed.at(-1) ?? "";
+    await requestCheck({ ...scarce, logger }, id);
+    await scarce.settled(id, head, 30_000);
+    await expectExact(scarce.database, { id, gitDir, head });
+    expect((await gitHub.countOperations())["git fetch"]?.requests).toBe(2);
   });
 
   it("is not what a gap of a few pages takes", async () => {
