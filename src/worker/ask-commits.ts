@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Commit, Oid } from "../domain/commit.js";
 import { isTrackerError, type TrackerError } from "../domain/errors.js";
 import type { CallOptions, CommitsTold, CommitsWanted, GitHub } from "../github/github.js";
@@ -71,7 +72,9 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
       }
       size.failed(batch.length);
       // Asked for again, less at a time; a single one is odd by itself.
+      const isDown = isTrackerError(error, "GITHUB_BAD_GATEWAY") && !size.isAnswering();
       if (left.length > 1) wishes = [...left, ...wishes];
+      else if (isDown) for (const { reject } of left) reject(error);
       else for (const { resolve } of left) resolve(error);
     } finally {
       nobody.abort();
@@ -80,16 +83,22 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
 
   return async (nodeId, oids, { signal, purpose }) => {
     signal.throwIfAborted();
+    const mine = new Set<Wish>();
     const pairs = oids.map(
       (oid) =>
         new Promise<readonly [Oid, Told]>((resolve, reject) => {
           const told = (one: Told) => resolve([oid, one]);
-          wishes.push({ nodeId, oid, signal, purpose, resolve: told, reject });
+          mine.add({ nodeId, oid, signal, purpose, resolve: told, reject });
         }),
     );
     const all = Promise.all(pairs);
+    wishes.push(...mine);
     sendAll();
-    return new Map(await untilAborted(all, signal));
+    try {
+      return new Map(await untilAborted(all, signal));
+    } finally {
+      wishes = wishes.filter((wish) => !mine.has(wish)); // after a failure nobody waits for the others
+    }
   };
 }
 
@@ -111,6 +120,7 @@ function resultOf(told: CommitsTold | undefined): ReadonlyMap<Oid, Told> {
 /** Nobody waits for it any more. */
 function untilAllAborted(wishes: readonly Wish[]): AbortController {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // one for each history
   const open = new Set(wishes.map(({ signal }) => signal));
   for (const signal of open) {
     signal.addEventListener(

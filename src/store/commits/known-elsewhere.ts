@@ -6,6 +6,16 @@ import { byteaArray, type CommitJson, commitJson, toStoredCommit } from "../rows
 /** Of what is sought, so many are looked for in each repository. */
 const SOUGHT_MAX = 10;
 
+/** Whether the first history of another repository of the same name, as forks have it, is complete. */
+export async function hasNamesake(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (
+      select from repository own join repository r on r.bare_name = own.bare_name
+       where own.id = ${repositoryId} and r.id <> own.id
+         and r.head_oid is not null and r.commit_count > 0) as found`;
+  return row?.found === true;
+}
+
 /**
  * Another repository of the same name, as forks have it, that has one of these commits stored; null when
  * none has. Costs a look into an index for each of them and each commit.
