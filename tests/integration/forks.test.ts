@@ -125,6 +125,28 @@ describe("a fork of what is tracked", () => {
     expect([row.walkOid, row.walkAfter]).toEqual([null, null]);
   });
 
+  it("is copied by no more at once than a transaction carries, however long its messages", async () => {
+    const { gitHub, database } = pipeline;
+    const actor = { name: "A", email: "a@example.org", date: "2024-05-01T10:00:00Z" };
+    const long = Array.from({ length: 60 }, (_, at) => ({
+      ...{ message: `${at} ${"x".repeat(100_000)}`, author: actor, committer: actor },
+    }));
+    const heads = [];
+    for (const owner of ["upstream", "downstream"]) {
+      const { gitDir } = await gitHub.addRepository({ owner, name: "long" });
+      const oids = await gitHub.commit(`${owner}/long`, long);
+      const head = oids.at(-1) ?? "";
+      heads.push(head);
+      const id = await pipeline.add(`${owner}/long`);
+      await pipeline.settled(id, head);
+      await expectExact(database, { id, gitDir, head });
+      const events = (await readFeed(database)).filter(({ repository }) => repository.id === id);
+      if (owner === "upstream") continue;
+      expect(events.length).toBeGreaterThan(1);
+    }
+    expect(heads[0]).toBe(heads[1]);
+  });
+
   it("of another name is fetched like any other repository", async () => {
     const { gitDir, head } = await fork("renamed", "another", 0);
     const before = await pulls();
