@@ -8,7 +8,7 @@ import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Advanced } from "../ingest/advance-walk.js";
 import { storeAdmitted, storeKnown } from "../ingest/store-page.js";
 import type { TaskPayload } from "../queue/task.js";
-import { hasNamesake } from "../store/commits/known-elsewhere.js";
+import { findRepositoryWith, hasNamesake } from "../store/commits/known-elsewhere.js";
 import { readWalk } from "../store/work/walk-store.js";
 import {
   cancelWork,
@@ -84,8 +84,7 @@ export async function pullCommits(
     }
     // What was pushed comes before a copy.
     if (stored === "known" && isSoughtElsewhere && kind === "BACKFILL") {
-      const known = { ...task, limit: KNOWN_COMMITS };
-      const found = await database.transaction((tx) => storeKnown(tx, known), bounds);
+      const found = await storeFromElsewhere(dependencies, turn);
       // What a fork has of its own comes with its first page.
       isSoughtElsewhere = found !== "unknown" || pages === 0;
       stored = found === "unknown" ? "known" : found;
@@ -105,6 +104,15 @@ export async function pullCommits(
     if ((await afterPage(dependencies, task, stored, context)) === "over") return;
   }
   await handOver(dependencies, { repositoryId, generation }, by, logger);
+}
+
+/** Looked for without the row's lock: of most repositories nothing is elsewhere. */
+async function storeFromElsewhere({ database }: PullDependencies, { walk, task, bounds }: Turn) {
+  const { repositoryId, wanted } = walk;
+  const from = await findRepositoryWith(database.primary, repositoryId, wanted);
+  if (from === null) return "unknown";
+  const known = { ...task, limit: KNOWN_COMMITS };
+  return await database.transaction((tx) => storeKnown(tx, known), bounds);
 }
 
 /** Whether what is left is to come by git: pushes never wait for it, and odd commits are the API's. */
