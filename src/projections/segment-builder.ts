@@ -1,5 +1,8 @@
 import type { Transaction } from "../postgres/database.js";
+import type { Posting } from "../store/words/postings.js";
+import { wordHash } from "../store/words/word-hash.js";
 import { insertSegment, type WordEvent } from "../store/words/word-store.js";
+import { PostingLists } from "./posting-lists.js";
 
 /** A word costs as much memory as so many places. */
 const PLACES_A_WORD = 4;
@@ -7,14 +10,13 @@ const PLACES_A_WORD = 4;
 /** A segment of words while it is put together. */
 export class SegmentBuilder {
   readonly #events: WordEvent[] = [];
-  readonly #postings = new Map<bigint, number[]>();
+  readonly #lists = new PostingLists();
   #start = 0;
   #size = 0;
-  #placeCount = 0;
 
   /** About what it takes in memory. */
   get weight(): number {
-    return this.#placeCount + PLACES_A_WORD * this.#postings.size;
+    return this.#lists.placeCount + PLACES_A_WORD * this.#lists.wordCount;
   }
 
   beginEvent(eventId: bigint, repositoryId: number): void {
@@ -29,13 +31,9 @@ export class SegmentBuilder {
     return place;
   }
 
-  /** Places ascend. */
-  add(word: bigint, place: number): void {
-    const places = this.#postings.get(word);
-    if (places?.at(-1) === place) return;
-    if (places === undefined) this.#postings.set(word, [place]);
-    else places.push(place);
-    this.#placeCount += 1;
+  /** A word, or by what it is stored. Places ascend. */
+  add(word: string | bigint, place: number): void {
+    this.#lists.add(word, place);
   }
 
   async write(tx: Transaction): Promise<void> {
@@ -45,6 +43,20 @@ export class SegmentBuilder {
       const end = this.#events[index + 1]?.start ?? this.#size;
       return { ...event, size: end - event.start };
     });
-    await insertSegment(tx, { commitCount: this.#size, weight }, events, this.#postings);
+    await insertSegment(tx, { commitCount: this.#size, weight }, events, this.#postings());
+  }
+
+  /** In the order of what they are stored by. */
+  #postings(): Posting[] {
+    const words = new Map<bigint, (string | bigint)[]>();
+    for (const word of this.#lists.words()) {
+      const hash = typeof word === "string" ? wordHash(word) : word;
+      const same = words.get(hash);
+      if (same === undefined) words.set(hash, [word]);
+      else same.push(word);
+    }
+    return Array.from(BigUint64Array.from(words.keys()).sort(), (hash) => {
+      return [hash, this.#lists.placesOf(words.get(hash) ?? [])] as const;
+    });
   }
 }

@@ -9,8 +9,8 @@ export interface NamedPage extends CommitsTold {
   readonly listedCount: number;
 }
 
-/** Pages that are known while one is named: who comes next is asked for in the room that is left. */
-const PAGES_AHEAD = 2;
+/** Pages that are known while one is named: GitHub is asked who is in them while those before are stored. */
+const PAGES_AHEAD = 8;
 
 /**
  * Git's pages, whose people are known, without what is stored already: `findStored` says what is. A page
@@ -31,7 +31,8 @@ export async function* namePages(
     }
     const page = window.shift();
     if (page === undefined) return;
-    const next = window.map(({ listed }) => listed);
+    const next = window.flatMap(({ listed }) => listed);
+    people.foresee([...page.listed, ...next], { isAll: isOver });
     yield { ...(await people.name(page.listed, next)), listedCount: page.listedCount };
   }
 }

@@ -1,5 +1,5 @@
-/** In which places of a segment each word stands, ascending. */
-export type Postings = ReadonlyMap<bigint, readonly number[]>;
+/** A word, and in which places of a segment it stands, ascending. */
+export type Posting = readonly [word: bigint, places: readonly number[]];
 
 /**
  * Some words next to each other in the order of their hashes, as they are stored: their places one after
@@ -20,15 +20,15 @@ const ROW_BYTES_MAX = 1_600;
 const BYTES_A_WORD = 10;
 const BYTES_A_PLACE = 2;
 
-export function toRows(postings: Postings, segmentSize: number): PostingRow[] {
+/** Of words in their order. */
+export function toRows(postings: readonly Posting[], segmentSize: number): PostingRow[] {
   const rows: PostingRow[] = [];
   let row = { words: [] as bigint[], ends: [] as number[], places: [] as number[], bits: null };
   const end = () => {
     if (row.words.length > 0) rows.push(row);
     row = { words: [], ends: [], places: [], bits: null };
   };
-  for (const word of [...postings.keys()].sort(byValue)) {
-    const places = postings.get(word) ?? [];
+  for (const [word, places] of postings) {
     if (places.length * PLACES_A_BIT_MAX > segmentSize) {
       end();
       rows.push({ words: [word], ends: [], places: [], bits: toBits(places, segmentSize) });
@@ -44,15 +44,11 @@ export function toRows(postings: Postings, segmentSize: number): PostingRow[] {
   return rows;
 }
 
-export function placesIn({ words, ends, places, bits }: PostingRow): [bigint, readonly number[]][] {
+export function placesIn({ words, ends, places, bits }: PostingRow): Posting[] {
   return words.map((word, index) => {
     if (bits !== null) return [word, fromBits(bits)];
     return [word, places.slice(index === 0 ? 0 : ends[index - 1], ends[index])];
   });
-}
-
-function byValue(a: bigint, b: bigint): number {
-  return a < b ? -1 : 1;
 }
 
 function toBits(places: readonly number[], size: number): Buffer {

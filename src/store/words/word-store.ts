@@ -1,6 +1,6 @@
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { type PostingRow, type Postings, placesIn, toRows } from "./postings.js";
+import { type Posting, type PostingRow, placesIn, toRows } from "./postings.js";
 
 /** An event whose commits begin at a place of a segment. */
 export interface WordEvent {
@@ -19,7 +19,7 @@ export async function insertSegment(
   tx: Transaction,
   { commitCount, weight }: { readonly commitCount: number; readonly weight: number },
   events: readonly WordEvent[],
-  postings: Postings,
+  postings: readonly Posting[],
 ): Promise<void> {
   const [segment] = await tx.$queryRaw<{ id: number }[]>`
     insert into word_segment (commit_count, weight) values (${commitCount}, ${weight}) returning id`;
@@ -78,7 +78,7 @@ export async function readEvents(tx: Transaction, segment: number): Promise<Word
       from word_event where segment = ${segment} order by start`;
 }
 
-export async function readPostings(tx: Transaction, segment: number): Promise<Postings> {
+export async function readPostings(tx: Transaction, segment: number): Promise<Posting[]> {
   const rows = await tx.$queryRaw<
     { words: string; ends: string; places: string; bits: string | null }[]
   >`
@@ -86,15 +86,13 @@ export async function readPostings(tx: Transaction, segment: number): Promise<Po
            array_to_string(places, ',') as places, encode(bits, 'hex') as bits
       from word_posting where segment = ${segment}`;
   const numbers = (list: string) => (list === "" ? [] : list.split(",").map(Number));
-  return new Map(
-    rows.flatMap(({ words, ends, places, bits }) =>
-      placesIn({
-        words: words.split(",").map(BigInt),
-        ends: numbers(ends),
-        places: numbers(places),
-        bits: bits === null ? null : Buffer.from(bits, "hex"),
-      }),
-    ),
+  return rows.flatMap(({ words, ends, places, bits }) =>
+    placesIn({
+      words: words.split(",").map(BigInt),
+      ends: numbers(ends),
+      places: numbers(places),
+      bits: bits === null ? null : Buffer.from(bits, "hex"),
+    }),
   );
 }
 
