@@ -36,21 +36,31 @@ export class PostingLists {
     this.#count += 1;
   }
 
-  words(): Iterable<string | bigint> {
-    return this.#slots.keys();
+  /** Each word with its places, ascending, in the order of what `hashOf` gives; those of one hash together. */
+  *byHash(hashOf: (word: string | bigint) => bigint): Generator<readonly [bigint, number[]]> {
+    const hashes = BigUint64Array.from(this.#slots.keys(), hashOf);
+    const keys = Float64Array.from(hashes, Number); // compared without making anything
+    const slots = Uint32Array.from(hashes.keys()).sort((a, b) => {
+      const [left = 0, right = 0] = [keys[a], keys[b]];
+      return left - right || ((hashes[a] ?? 0n) < (hashes[b] ?? 0n) ? -1 : 1);
+    });
+    let waiting: readonly [bigint, number[]] | null = null;
+    for (const slot of slots) {
+      const hash = hashes[slot] ?? 0n;
+      const places = this.#placesOf(slot);
+      if (waiting?.[0] === hash) {
+        waiting = [hash, [...new Set([...waiting[1], ...places])].sort((a, b) => a - b)];
+        continue;
+      }
+      if (waiting !== null) yield waiting;
+      waiting = [hash, places];
+    }
+    if (waiting !== null) yield waiting;
   }
 
-  /** Where any of these stands, ascending. */
-  placesOf([word, ...others]: readonly (string | bigint)[]): number[] {
-    const places = word === undefined ? [] : this.#placesOf(word);
-    if (others.length === 0) return places;
-    return [...new Set([...places, ...this.placesOf(others)])].sort((a, b) => a - b);
-  }
-
-  #placesOf(word: string | bigint): number[] {
+  #placesOf(slot: number): number[] {
     const places: number[] = [];
-    const slot = this.#slots.get(word);
-    let posting = slot === undefined ? -1 : (this.#last[slot] ?? -1);
+    let posting = this.#last[slot] ?? -1;
     while (posting !== -1) {
       places.push(this.#places[posting] ?? 0);
       posting = this.#before[posting] ?? -1;

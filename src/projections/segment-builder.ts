@@ -1,5 +1,4 @@
 import type { Transaction } from "../postgres/database.js";
-import type { Posting } from "../store/words/postings.js";
 import { wordHash } from "../store/words/word-hash.js";
 import { insertSegment, type WordEvent } from "../store/words/word-store.js";
 import { PostingLists } from "./posting-lists.js";
@@ -39,24 +38,13 @@ export class SegmentBuilder {
   async write(tx: Transaction): Promise<void> {
     if (this.#size === 0) return;
     const { weight } = this;
+    const postings = this.#lists.byHash((word) =>
+      typeof word === "string" ? wordHash(word) : word,
+    );
     const events = this.#events.map((event, index): WordEvent => {
       const end = this.#events[index + 1]?.start ?? this.#size;
       return { ...event, size: end - event.start };
     });
-    await insertSegment(tx, { commitCount: this.#size, weight }, events, this.#postings());
-  }
-
-  /** In the order of what they are stored by. */
-  #postings(): Posting[] {
-    const words = new Map<bigint, (string | bigint)[]>();
-    for (const word of this.#lists.words()) {
-      const hash = typeof word === "string" ? wordHash(word) : word;
-      const same = words.get(hash);
-      if (same === undefined) words.set(hash, [word]);
-      else same.push(word);
-    }
-    return Array.from(BigUint64Array.from(words.keys()).sort(), (hash) => {
-      return [hash, this.#lists.placesOf(words.get(hash) ?? [])] as const;
-    });
+    await insertSegment(tx, { commitCount: this.#size, weight }, events, postings);
   }
 }

@@ -28,12 +28,11 @@ export async function* namePages(
       const { done, value } = await coming.next();
       if (done === true) isOver = true;
       else window.push(value);
+      people.foresee(done === true ? [] : value.listed, { isLast: isOver });
     }
     const page = window.shift();
     if (page === undefined) return;
-    const next = window.flatMap(({ listed }) => listed);
-    people.foresee([...page.listed, ...next], { isAll: isOver });
-    yield { ...(await people.name(page.listed, next)), listedCount: page.listedCount };
+    yield { ...(await people.name(page.listed)), listedCount: page.listedCount };
   }
 }
 

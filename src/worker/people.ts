@@ -18,17 +18,17 @@ export interface People {
   /** Reads what is known already. */
   look(listed: readonly Listed[]): Promise<void>;
   /**
-   * Begins to ask for what is not known of these, a few full requests at a time; the last one need not be
-   * full where nothing comes behind them. Waits for nothing and never fails: who is not told is asked for
-   * when he is to be named.
+   * Begins to ask for what is not known of all that were foreseen, a few full requests at a time; the last
+   * one need not be full where nothing comes behind it. Waits for nothing and never fails: who is not told
+   * is asked for when he is to be named.
    */
-  foresee(listed: readonly Listed[], options: { readonly isAll: boolean }): void;
+  foresee(listed: readonly Listed[], options: { readonly isLast: boolean }): void;
   /**
    * The commits with their accounts, and those that git alone does not tell for certain as GitHub tells
-   * them. What is not known is asked for, and what comes `next` with it as far as there is room. Each
-   * commit that GitHub tells is held against git's: `GIT_FAILED` at the first difference.
+   * them. What is not known is asked for, and what is foreseen with it as far as there is room. Each commit
+   * that GitHub tells is held against git's: `GIT_FAILED` at the first difference.
    */
-  name(listed: readonly Listed[], next: readonly Listed[]): Promise<CommitsTold>;
+  name(listed: readonly Listed[]): Promise<CommitsTold>;
 }
 
 interface PeopleOptions {
@@ -56,6 +56,7 @@ export function createPeople(options: PeopleOptions): People {
   /** The request that is to tell it, of an id or an e-mail. */
   const underWay = new Map<string, Promise<void>>();
   const requests = new Set<Promise<void>>();
+  let foreseen: readonly Listed[] = [];
 
   async function look(listed: readonly Listed[]): Promise<void> {
     const emails = new Set(listed.flatMap(emailsOf).filter((email) => !known.has(email)));
@@ -155,21 +156,22 @@ export function createPeople(options: PeopleOptions): People {
 
   return {
     look,
-    foresee(listed, { isAll }) {
-      const wishes = wishesOf(listed);
-      const least = isAll ? 1 : COMMITS_A_REQUEST;
-      while (wishes.length >= least && requests.size < REQUESTS_AHEAD) {
-        send(wishes.splice(0, COMMITS_A_REQUEST));
+    foresee(listed, { isLast }) {
+      foreseen = wishesOf([...foreseen, ...listed]);
+      const least = isLast ? 1 : COMMITS_A_REQUEST;
+      while (foreseen.length >= least && requests.size < REQUESTS_AHEAD) {
+        send(foreseen.slice(0, COMMITS_A_REQUEST));
+        foreseen = foreseen.slice(COMMITS_A_REQUEST);
       }
     },
-    async name(listed, next) {
+    async name(listed) {
       if (known.size > KNOWN_MAX) known.clear();
       await look(listed);
       // Where GitHub does not tell one that was to show whose an e-mail is, another is asked for.
       for (;;) {
         const { length } = wishesOf(listed);
         const full = Math.ceil(length / COMMITS_A_REQUEST) * COMMITS_A_REQUEST;
-        if (length > 0) sendAll(wishesOf([...listed, ...next]).slice(0, full));
+        if (length > 0) sendAll(wishesOf([...listed, ...foreseen]).slice(0, full));
         const awaited = awaitedFor(listed);
         if (awaited.size === 0) return take(listed);
         const ends = await Promise.allSettled(awaited);

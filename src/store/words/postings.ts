@@ -21,27 +21,25 @@ const BYTES_A_WORD = 10;
 const BYTES_A_PLACE = 2;
 
 /** Of words in their order. */
-export function toRows(postings: readonly Posting[], segmentSize: number): PostingRow[] {
-  const rows: PostingRow[] = [];
+export function* toRows(postings: Iterable<Posting>, segmentSize: number): Generator<PostingRow> {
   let row = { words: [] as bigint[], ends: [] as number[], places: [] as number[], bits: null };
-  const end = () => {
-    if (row.words.length > 0) rows.push(row);
-    row = { words: [], ends: [], places: [], bits: null };
-  };
   for (const [word, places] of postings) {
-    if (places.length * PLACES_A_BIT_MAX > segmentSize) {
-      end();
-      rows.push({ words: [word], ends: [], places: [], bits: toBits(places, segmentSize) });
+    const isMany = places.length * PLACES_A_BIT_MAX > segmentSize;
+    const wordsBytes = (row.words.length + 1) * BYTES_A_WORD;
+    const bytes = wordsBytes + (row.places.length + places.length) * BYTES_A_PLACE;
+    if (row.words.length > 0 && (isMany || bytes > ROW_BYTES_MAX)) {
+      yield row;
+      row = { words: [], ends: [], places: [], bits: null };
+    }
+    if (isMany) {
+      yield { words: [word], ends: [], places: [], bits: toBits(places, segmentSize) };
       continue;
     }
-    const wordsBytes = (row.words.length + 1) * BYTES_A_WORD;
-    if (wordsBytes + (row.places.length + places.length) * BYTES_A_PLACE > ROW_BYTES_MAX) end();
     row.words.push(word);
     for (const place of places) row.places.push(place);
     row.ends.push(row.places.length);
   }
-  end();
-  return rows;
+  if (row.words.length > 0) yield row;
 }
 
 export function placesIn({ words, ends, places, bits }: PostingRow): Posting[] {

@@ -19,7 +19,7 @@ export async function insertSegment(
   tx: Transaction,
   { commitCount, weight }: { readonly commitCount: number; readonly weight: number },
   events: readonly WordEvent[],
-  postings: readonly Posting[],
+  postings: Iterable<Posting>,
 ): Promise<void> {
   const [segment] = await tx.$queryRaw<{ id: number }[]>`
     insert into word_segment (commit_count, weight) values (${commitCount}, ${weight}) returning id`;
@@ -32,10 +32,13 @@ export async function insertSegment(
                   ${listed(events.map(({ start }) => start))}::int[],
                   ${listed(events.map(({ size }) => size))}::int[])
              as own(event_id, repository_id, start, size)`;
-  const rows = toRows(postings, commitCount);
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    await insertPostings(tx, segment.id, rows.slice(start, start + ROWS_A_STATEMENT));
+  let rows: PostingRow[] = [];
+  for (const row of toRows(postings, commitCount)) {
+    if (rows.push(row) < ROWS_A_STATEMENT) continue;
+    await insertPostings(tx, segment.id, rows);
+    rows = [];
   }
+  if (rows.length > 0) await insertPostings(tx, segment.id, rows);
 }
 
 /** In the order of their index. */
