@@ -64,6 +64,7 @@ export async function startTestApi({
   operationsPerMinute = 0,
   isIntrospectable = true,
   hasPlayground = true,
+  hasWeb = true,
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
@@ -83,6 +84,7 @@ export async function startTestApi({
   operationsPerMinute?: number;
   isIntrospectable?: boolean;
   hasPlayground?: boolean;
+  hasWeb?: boolean;
 } = {}): Promise<TestApi> {
   const test = await openTest();
   const database = replaced?.(test.database, test.url) ?? test.database;
@@ -142,7 +144,7 @@ export async function startTestApi({
   const api = await startApi({
     server,
     guards: { keys, host: "127.0.0.1", origins, trustedProxies, operationsPerMinute },
-    ...{ isIntrospectable, hasPlayground, connectionLimits },
+    ...{ isIntrospectable, hasPlayground, hasWeb, connectionLimits },
     ...parts,
   });
   if (webhookSecret !== undefined) {

@@ -19,6 +19,7 @@ import {
 import { StatisticsResolver } from "./statistics/statistics.resolver.js";
 import { StatisticsOfRepositoryResolver } from "./statistics/statistics-of-repository.resolver.js";
 import { schemaOf } from "./type-graphql.js";
+import { ViewerResolver } from "./viewer/viewer.resolver.js";
 
 const RESOLVERS = [
   RepositoryResolver,
@@ -36,6 +37,7 @@ const RESOLVERS = [
   NodeResolver,
   StatisticsResolver,
   StatisticsOfRepositoryResolver,
+  ViewerResolver,
 ] as const;
 
 export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {
