@@ -6,6 +6,7 @@ import "./style/parts.css";
 import "./style/commits.css";
 import "./style/repositories.css";
 import "./style/charts.css";
+import "./style/system.css";
 
 const root = document.querySelector("#page");
 if (root !== null) render(<App />, root);

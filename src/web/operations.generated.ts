@@ -381,7 +381,7 @@ export type VerifyMutation = { readonly verifyRepository: { readonly started: bo
 export type SystemQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type SystemQuery = { readonly feed: { readonly sequence: string, readonly oldestSequence: string | null }, readonly rateBudgets: ReadonlyArray<{ readonly login: string, readonly limit: number, readonly remaining: number, readonly resetAt: string | null, readonly pausedUntil: string | null, readonly pauseReason: RateLimitKind | null, readonly spentLive: number, readonly spentBackfill: number }>, readonly waiting: { readonly totalCount: number }, readonly all: { readonly totalCount: number }, readonly failing: { readonly totalCount: number } };
+export type SystemQuery = { readonly system: { readonly version: string, readonly queues: ReadonlyArray<{ readonly name: string, readonly readyCount: number | null, readonly deadCount: number | null }>, readonly replicas: ReadonlyArray<{ readonly name: string, readonly isUsed: boolean, readonly lagSeconds: number | null }> }, readonly feed: { readonly sequence: string, readonly oldestSequence: string | null }, readonly rateBudgets: ReadonlyArray<{ readonly login: string, readonly limit: number, readonly remaining: number, readonly resetAt: string | null, readonly pausedUntil: string | null, readonly pauseReason: RateLimitKind | null, readonly spentLive: number, readonly spentBackfill: number }>, readonly waiting: { readonly totalCount: number }, readonly all: { readonly totalCount: number }, readonly failing: { readonly totalCount: number } };
 
 export type FailedTaskLineFragment = { readonly id: string, readonly kind: TaskKind | null, readonly code: ErrorCode | null, readonly attempts: number, readonly batchSize: number | null, readonly page: number | null, readonly requestId: string | null, readonly firstFailedAt: string | null, readonly lastFailedAt: string | null, readonly firstError: string | null, readonly lastError: string | null, readonly nextAttemptAt: string | null, readonly repository: { readonly id: string, readonly nameWithOwner: string, readonly state: RepositoryState } };
 
@@ -407,6 +407,20 @@ export type DiscardTaskMutationVariables = Exact<{
 
 export type DiscardTaskMutation = { readonly discardTask: { readonly changed: boolean, readonly repository: RepositoryLineFragment } };
 
+export type ApiKeyLineFragment = { readonly number: number, readonly name: string, readonly role: ApiRole, readonly repositories: ReadonlyArray<string>, readonly prefix: string, readonly createdAt: string, readonly lastUsedAt: string | null, readonly revokedAt: string | null };
+
+export type ApiKeysQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ApiKeysQuery = { readonly apiKeys: ReadonlyArray<ApiKeyLineFragment> };
+
+export type RevokeApiKeyMutationVariables = Exact<{
+  number: number;
+}>;
+
+
+export type RevokeApiKeyMutation = { readonly revokeApiKey: { readonly apiKey: ApiKeyLineFragment } };
+
 export const ViewerDocument = gql<ViewerQuery, ViewerQueryVariables>("query Viewer { viewer { role hasKey isLimited } }");
 export const CommitDocument = gql<CommitQuery, CommitQueryVariables>("query Commit($repository: String!, $oid: String!) { feed { sequence oldestSequence } commit(repository: $repository, oid: $oid) { ...CommitLine messageBody authoredAt orphanedAt sequence parents parentCommits { id oid messageHeadline } committer { name email login } coAuthors { name email } } } fragment CommitLine on Commit { id oid abbreviatedOid messageHeadline committedAt firstSeenAt url reachable author { name email login } repository { id nameWithOwner } }");
 export const FeedPlaceDocument = gql<FeedPlaceQuery, FeedPlaceQueryVariables>("query FeedPlace { feed { sequence oldestSequence } }");
@@ -428,7 +442,9 @@ export const TopAuthorsDocument = gql<TopAuthorsQuery, TopAuthorsQueryVariables>
 export const CommitsDocument = gql<CommitsQuery, CommitsQueryVariables>("query Commits($repository: String!, $first: Int!, $after: String, $filter: CommitFilter) { commits(repository: $repository, first: $first, after: $after, filter: $filter) { totalCount totalCountIsExact nodes { ...CommitLine } pageInfo { hasNextPage endCursor } } } fragment CommitLine on Commit { id oid abbreviatedOid messageHeadline committedAt firstSeenAt url reachable author { name email login } repository { id nameWithOwner } }");
 export const RewritesDocument = gql<RewritesQuery, RewritesQueryVariables>("query Rewrites($repository: String!) { historyRewrites(repository: $repository, first: 20) { totalCount nodes { beforeOid afterOid detectedAt orphanedCount restoredCount before { id messageHeadline } after { id messageHeadline } } } }");
 export const VerifyDocument = gql<VerifyMutation, VerifyMutationVariables>("mutation Verify($repository: String!, $deep: Boolean!) { verifyRepository(repository: $repository, deep: $deep) { started repository { ...CompletenessParts } } } fragment CompletenessParts on Repository { id completeness { complete storedCount githubCount expectedCount checkedAt isChecking isDeep listedCount missingCount faultCount untoldOids error } }");
-export const SystemDocument = gql<SystemQuery, SystemQueryVariables>("query System { feed { sequence oldestSequence } rateBudgets { login limit remaining resetAt pausedUntil pauseReason spentLive spentBackfill } waiting: repositories(first: 1, filter: {states: [PENDING, BACKFILLING]}) { totalCount } all: repositories(first: 1) { totalCount } failing: repositories(first: 1, filter: {states: [FAILED, UNAVAILABLE]}) { totalCount } }");
+export const SystemDocument = gql<SystemQuery, SystemQueryVariables>("query System { system { version queues { name readyCount deadCount } replicas { name isUsed lagSeconds } } feed { sequence oldestSequence } rateBudgets { login limit remaining resetAt pausedUntil pauseReason spentLive spentBackfill } waiting: repositories(first: 1, filter: {states: [PENDING, BACKFILLING]}) { totalCount } all: repositories(first: 1) { totalCount } failing: repositories(first: 1, filter: {states: [FAILED, UNAVAILABLE]}) { totalCount } }");
 export const FailedTasksDocument = gql<FailedTasksQuery, FailedTasksQueryVariables>("query FailedTasks($first: Int!, $after: String) { failedTasks(first: $first, after: $after) { totalCount totalCountIsExact nodes { ...FailedTaskLine } pageInfo { hasNextPage endCursor } } } fragment FailedTaskLine on FailedTask { id kind code attempts batchSize page requestId firstFailedAt lastFailedAt firstError lastError nextAttemptAt repository { id nameWithOwner state } }");
 export const RetryTaskDocument = gql<RetryTaskMutation, RetryTaskMutationVariables>("mutation RetryTask($id: ID!) { retryTask(id: $id) { changed repository { ...RepositoryLine } } } fragment RepositoryLine on Repository { ...Progress headOid lastError attempts nextCheckAt checkReason checkIntervalSeconds freshness { isFresh reason lagSeconds headCheckedAt } headCommit { id oid abbreviatedOid messageHeadline committedAt } } fragment Progress on Repository { id nameWithOwner state commitCount completeness { expectedCount } }");
 export const DiscardTaskDocument = gql<DiscardTaskMutation, DiscardTaskMutationVariables>("mutation DiscardTask($id: ID!) { discardTask(id: $id) { changed repository { ...RepositoryLine } } } fragment RepositoryLine on Repository { ...Progress headOid lastError attempts nextCheckAt checkReason checkIntervalSeconds freshness { isFresh reason lagSeconds headCheckedAt } headCommit { id oid abbreviatedOid messageHeadline committedAt } } fragment Progress on Repository { id nameWithOwner state commitCount completeness { expectedCount } }");
+export const ApiKeysDocument = gql<ApiKeysQuery, ApiKeysQueryVariables>("query ApiKeys { apiKeys { ...ApiKeyLine } } fragment ApiKeyLine on ApiKey { number name role repositories prefix createdAt lastUsedAt revokedAt }");
+export const RevokeApiKeyDocument = gql<RevokeApiKeyMutation, RevokeApiKeyMutationVariables>("mutation RevokeApiKey($number: Int!) { revokeApiKey(number: $number) { apiKey { ...ApiKeyLine } } } fragment ApiKeyLine on ApiKey { number name role repositories prefix createdAt lastUsedAt revokedAt }");

@@ -12,17 +12,20 @@ const NO_KEY = () => null;
 /** What has no id of its own is kept with what it belongs to. */
 const PARTS = [
   ...["Actor", "AuthorStats", "CoAuthor", "CommitActivity", "Completeness", "FeedStatus"],
-  ...["Freshness", "HistoryRewrite", "PageInfo", "RateBudget", "Viewer", "Backfill"],
+  ...["Freshness", "HistoryRewrite", "PageInfo", "RateBudget", "Viewer", "SystemStatus"],
   ...["CommitConnection", "RepositoryConnection", "FailedTaskConnection"],
-  ...["HistoryRewriteConnection", "CommitsIngested"],
+  ...["HistoryRewriteConnection", "CommitsIngested", "QueueStatus", "ReplicaStatus"],
   ...["AddRepositoriesPayload", "AddRepositoriesResult", "AddOwnerPayload", "OwnerRepository"],
   ...["PauseRepositoryPayload", "ResumeRepositoryPayload", "RefreshRepositoryPayload"],
   ...["ResetCommitsPayload", "RemoveRepositoryPayload", "VerifyRepositoryPayload"],
-  ...["RetryTaskPayload", "DiscardTaskPayload", "AddRepositoriesError"],
+  ...["RetryTaskPayload", "DiscardTaskPayload", "RevokeApiKeyPayload", "AddRepositoriesError"],
 ];
 
 export const CACHE: CacheExchangeOpts = {
-  keys: Object.fromEntries(PARTS.map((type) => [type, NO_KEY])),
+  keys: {
+    ...Object.fromEntries(PARTS.map((type) => [type, NO_KEY])),
+    ApiKey: ({ number }) => String(number),
+  },
   updates: {
     Mutation: {
       addRepositories: forget("repositories"),

@@ -48,6 +48,7 @@ export function usePages<
   const [pages, setPages] = useState<readonly PageState<Node>[]>([]);
   const [round, setRound] = useState(0);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `select` is a function of the query
   const list = useMemo(() => {
     const cursors: (string | null)[] = [];
     const stops: (() => void)[] = [];
@@ -76,7 +77,6 @@ export function usePages<
         for (const stop of stops) stop();
       },
     };
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `select` is a function of the query
   }, [client, query, key, round]);
 
   useEffect(() => {

@@ -4,9 +4,9 @@ import { type RepositoryLineFragment, WatchDocument } from "../operations.genera
 
 const ASK_AGAIN_MS = 2_000;
 
-/** Keeps what is shown of these repositories, or of all, as it is now. `onChange` is told of each change. */
+/** Keeps what is shown of these repositories as it is now. `onChange` is told of each change. */
 export function useWatch(
-  repositories: readonly string[] | null,
+  repositories: readonly string[] | "all" | "none",
   onChange: (repository: RepositoryLineFragment) => void = () => {},
 ): void {
   const client = useClient();
@@ -14,10 +14,12 @@ export function useWatch(
   told.current = onChange;
   const names = JSON.stringify(repositories);
   useEffect(() => {
+    const named = JSON.parse(names) as typeof repositories;
+    if (named === "none") return;
     let stop = () => {};
     let again: ReturnType<typeof setTimeout> | undefined;
     const begin = () => {
-      const variables = { repositories: JSON.parse(names) as readonly string[] | null };
+      const variables = { repositories: named === "all" ? null : named };
       const source = client.subscription(WatchDocument, variables);
       const { unsubscribe } = source.subscribe(({ data, error }) => {
         if (data !== undefined) told.current(data.repositoryUpdated);

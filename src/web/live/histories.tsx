@@ -13,7 +13,7 @@ const VARIABLES = {};
 export function Histories() {
   const { data, refresh } = useAsk(HistoriesDocument, VARIABLES);
   const coming = data?.repositories.nodes.filter(({ state }) => state === "BACKFILLING") ?? [];
-  useWatch(null, ({ id, state }) => {
+  useWatch("all", ({ id, state }) => {
     const isKnown = data?.repositories.nodes.some((one) => one.id === id) ?? true;
     if (state === "BACKFILLING" && !isKnown && coming.length < SHOWN_MAX) refresh();
     if (state !== "BACKFILLING" && isKnown) refresh();

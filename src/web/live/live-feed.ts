@@ -71,7 +71,10 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
   }
 
   function begin(): void {
-    if (cursor !== null) return follow(cursor);
+    if (cursor !== null) {
+      follow(cursor);
+      return;
+    }
     const place = client.query(FeedPlaceDocument, {}, { requestPolicy: "network-only" });
     void place.toPromise().then(({ data, error }) => {
       if (isClosed) return;

@@ -22,7 +22,7 @@ export function Empty({
 export function Loading({ what, rows = 6 }: { readonly what: string; readonly rows?: number }) {
   return (
     <div class="loading" role="status" aria-label={`Loading ${what}`}>
-      {Array.from({ length: rows }, (_, row) => (
+      {[...Array(rows).keys()].map((row) => (
         <div class="loading-row" key={row} aria-hidden="true" />
       ))}
     </div>

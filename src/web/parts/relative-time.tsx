@@ -22,6 +22,17 @@ export function useNow(): number {
   return Math.max(useStore(now), Date.now() - TICK_MS);
 }
 
+/** When something is due: what should have begun is due now. */
+export function DueTime({ at }: { readonly at: string }) {
+  const now = useNow();
+  const text = Date.parse(at) <= now ? "now" : relativeTime(at, now);
+  return (
+    <time dateTime={at} title={absoluteTime(at)}>
+      {text}
+    </time>
+  );
+}
+
 export function RelativeTime({ at }: { readonly at: string }) {
   return (
     <time dateTime={at} title={absoluteTime(at)}>

@@ -17,7 +17,7 @@ interface WindowRowsProps<Row> {
   readonly totalCount?: number;
   /** Called when the last rows come into view. */
   readonly onEnd?: () => void;
-  readonly label: string;
+  readonly label?: string;
   readonly role?: "list" | "rowgroup";
 }
 
@@ -67,7 +67,7 @@ export function WindowRows<Row>({
   const style: CSSProperties = { height: `${virtualizer.getTotalSize()}px` };
   const itemRole = role === "list" ? "listitem" : "row";
   return (
-    <div class="window-rows" ref={box} role={role} aria-label={label} style={style}>
+    <div class="window-rows" ref={box} style={style} {...{ role, "aria-label": label }}>
       {items.map(({ index, key, start }) => {
         const row = rows[index];
         if (row === undefined) return null;

@@ -4,6 +4,7 @@ import { usePlace } from "../client/router.js";
 import { signOut } from "../client/session.js";
 import { ViewerContext } from "../client/viewer.js";
 import { Link } from "../parts/link.js";
+import { Toast } from "../parts/toast.js";
 import { Connection } from "./connection.js";
 import { ThemeChoice } from "./theme.js";
 
@@ -57,6 +58,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       <div id="content" tabIndex={-1}>
         {children}
       </div>
+      <Toast />
     </>
   );
 }
