@@ -29,6 +29,7 @@ const MUTATIONS: Readonly<Record<string, ApiRole>> = {
   discardTask: "WRITER",
   removeRepository: "WRITER",
   resetCommitsFrom: "WRITER",
+  revokeApiKey: "WRITER",
 };
 const UNKNOWN = `ghct_${"0".repeat(40)}`;
 

@@ -10,7 +10,9 @@ export interface WholeTracker extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
   stop(): Promise<void>;
-  /** After `stop`. */
+  /** Without a chance to say goodbye. */
+  kill(): Promise<void>;
+  /** After either. */
   startAgain(): Promise<void>;
 }
 
@@ -34,6 +36,9 @@ export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTra
     database: test.database,
     async stop() {
       await running.stop();
+    },
+    async kill() {
+      await running.stop("SIGKILL");
     },
     async startAgain() {
       running = start(new URL(url).port);

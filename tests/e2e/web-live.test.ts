@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../support/eventually.js";
+import { ask } from "../support/graphql-client.js";
+import { readAllOids } from "../support/tracker-api.js";
+import type { WebPage } from "../support/web-page.js";
+import { APP, setWebScene, type WebScene } from "../support/web-scene.js";
+
+const SEEN_MS_MAX = 2_000;
+
+describe("the live page, in a real browser", { timeout: 90_000 }, () => {
+  let scene: WebScene;
+  beforeAll(async () => {
+    scene = await setWebScene();
+  }, 90_000);
+  afterAll(() => scene?.[Symbol.asyncDispose]());
+
+  const first = async (web: WebPage) => (await web.headlines())[0];
+  /** How long it took from the push until it was seen. */
+  async function pushAndSee(web: WebPage, message: string): Promise<number> {
+    const pushedAt = performance.now();
+    await scene.push(message);
+    await eventually(async () => expect(await first(web)).toBe(message), 30_000);
+    return performance.now() - pushedAt;
+  }
+
+  it("shows what was there, and a push on top of it within two seconds, without a reload", async () => {
+    await using web = await scene.open();
+    await web.live();
+    await web.shows("Go on");
+    const times: number[] = [];
+    for (const message of ["one", "two", "three"]) times.push(await pushAndSee(web, message));
+    expect(Math.min(...times)).toBeLessThan(SEEN_MS_MAX);
+    expect((await web.headlines()).slice(0, 3)).toEqual(["three", "two", "one"]);
+    const oid = web.page.locator(".commit-line .oid").first();
+    expect(await oid.getAttribute("href")).toMatch(/\/acme\/app\/commit\/[0-9a-f]{40}$/);
+    expect(web.strays).toEqual([]);
+  });
+
+  it("loses nothing and repeats nothing when the API is killed and started again", async () => {
+    await using web = await scene.open();
+    await web.live();
+    await pushAndSee(web, "before the end");
+    await scene.tracker.kill();
+    await web.page.getByText("Reconnecting…").waitFor();
+    for (const message of ["while away, 1", "while away, 2"]) await scene.push(message);
+    await scene.tracker.startAgain();
+    await web.live();
+    await pushAndSee(web, "back again");
+    const stored = await readAllOids(scene.tracker.url, APP);
+    await eventually(async () => {
+      const links = web.page.locator(".commit-line a.oid");
+      const shown = await links.evaluateAll((all) =>
+        all.map((link) => String((link as unknown as { href: string }).href).slice(-40)),
+      );
+      expect(shown.sort()).toEqual([...stored].sort());
+    });
+    expect((await web.headlines()).slice(0, 4)).toEqual([
+      "back again",
+      "while away, 2",
+      "while away, 1",
+      "before the end",
+    ]);
+  });
+
+  it("stays still while it is paused, says how many are new, and shows them when told to", async () => {
+    await using web = await scene.open();
+    await web.live();
+    await pushAndSee(web, "seen before the pause");
+    await web.button("Pause").click();
+    await scene.push("during the pause");
+    await web.button(/1 new/).waitFor({ timeout: 30_000 });
+    expect(await first(web)).toBe("seen before the pause");
+    await web.button(/1 new/).click();
+    await eventually(async () => expect(await first(web)).toBe("during the pause"));
+    await web.page.locator(".commit-line").first().hover();
+    await scene.push("while pointed at");
+    await web.button(/1 new/).waitFor({ timeout: 30_000 });
+    expect(await first(web)).toBe("during the pause");
+    await web.page.mouse.move(2, 2);
+    await eventually(async () => expect(await first(web)).toBe("while pointed at"));
+  });
+
+  it("shows a rewrite as such, and marks what it left behind", async () => {
+    await using web = await scene.open();
+    await web.live();
+    const left = await scene.push("to be left behind");
+    await eventually(async () => expect(await first(web)).toBe("to be left behind"), 30_000);
+    const [base = ""] = await scene.gitHub.writeCommits(APP, [{ message: "instead of all" }]);
+    await scene.gitHub.forcePush(APP, "main", base);
+    await web.shows(/History rewritten: \d+ commits? left behind/, 30_000);
+    await web.goto(`/commits/${APP}/${left}`);
+    await web.shows("A rewrite of the history has left this commit behind");
+    await web.goto(`/repositories/${APP}`);
+    await web.page.getByRole("region", { name: "Rewrites" }).getByText("left behind").waitFor();
+    expect(web.strays).toEqual([]);
+  });
+
+  it("shows a hostile message as the text that it is", async () => {
+    await using web = await scene.open();
+    await web.live();
+    const message = `<script>document.title="taken"</script><img src=x onerror="document.title='taken'"> \u202egnp.exe\n\n<b>body</b>`;
+    const headline = message.split("\n")[0] ?? "";
+    const oid = await scene.push(message);
+    await eventually(async () => expect(await first(web)).toBe(headline), 30_000);
+    await web.goto(`/commits/${APP}/${oid}`);
+    await web.shows("<b>body</b>");
+    // What turns the direction of text around ends with the text.
+    expect(await web.page.locator("h1 bdi").innerText()).toBe(headline);
+    expect(await web.page.title()).not.toContain("taken");
+    expect(await web.page.locator("#page img, #page script, #page b").count()).toBe(0);
+    expect(web.strays).toEqual([]);
+  });
+
+  it("follows chosen repositories alone, by an address that can be shared", async () => {
+    await scene.gitHub.addRepository({ owner: "acme", name: "site" });
+    await scene.gitHub.commit("acme/site", [{ message: "of the site" }]);
+    await ask(scene.tracker.url, `mutation { addRepository(url: "acme/site") { created } }`);
+    await using web = await scene.open({ path: "/?repository=acme%2Fsite" });
+    await web.live();
+    await web.shows("of the site", 30_000);
+    await scene.push("not of the site");
+    await scene.gitHub.commit("acme/site", [{ message: "of the site again" }]);
+    await eventually(async () => expect(await first(web)).toBe("of the site again"), 30_000);
+    expect(await web.headlines()).not.toContain("not of the site");
+    await web.button("Show no longer only acme/site").click();
+    await web.shows("not of the site");
+    expect(new URL(web.page.url()).search).toBe("");
+    expect(web.strays).toEqual([]);
+  });
+});
