@@ -85,7 +85,9 @@ describe("the live page, in a real browser", { timeout: 90_000 }, () => {
     await web.live();
     const left = await scene.push("to be left behind");
     await eventually(async () => expect(await first(web)).toBe("to be left behind"), 30_000);
-    const [base = ""] = await scene.gitHub.writeCommits(APP, [{ message: "instead of all" }]);
+    const [base = ""] = await scene.gitHub.writeCommits(APP, [
+      { message: "instead of all", parents: [] },
+    ]);
     await scene.gitHub.forcePush(APP, "main", base);
     await web.shows(/History rewritten: \d+ commits? left behind/, 30_000);
     await web.goto(`/commits/${APP}/${left}`);

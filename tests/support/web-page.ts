@@ -68,18 +68,16 @@ export class WebPage implements AsyncDisposable {
 
   /** What is in view of a list of commits, from above. */
   async headlines(): Promise<string[]> {
-    const texts = await this.page
-      .locator(".window-row")
-      .evaluateAll((rows) =>
-        (
-          rows as unknown as {
-            dataset: { index: string };
-            querySelector(of: string): { textContent: string } | null;
-          }[]
-        )
-          .sort((one, other) => Number(one.dataset.index) - Number(other.dataset.index))
-          .map((row) => row.querySelector(".commit-headline")?.textContent ?? ""),
-      );
+    const texts = await this.page.locator(".window-row").evaluateAll((rows) =>
+      (
+        rows as unknown as {
+          dataset: { index: string };
+          querySelector(of: string): { textContent: string } | null;
+        }[]
+      )
+        .sort((one, other) => Number(one.dataset.index) - Number(other.dataset.index))
+        .map((row) => row.querySelector(".commit-headline")?.textContent ?? ""),
+    );
     return texts.filter((text) => text !== "");
   }
 

@@ -61,13 +61,6 @@ export function LivePage() {
         </button>
       </header>
       <Histories />
-      <div class="new-count" role="status">
-        {hold.newCount > 0 && (
-          <button type="button" class="pill" onClick={hold.release}>
-            ↑ {countOf(hold.newCount, "new", { plural: "new" })}
-          </button>
-        )}
-      </div>
       {error !== undefined && rows.length === 0 && (
         <Failure error={error} retry={earlier.refresh} />
       )}
@@ -84,6 +77,13 @@ export function LivePage() {
           onPointerEnter={({ pointerType }) => hold.setPointed(pointerType === "mouse")}
           onPointerLeave={() => hold.setPointed(false)}
         >
+          <div class="new-count" role="status">
+            {hold.newCount > 0 && (
+              <button type="button" class="pill" onClick={hold.release}>
+                ↑ {countOf(hold.newCount, "new", { plural: "new" })}
+              </button>
+            )}
+          </div>
           <WindowRows
             label="Commits, newest first"
             rows={rows}

@@ -1,0 +1,72 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestApi, type TestApi } from "../api/test-api.js";
+import { launchChromium } from "../support/browser.js";
+import { eventually } from "../support/eventually.js";
+import { storeMany } from "../support/many-rows.js";
+import { createTestDatabase } from "../support/postgres.js";
+import { WebPage } from "../support/web-page.js";
+
+const MANY = 10_000;
+const USABLE_MS_MAX = 1_000;
+const ROWS_DRAWN_MAX = 80;
+
+describe("the page over ten thousand repositories and commits", { timeout: 120_000 }, () => {
+  let api: TestApi;
+  let browser: Browser;
+  beforeAll(async () => {
+    const test = await createTestDatabase();
+    await storeMany(test.url, "many", MANY);
+    api = await startTestApi({ openTest: async () => test });
+    browser = await launchChromium();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await api?.[Symbol.asyncDispose]();
+  });
+
+  const rowCount = (web: WebPage) => web.page.locator(".window-row").count();
+  const scrollToEnd = (web: WebPage) =>
+    web.page.evaluate("scrollTo(0, document.body.scrollHeight)");
+
+  /** Scrolls on until that text is in view; resolves with the most rows that were drawn at once. */
+  async function scrollTo(web: WebPage, text: string): Promise<number> {
+    let most = 0;
+    await eventually(async () => {
+      await scrollToEnd(web);
+      most = Math.max(most, await rowCount(web));
+      if (!(await web.page.getByText(text, { exact: true }).isVisible()))
+        throw new Error("not yet");
+    }, 90_000);
+    return most;
+  }
+
+  it("is usable within a second", async () => {
+    const times: number[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      await using web = await WebPage.open(browser, api.url);
+      await web.page.locator(".commit-line").first().waitFor();
+      times.push(await web.page.evaluate<number>("performance.now()"));
+    }
+    expect(Math.min(...times)).toBeLessThan(USABLE_MS_MAX);
+  });
+
+  it("scrolls through all commits, of which only those in view are drawn", async () => {
+    await using web = await WebPage.open(browser, api.url);
+    await web.shows(`change ${MANY - 1}`);
+    expect(await scrollTo(web, "change 0")).toBeLessThan(ROWS_DRAWN_MAX);
+    await web.page.evaluate("scrollTo(0, 0)");
+    await web.shows(`change ${MANY - 1}`);
+    expect(web.strays).toEqual([]);
+  });
+
+  it("scrolls through all repositories by pages, and finds one at once", async () => {
+    await using web = await WebPage.open(browser, api.url, { path: "/repositories?sort=oldest" });
+    await web.shows("10,000 tracked");
+    expect(await scrollTo(web, `many/r${MANY}`)).toBeLessThan(ROWS_DRAWN_MAX);
+    await web.page.evaluate("scrollTo(0, 0)");
+    await web.page.getByLabel("Search repositories").fill("r4321");
+    await web.link("many/r4321").waitFor();
+    expect(web.strays).toEqual([]);
+  });
+});
