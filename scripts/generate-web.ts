@@ -39,7 +39,15 @@ const types = await codegen({
 const documents = definitions
   .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
   .map(documentOf);
-const text = [NOTE, 'import { gql } from "@urql/preact";', types, ...documents, ""].join("\n");
+/** What the generator adds for a directive that is not used here. */
+const UNUSED = /^\/\*\* Internal type.*\nexport type Incremental.*\n/m;
+const text = [
+  NOTE,
+  'import { gql } from "@urql/preact";',
+  types.replace(UNUSED, ""),
+  ...documents,
+  "",
+].join("\n");
 
 if (!process.argv.includes("--check")) {
   await writeFile(FILE, text);

@@ -2,8 +2,6 @@
 import { gql } from "@urql/preact";
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
-/** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** In what steps commits are counted, in UTC. */
 export type ActivityInterval =
   /** From midnight to midnight. */

@@ -37,9 +37,9 @@ describe("the pages of repositories, in a real browser", { timeout: 90_000 }, ()
     expect(await results.locator(".is-bad").count()).toBe(1);
     await web.page.keyboard.press("Escape");
     await web.page.getByRole("progressbar", { name: "First history of acme/long" }).waitFor();
+    await scene.gitHub.configure({ latency: null });
     const row = web.page.getByRole("row").filter({ hasText: "acme/long" });
     await web.eventuallySays(row, /Active[\s\S]*901/);
-    await scene.gitHub.configure({ latency: null });
     expect(web.strays).toEqual([]);
   });
 

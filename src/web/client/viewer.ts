@@ -6,11 +6,10 @@ export type Viewer = ViewerQuery["viewer"];
 
 const ROLES: readonly ApiRole[] = ["READER", "OPERATOR", "WRITER"];
 
-export const ViewerContext = createContext<Viewer>({
-  role: "READER",
-  hasKey: true,
-  isLimited: true,
-});
+/** Until it is known who asks: nothing is offered that may be refused. */
+export const STRANGER: Viewer = { role: "READER", hasKey: false, isLimited: true };
+
+export const ViewerContext = createContext<Viewer>(STRANGER);
 
 /** Whether the key may do what takes at least this role: what it may not do is not offered. */
 export function useMay(least: ApiRole): boolean {
