@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { match, usePlace } from "./client/router.js";
 import { CommitPage } from "./commit/commit-page.js";
 import { LivePage } from "./live/live-page.js";
@@ -10,6 +11,9 @@ import { SystemPage } from "./system/system-page.js";
 /** What an address shows. */
 export function Routes() {
   const { path } = usePlace();
+  useEffect(() => {
+    document.title = titleOf(path);
+  }, [path]);
   if (path === "/") return <LivePage />;
   if (path === "/repositories") return <RepositoriesPage />;
   if (path === "/system") return <SystemPage />;
@@ -30,4 +34,19 @@ export function Routes() {
       </Empty>
     </main>
   );
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  "/": "Live",
+  "/repositories": "Repositories",
+  "/system": "System",
+};
+
+function titleOf(path: string): string {
+  const repository = match("/repositories/:owner/:name", path);
+  const commit = match("/commits/:owner/:name/:oid", path);
+  const { owner, name } = repository ?? commit ?? { owner: "", name: "" };
+  const oid = commit?.oid?.slice(0, 7);
+  const title = TITLES[path] ?? [oid, `${owner}/${name}`].filter(Boolean).join(" in ");
+  return `${title} · GitHub change tracker`;
 }

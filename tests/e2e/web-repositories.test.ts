@@ -113,6 +113,7 @@ describe("the pages of repositories, in a real browser", { timeout: 90_000 }, ()
     await web.shows("1 match");
     expect(await web.headlines()).toEqual(["change 899"]);
     expect(new URL(web.page.url()).pathname).toBe("/repositories/acme/long");
+    expect(await web.page.title()).toBe("acme/long · GitHub change tracker");
     await web.page
       .getByRole("img", { name: /901 commits/ })
       .first()

@@ -19,7 +19,10 @@ export function go(address: string, { replaces = false } = {}): void {
   else history.pushState(null, "", address);
   const isElsewhere = location.pathname !== place.get().path;
   place.set(here());
-  if (isElsewhere) scrollTo(0, 0);
+  if (!isElsewhere) return;
+  scrollTo(0, 0);
+  // Who does not see the page is told that it is another one.
+  document.querySelector<HTMLElement>("#content")?.focus({ preventScroll: true });
 }
 
 /** Puts a choice into the address, so that it can be shared; empty ones are left out. */
@@ -42,10 +45,18 @@ export function match(pattern: string, path: string): Readonly<Record<string, st
   const found: Record<string, string> = {};
   for (const [index, part] of wanted.entries()) {
     const value = given[index] ?? "";
-    if (part.startsWith(":")) found[part.slice(1)] = decodeURIComponent(value);
+    if (part.startsWith(":")) found[part.slice(1)] = decoded(value);
     else if (part !== value) return null;
   }
   return found;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // no such encoding
+  }
 }
 
 export const repositoryPath = (nameWithOwner: string) => `/repositories/${nameWithOwner}`;

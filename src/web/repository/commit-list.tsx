@@ -37,7 +37,7 @@ export function CommitList({ repository, headOid }: StatisticsPlace) {
             <span class="quiet head-count" role="status">
               {countOf(first.totalCount, isNarrowed(view) ? "match" : "commit", {
                 isExact: first.totalCountIsExact,
-                plural: isNarrowed(view) ? "match" : "commits",
+                plural: isNarrowed(view) ? "matches" : "commits",
               })}
             </span>
           )}

@@ -20,7 +20,8 @@ const hasPlayground = document.documentElement.dataset.playground !== undefined;
 export function Shell({ children }: { readonly children: ComponentChildren }) {
   const { path } = usePlace();
   const { hasKey } = useContext(ViewerContext);
-  const isCurrent = (to: string) => (to === "/" ? path === "/" : path.startsWith(to));
+  const isCurrent = (to: string) =>
+    to === "/" ? path === "/" : path.startsWith(to) || isBelow(path, to);
   return (
     <>
       <a class="skip" href="#content">
@@ -62,6 +63,10 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
     </>
   );
 }
+
+/** A commit is part of its repository. */
+const isBelow = (path: string, to: string) =>
+  to === "/repositories" && path.startsWith("/commits/");
 
 function Mark() {
   return (

@@ -24,7 +24,7 @@ export function Queues({ queues }: { readonly queues: System["queues"] }) {
           <tr>
             <th scope="col">Tasks</th>
             <th scope="col">waiting</th>
-            <th scope="col">survived by no worker</th>
+            <th scope="col">dead</th>
           </tr>
         </thead>
         <tbody>
