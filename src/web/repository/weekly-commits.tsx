@@ -112,10 +112,10 @@ function pathOf(steps: readonly Step[], most: number): string {
 
 const LABELS_MAX = 12;
 
-/** Where years begin; months where there is less than two years. */
+/** Where years begin; months where there are hardly any. */
 function Years({ steps }: { readonly steps: readonly Step[] }) {
   const years = labelsOf(steps, (start) => start.slice(0, 4));
-  const labels = years.length > 2 ? years : labelsOf(steps, monthOf);
+  const labels = years.length > 1 ? years : labelsOf(steps, monthOf);
   const every = Math.ceil(labels.length / LABELS_MAX);
   return (
     <div class="chart-axis" aria-hidden="true">
