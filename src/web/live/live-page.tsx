@@ -76,6 +76,10 @@ export function LivePage() {
           aria-label="Commits"
           onPointerEnter={({ pointerType }) => hold.setPointed(pointerType === "mouse")}
           onPointerLeave={() => hold.setPointed(false)}
+          onFocusIn={({ target }) => {
+            if ((target as Element).matches(":focus-visible")) hold.setPointed(true);
+          }}
+          onFocusOut={() => hold.setPointed(false)}
         >
           <div class="new-count" role="status">
             {hold.newCount > 0 && (

@@ -1,4 +1,5 @@
 import { useContext } from "preact/hooks";
+import { messageOf } from "../client/error-code.js";
 import { useAsk } from "../client/use-ask.js";
 import { useMay, ViewerContext } from "../client/viewer.js";
 import { SystemDocument, type SystemQuery } from "../operations.generated.js";
@@ -28,6 +29,11 @@ export function SystemPage() {
       {data === undefined && error === undefined && <Loading what="the system" />}
       {data !== undefined && (
         <>
+          {error !== undefined && (
+            <p class="banner is-warn" role="alert">
+              These are the last known figures. {messageOf(error)}
+            </p>
+          )}
           <Figures data={data} />
           <Budgets budgets={data.rateBudgets} isLimited={isLimited} />
           {!isLimited && (
