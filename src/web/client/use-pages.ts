@@ -5,17 +5,8 @@ import {
   useClient,
 } from "@urql/preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { type Connection, distinct, type PageState, withNews } from "./page-state.js";
 import { useOnReconnection } from "./use-ask.js";
-
-export interface Connection<Node> {
-  readonly nodes: readonly Node[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}
-
-interface PageState<Node> {
-  readonly connection: Connection<Node> | undefined;
-  readonly error: CombinedError | undefined;
-}
 
 export interface Pages<Node, Whole extends Connection<Node>> {
   readonly nodes: readonly Node[];
@@ -26,6 +17,7 @@ export interface Pages<Node, Whole extends Connection<Node>> {
   readonly hasMore: boolean;
   /** Asks for the page after the last, where there is one and it is not asked for already. */
   readonly more: () => void;
+  /** Asks for what is new at the list's beginning, and again for what has failed. What is shown stays. */
   readonly refresh: () => void;
 }
 
@@ -46,46 +38,65 @@ export function usePages<
   const client = useClient();
   const key = JSON.stringify(variables);
   const [pages, setPages] = useState<readonly PageState<Node>[]>([]);
-  const [round, setRound] = useState(0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `select` is a function of the query
   const list = useMemo(() => {
-    const cursors: (string | null)[] = [];
-    const stops: (() => void)[] = [];
-    let isOver = false;
-    const open = (after: string | null) => {
+    let cursors: (string | null)[] = [];
+    let stops: (() => void)[] = [];
+    const source = (after: string | null, requestPolicy: "cache-and-network" | "network-only") =>
+      client.query(query, { ...JSON.parse(key), after } as Variables, { requestPolicy });
+
+    function open(after: string | null): void {
       const index = cursors.push(after) - 1;
-      const source = client.query(query, { ...JSON.parse(key), after } as Variables, {
-        requestPolicy: round === 0 ? "cache-and-network" : "network-only",
-      });
-      const { unsubscribe } = source.subscribe(({ data, error }) => {
-        if (isOver) return;
+      const { unsubscribe } = source(after, "cache-and-network").subscribe(({ data, error }) => {
         const connection = data === undefined || data === null ? undefined : select(data);
-        setPages((all) => {
-          const next = all.slice();
-          next[index] = { connection: connection ?? all[index]?.connection, error };
-          return next;
-        });
+        setPages((all) => take(all, index, { connection, error }));
       });
       stops.push(unsubscribe);
-    };
+    }
+
+    function take(
+      all: readonly PageState<Node>[],
+      index: number,
+      { connection, error }: PageState<Node>,
+    ): readonly PageState<Node>[] {
+      const next = all.slice();
+      const before = all[index]?.connection;
+      if (index > 0 || all.length < 2 || before === undefined || connection === undefined) {
+        next[index] = { connection: connection ?? before, error };
+        return next;
+      }
+      const joined = withNews(connection, before);
+      if (joined !== null) {
+        next[index] = { connection: joined, error };
+        return next;
+      }
+      for (const stop of stops.slice(1)) stop(); // more is new than a page: it begins anew
+      cursors = cursors.slice(0, 1);
+      stops = stops.slice(0, 1);
+      return [{ connection, error }];
+    }
+
     return {
       open,
       isOpen: (after: string | null) => cursors.includes(after),
+      askAgain(failed: readonly boolean[]) {
+        for (const [index, after] of cursors.entries()) {
+          // Who has the page open is told the answer.
+          if (index === 0 || failed[index]) void source(after, "network-only").toPromise();
+        }
+      },
       close() {
-        isOver = true;
         for (const stop of stops) stop();
       },
     };
-  }, [client, query, key, round]);
+  }, [client, query, key]);
 
   useEffect(() => {
-    setPages((all) => (round === 0 ? [] : all.slice(0, 1)));
+    setPages([]);
     list.open(null);
     return list.close;
-  }, [list, round]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins anew
-  useEffect(() => setRound(0), [key, query]);
+  }, [list]);
 
   const last = pages.at(-1)?.connection;
   const hasMore = last?.pageInfo.hasNextPage ?? false;
@@ -93,25 +104,16 @@ export function usePages<
     const after = last?.pageInfo.hasNextPage ? last.pageInfo.endCursor : null;
     if (after !== null && !list.isOpen(after)) list.open(after);
   }, [last, list]);
-  const refresh = useCallback(() => setRound((count) => count + 1), []);
+  const failed = JSON.stringify(pages.map((page) => page?.error !== undefined));
+  const refresh = useCallback(() => list.askAgain(JSON.parse(failed)), [list, failed]);
   useOnReconnection(refresh);
 
   const nodes = useMemo(() => distinct(pages), [pages]);
-  const isAsking = pages.length === 0 || pages.some((page) => page === undefined);
   return {
     nodes,
     first: pages[0]?.connection as Whole | undefined,
     error: pages.find((page) => page?.error !== undefined)?.error,
-    ...{ isAsking, hasMore, more, refresh },
+    isAsking: pages.length === 0,
+    ...{ hasMore, more, refresh },
   };
-}
-
-/** What has moved between two pages while they were asked for is shown once. */
-function distinct<Node extends { id: string }>(pages: readonly PageState<Node>[]): Node[] {
-  const byId = new Map<string, Node>();
-  for (const page of pages) {
-    for (const node of page?.connection?.nodes ?? [])
-      if (!byId.has(node.id)) byId.set(node.id, node);
-  }
-  return [...byId.values()];
 }

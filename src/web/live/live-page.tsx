@@ -1,12 +1,15 @@
 import { useClient } from "@urql/preact";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { usePlace } from "../client/router.js";
 import { createStore, useStore } from "../client/store.js";
-import { usePages } from "../client/use-pages.js";
+import { type Pages, usePages } from "../client/use-pages.js";
+import { useSoon } from "../client/use-soon.js";
+import { useWatch } from "../client/use-watch.js";
 import {
   type CommitLineFragment,
   EarlierCommitsDocument,
   type EarlierCommitsQuery,
+  type RepositoryState,
 } from "../operations.generated.js";
 import { Link } from "../parts/link.js";
 import { Empty, Failure, Loading } from "../parts/notice.js";
@@ -28,6 +31,8 @@ type Row =
   | { readonly kind: "divider"; readonly key: string }
   | { readonly kind: "earlier"; readonly key: string; readonly commit: CommitLineFragment };
 
+type EarlierPages = Pick<Pages<CommitLineFragment, never>, "nodes" | "refresh">;
+
 const connectionOf = (data: EarlierCommitsQuery) => data.commits;
 
 /** Commits as they are stored, the newest on top; below them what was committed before. */
@@ -38,6 +43,7 @@ export function LivePage() {
   const [only = null] = chosen;
   const hasEarlier = chosen.length < 2;
   const earlier = usePages(EarlierCommitsDocument, { first: PAGE, repository: only }, connectionOf);
+  useFirstHistories(chosen, earlier);
   const rows = useMemo(
     () => joined(hold.shown.rows, hasEarlier ? earlier.nodes : []),
     [hold.shown.rows, earlier.nodes, hasEarlier],
@@ -76,10 +82,10 @@ export function LivePage() {
           aria-label="Commits"
           onPointerEnter={({ pointerType }) => hold.setPointed(pointerType === "mouse")}
           onPointerLeave={() => hold.setPointed(false)}
-          onFocusIn={({ target }) => {
-            if ((target as Element).matches(":focus-visible")) hold.setPointed(true);
-          }}
-          onFocusOut={() => hold.setPointed(false)}
+          onFocusIn={({ target }) =>
+            hold.setFocused((target as Element).matches(".window-row :focus-visible"))
+          }
+          onFocusOut={() => hold.setFocused(false)}
         >
           <div class="new-count" role="status">
             {hold.newCount > 0 && (
@@ -125,6 +131,17 @@ function NothingYet({ chosen }: { readonly chosen: readonly string[] }) {
       </p>
     </Empty>
   );
+}
+
+/** A first history comes in past the feed: the list is asked for again when it has. */
+function useFirstHistories(chosen: readonly string[], { nodes, refresh }: EarlierPages): void {
+  const states = useRef(new Map<string, RepositoryState>());
+  const refreshSoon = useSoon(refresh);
+  useWatch(chosen.length === 0 ? "all" : chosen, ({ id, state, commitCount }) => {
+    const isNews = states.current.get(id) !== state;
+    states.current.set(id, state);
+    if (commitCount > 0 && (nodes.length === 0 || (isNews && state === "ACTIVE"))) refreshSoon();
+  });
 }
 
 function useFeed(repositories: readonly string[]): FeedView {

@@ -11,24 +11,27 @@ export interface Hold {
   readonly isPaused: boolean;
   readonly setPaused: (isPaused: boolean) => void;
   readonly setPointed: (isPointed: boolean) => void;
+  /** Whether the keyboard is in it. */
+  readonly setFocused: (isFocused: boolean) => void;
   /** Shows what has come, and goes on. */
   readonly release: () => void;
 }
 
-/** Keeps the list still while somebody reads it: pointed at, scrolled down, or paused by its button. */
+/** Keeps the list still while somebody reads it: pointed at, gone through by keyboard, scrolled down, or paused by its button. */
 export function useHold(view: FeedView): Hold {
   const [isPaused, setPaused] = useState(false);
   const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
   const isScrolled = useIsScrolled();
   const held = useRef<FeedView | null>(null);
-  const isHeld = (isPaused || isPointed || isScrolled) && view.rows.length > 0;
+  const isHeld = (isPaused || isPointed || isFocused || isScrolled) && view.rows.length > 0;
   if (!isHeld) held.current = null;
   else held.current ??= view;
   const shown = held.current ?? view;
   return {
     shown,
     newCount: view.cameCount - shown.cameCount,
-    ...{ isPaused, setPaused, setPointed },
+    ...{ isPaused, setPaused, setPointed, setFocused },
     release() {
       held.current = null;
       setPaused(false);

@@ -1,7 +1,8 @@
-import { useCallback, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { choose, usePlace } from "../client/router.js";
 import { useLate } from "../client/use-late.js";
 import { usePages } from "../client/use-pages.js";
+import { useSoon } from "../client/use-soon.js";
 import { useWatch } from "../client/use-watch.js";
 import { useMay } from "../client/viewer.js";
 import { RepositoriesDocument, type RepositoriesQuery } from "../operations.generated.js";
@@ -88,19 +89,6 @@ function useTable(view: TableView) {
     if (isNews) refreshSoon();
   });
   return { pages, rows };
-}
-
-const SOON_MS = 1_000;
-
-/** Acts once for many calls within a moment. */
-function useSoon(act: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  return useCallback(() => {
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      act();
-    }, SOON_MS);
-  }, [act]);
 }
 
 const countOfTable = ({ totalCount, totalCountIsExact }: RepositoriesQuery["repositories"]) =>
