@@ -1,13 +1,11 @@
-import type { CombinedError } from "@urql/preact";
-
 export interface Connection<Node> {
   readonly nodes: readonly Node[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
 }
 
-export interface PageState<Node> {
+export interface PageState<Node, Fault = unknown> {
   readonly connection: Connection<Node> | undefined;
-  readonly error: CombinedError | undefined;
+  readonly error: Fault | undefined;
 }
 
 /**

@@ -37,7 +37,7 @@ export function usePages<
 ): Pages<Node, Whole> {
   const client = useClient();
   const key = JSON.stringify(variables);
-  const [pages, setPages] = useState<readonly PageState<Node>[]>([]);
+  const [pages, setPages] = useState<readonly PageState<Node, CombinedError>[]>([]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `select` is a function of the query
   const list = useMemo(() => {
@@ -56,10 +56,10 @@ export function usePages<
     }
 
     function take(
-      all: readonly PageState<Node>[],
+      all: readonly PageState<Node, CombinedError>[],
       index: number,
-      { connection, error }: PageState<Node>,
-    ): readonly PageState<Node>[] {
+      { connection, error }: PageState<Node, CombinedError>,
+    ): readonly PageState<Node, CombinedError>[] {
       const next = all.slice();
       const before = all[index]?.connection;
       if (index > 0 || all.length < 2 || before === undefined || connection === undefined) {
