@@ -19,8 +19,8 @@ export function App() {
 }
 
 function Signed() {
-  const [client] = useState(openTrackerClient);
-  useEffect(() => client.close, [client]);
+  const [client] = useState(() => openTrackerClient(apiKey.get()));
+  useEffect(() => () => void client.close(), [client]);
   return (
     <Provider value={client.urql}>
       <Tracker />

@@ -5,24 +5,24 @@ import { CACHE } from "./cache.js";
 import { codeOf } from "./error-code.js";
 import { openLiveSocket } from "./live-socket.js";
 import { forwardResuming } from "./resuming.js";
-import { keyHeaders, refuseKey } from "./session.js";
+import { headersOf, refuse } from "./session.js";
 
 export interface TrackerClient {
   readonly urql: Client;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** All that the page knows comes through here; what one operation learns of a thing, every other shows. */
-export function openTrackerClient(): TrackerClient {
-  const socket: LiveSocket = openLiveSocket();
+export function openTrackerClient(key: string | null): TrackerClient {
+  const socket: LiveSocket = openLiveSocket(key);
   const urql = new Client({
     url: "/graphql",
     preferGetMethod: false,
-    fetchOptions: () => ({ headers: keyHeaders() }),
+    fetchOptions: () => ({ headers: headersOf(key) }),
     exchanges: [
       mapExchange({
         onError(error) {
-          if (codeOf(error) === "UNAUTHENTICATED") refuseKey();
+          if (codeOf(error) === "UNAUTHENTICATED") refuse(key);
         },
       }),
       cacheExchange(CACHE),
@@ -30,5 +30,14 @@ export function openTrackerClient(): TrackerClient {
       fetchExchange,
     ],
   });
-  return { urql, close: () => void socket.dispose() };
+  return {
+    urql,
+    async close() {
+      try {
+        await socket.dispose();
+      } catch {
+        // Its connection had come to an end by itself.
+      }
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "graphql-ws";
-import { keyHeaders, refuseKey } from "./session.js";
+import { headersOf, refuse } from "./session.js";
 import { createStore } from "./store.js";
 
 /** Of the one WebSocket that everything live comes over. */
@@ -14,26 +14,32 @@ const RETRY_MS_MAX = 5_000;
 const PING_MS = 10_000;
 const PONG_MS_MAX = 5_000;
 
+/** The latest; one before it, of another key, may end after it has begun. */
+let current: Client | null = null;
+
 /** Connects with the first subscription, and again whenever it is lost, for as long as it takes. */
-export function openLiveSocket(): Client {
+export function openLiveSocket(key: string | null): Client {
   let deadline: ReturnType<typeof setTimeout> | undefined;
+  const tell = (state: ConnectionState) => {
+    if (current === client) connectionState.set(state);
+  };
   const client = createClient({
     url: new URL("/graphql", location.href.replace(/^http/, "ws")).href,
-    connectionParams: keyHeaders,
+    connectionParams: headersOf(key),
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: (event) => !KEY_CODES.includes(codeOf(event)),
     retryWait: (attempt) => wait(retryMs(attempt)),
     keepAlive: PING_MS,
     on: {
-      connecting: (isRetry) => connectionState.set(isRetry ? "reconnecting" : "connecting"),
+      connecting: (isRetry) => tell(isRetry ? "reconnecting" : "connecting"),
       connected() {
-        connectionState.set("live");
+        tell("live");
         connectionCount.set(connectionCount.get() + 1);
       },
       closed(event) {
         clearTimeout(deadline);
-        if (KEY_CODES.includes(codeOf(event))) refuseKey();
-        connectionState.set(codeOf(event) === NORMAL_CLOSE ? "idle" : "reconnecting");
+        if (KEY_CODES.includes(codeOf(event))) refuse(key);
+        tell(codeOf(event) === NORMAL_CLOSE ? "idle" : "reconnecting");
       },
       ping(isReceived) {
         // A line that has gone dead tells nothing by itself.
@@ -42,6 +48,8 @@ export function openLiveSocket(): Client {
       pong: () => clearTimeout(deadline),
     },
   });
+  current = client;
+  connectionState.set("idle");
   return client;
 }
 

@@ -8,10 +8,8 @@ export const apiKey = createStore<string | null>(sessionStorage.getItem(KEPT_AS)
 /** Why a key is asked for; null: it is not. */
 export const signInReason = createStore<string | null>(null);
 
-export const keyHeaders = (): Record<string, string> => {
-  const key = apiKey.get();
-  return key === null ? {} : { authorization: `Bearer ${key}` };
-};
+export const headersOf = (key: string | null): Record<string, string> =>
+  key === null ? {} : { authorization: `Bearer ${key}` };
 
 export function signIn(given: string): void {
   const key = given.trim().replace(/^Bearer +/i, "");
@@ -26,8 +24,9 @@ export function signOut(reason: string): void {
   signInReason.set(reason);
 }
 
-/** The server takes no operation without a key, or not with this one. */
-export function refuseKey(): void {
-  const isKnown = apiKey.get() !== null;
-  signOut(isKnown ? "This key is unknown or was revoked." : "This tracker asks for an API key.");
+/** The server takes no operation without a key, or not with this one: told once, and of no earlier one. */
+export function refuse(key: string | null): void {
+  if (key !== apiKey.get() || signInReason.get() !== null) return;
+  const isUnknown = key !== null;
+  signOut(isUnknown ? "This key is unknown or was revoked." : "This tracker asks for an API key.");
 }
