@@ -12,7 +12,15 @@ const NO_KEY = () => null;
 /** What has no id of its own is kept with what it belongs to. */
 const PARTS = [
   ...["Actor", "AuthorStats", "CoAuthor", "CommitActivity", "Completeness", "FeedStatus"],
-  ...["Freshness", "HistoryRewrite", "PageInfo", "RateBudget", "Viewer", "SystemStatus"],
+  ...[
+    "Freshness",
+    "HistoryRewrite",
+    "PageInfo",
+    "RateBudget",
+    "Viewer",
+    "SystemStatus",
+    "Backfill",
+  ],
   ...["CommitConnection", "RepositoryConnection", "FailedTaskConnection"],
   ...["HistoryRewriteConnection", "CommitsIngested", "QueueStatus", "ReplicaStatus"],
   ...["AddRepositoriesPayload", "AddRepositoriesResult", "AddOwnerPayload", "OwnerRepository"],

@@ -1,22 +1,26 @@
 import type { ProgressFragment } from "../operations.generated.js";
-import { formatCompact, formatCount } from "../text/numbers.js";
+import { formatBytes, formatCompact, formatCount } from "../text/numbers.js";
 import { duration } from "../text/times.js";
 import { useRate } from "./use-rate.js";
 
-/** How far a first history is: a bar, its rate, and the time that is left. */
+/** How far a first history is: a bar, its rate, how it comes in, and the time that is left. */
 export function Progress({ repository }: { readonly repository: ProgressFragment }) {
-  const { commitCount, completeness, nameWithOwner } = repository;
-  const { expectedCount } = completeness;
-  const rate = useRate(commitCount);
-  const left = expectedCount === null ? null : Math.max(0, expectedCount - commitCount);
-  const share = expectedCount ? Math.min(1, commitCount / expectedCount) : null;
+  const { nameWithOwner, backfill } = repository;
+  const { done, total } = countsOf(repository);
+  const rate = useRate(done);
+  const share = total ? Math.min(1, done / total) : null;
   const percent = share === null ? undefined : Math.floor(share * 100);
+  const left = total === null || rate === null ? null : Math.max(0, total - done) / rate;
+  const secondsLeft = backfill?.secondsLeft ?? left;
+  const bytes = backfill?.receivedBytes ?? null;
   const text = [
-    expectedCount === null
-      ? `${formatCount(commitCount)} commits`
-      : `${formatCount(commitCount)} of ${formatCount(expectedCount)} commits`,
+    total === null
+      ? `${formatCount(done)} commits`
+      : `${formatCount(done)} of ${formatCount(total)} commits`,
+    bytes !== null && bytes > 0 && `${formatBytes(bytes)} received`,
     rate !== null && `${formatCompact(rate)}/s`,
-    rate !== null && left !== null && `${duration(left / rate)} left`,
+    backfill && (backfill.transport === "GIT" ? "by git" : "by the API"),
+    secondsLeft !== null && `${duration(secondsLeft)} left`,
   ].filter(Boolean);
   return (
     <div class="progress">
@@ -32,4 +36,11 @@ export function Progress({ repository }: { readonly repository: ProgressFragment
       <span class="progress-text">{text.join(" · ")}</span>
     </div>
   );
+}
+
+/** Total: null until it is known. */
+function countsOf({ commitCount, completeness, backfill }: ProgressFragment) {
+  const { expectedCount } = completeness;
+  if (!backfill || backfill.leftCount === null) return { done: commitCount, total: expectedCount };
+  return { done: backfill.doneCount, total: backfill.doneCount + backfill.leftCount };
 }
