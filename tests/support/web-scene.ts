@@ -23,7 +23,8 @@ export async function setWebScene(): Promise<WebScene> {
   await gitHub.addRepository({ owner: "acme", name: "app" });
   await gitHub.commit(APP, [{ message: "Begin" }, { message: "Go on\n\nWith a body." }]);
   const browser = await launchChromium();
-  const tracker = await startWholeTracker(gitHub);
+  // By git a first history is there before anybody sees it come in.
+  const tracker = await startWholeTracker(gitHub, { HISTORY_TRANSPORT: "api" });
   await addRepository(tracker.url, APP);
   await eventually(async () => {
     expect(await readRepository(tracker.url, APP)).toMatchObject({ state: "ACTIVE" });

@@ -16,7 +16,10 @@ export interface WholeTracker extends AsyncDisposable {
   startAgain(): Promise<void>;
 }
 
-export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTracker> {
+export async function startWholeTracker(
+  gitHub: GitHubStandIn,
+  env: Readonly<Record<string, string>> = {},
+): Promise<WholeTracker> {
   const test = await createTestDatabase({ connectionsMax: 2 });
   const broker = await openBrokerSpace();
   const start = (PORT: string) =>
@@ -28,6 +31,7 @@ export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTra
       MIN_CHECK_INTERVAL: "1",
       MAX_CHECK_INTERVAL: "2",
       PORT,
+      ...env,
     });
   let running = start("0");
   const url = await running.url();
