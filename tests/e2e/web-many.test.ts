@@ -1,13 +1,15 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { line, storeEvent } from "../api/rows.js";
 import { startTestApi, type TestApi } from "../api/test-api.js";
 import { launchChromium } from "../support/browser.js";
 import { eventually } from "../support/eventually.js";
-import { storeMany } from "../support/many-rows.js";
+import { storeManyRepositories } from "../support/many-rows.js";
 import { createTestDatabase } from "../support/postgres.js";
 import { WebPage } from "../support/web-page.js";
 
 const MANY = 10_000;
+const AT_ONCE = 1_000;
 const USABLE_MS_MAX = 1_000;
 const ROWS_DRAWN_MAX = 80;
 /** When the first commit stands there, by the page's own clock: however late a busy machine asks. */
@@ -22,7 +24,11 @@ describe("the page over ten thousand repositories and commits", { timeout: 120_0
   let browser: Browser;
   beforeAll(async () => {
     const test = await createTestDatabase();
-    await storeMany(test.url, "many", MANY);
+    await storeManyRepositories(test.url, "many", MANY);
+    const commits = line(7, MANY);
+    for (let from = 0; from < MANY; from += AT_ONCE) {
+      await storeEvent(test.database, 1, commits.slice(from, from + AT_ONCE), { kind: "BACKFILL" });
+    }
     api = await startTestApi({ openTest: async () => test });
     browser = await launchChromium();
   }, 120_000);
