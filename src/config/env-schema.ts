@@ -41,7 +41,7 @@ const onOrOff = z.stringbool({ error: "must be on or off" });
 const TRANSFERS_MAX = 100;
 const TRANSFER_MIB_MAX = 1_000_000;
 /** A task is handed over before its broker takes it back, after half an hour. */
-const TRANSFER_SECONDS_MAX = 1_500;
+const TRANSFER_SECONDS_MAX = 900;
 const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
@@ -162,7 +162,7 @@ export const envSchema = z.object({
     .min(1)
     .max(TRANSFER_SECONDS_MAX)
     .default(900)
-    .describe("and how long it may take to arrive"),
+    .describe("and how long it may take to arrive, at most 900"),
   GIT_FOLDER: z
     .string()
     .min(1)

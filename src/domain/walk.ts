@@ -122,9 +122,7 @@ export function positionAfter(
 ): Position | null {
   if (plan.wanted.length === 0) return null;
   if (step.kind === "git") {
-    // Should the rest come by the API: what one open parent leads to is most of it.
-    const oid = plan.wanted.find((one) => one !== walk.observedOid) ?? step.oid;
-    return { oid, after: null };
+    return positionAmong(plan.wanted, walk.observedOid, step.oid);
   }
   const left = positionOf(walk);
   if (step.kind === "chains") return left;
@@ -134,6 +132,20 @@ export function positionAfter(
     return { oid: step.oid, after: page.endCursor };
   }
   return isOwn ? null : left;
+}
+
+/**
+ * Where to go on by the API after a page that is none of its own: what one open parent leads to is most of
+ * what is left. Null when nothing is.
+ */
+export function positionAmong(
+  wanted: readonly Oid[],
+  observedOid: Oid | null,
+  otherwise: Oid | null,
+): Position | null {
+  if (wanted.length === 0) return null;
+  const oid = wanted.find((one) => one !== observedOid) ?? otherwise;
+  return oid === null ? null : { oid, after: null };
 }
 
 export function positionOf({ walkOid, walkAfter }: Pick<Walk, "walkOid" | "walkAfter">) {

@@ -45,7 +45,8 @@ export class GitCalls {
       } catch (error) {
         signal.throwIfAborted();
         const failure = classifyBreak(error);
-        this.#pausedUntil = failure.details.retryAt ?? this.#pausedUntil;
+        const { retryAt } = failure.details;
+        if (retryAt !== undefined && retryAt > this.#pausedUntil) this.#pausedUntil = retryAt;
         const isLast = tries >= Math.min(tokens.length, TOKENS_TRIED_MAX);
         if (isLast || !isOfToken(failure)) throw failure;
       }

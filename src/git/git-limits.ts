@@ -15,7 +15,7 @@ export interface GitLimits {
 export const GIT_LIMITS: GitLimits = {
   packBytesMax: 4_000_000_000,
   commitBytesMax: 32_000_000,
-  arrivalMsMax: 20 * 60_000,
+  arrivalMsMax: 15 * 60_000,
   silenceMsMax: 60_000,
   freeBytesMin: 1_000_000_000,
 };

@@ -5,7 +5,7 @@ import { type PagePlan, type PageStart, planPage } from "../domain/page-plan.js"
 import { START_BOUNDS, type StartBounds } from "../domain/passed.js";
 import type { Walk } from "../domain/repository.js";
 import { attempted } from "../domain/untold.js";
-import { type PageStep, positionAfter, positionOf } from "../domain/walk.js";
+import { type PageStep, positionAfter, positionAmong, positionOf } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { HistoryPage } from "../github/github.js";
 import type { Transaction } from "../postgres/database.js";
@@ -99,7 +99,7 @@ export async function storeKnown(
   const stored = await findStored(tx, repositoryId, namedBy(commits));
   const plan = await planCommits(tx, { walk, stored }, commits, request.startBounds);
   if (plan.insert.length === 0) return "unknown";
-  return await store(tx, request, walk, plan);
+  return await store(tx, request, walk, plan, { isCopy: true });
 }
 
 /** The walk under its row lock; null where it is not the task's any more. */
@@ -152,20 +152,24 @@ async function store(
   { kind, by, scheduleOf, ...request }: WalkTask | Page,
   walk: Walk,
   { insert, frontier, hasAdmitted, newsCount, ...plan }: PagePlan,
-  { isToldLate = false } = {},
+  { isToldLate = false, isCopy = false } = {},
 ): Promise<Advanced> {
   const isAttempted = attempted(walk.untold);
   const wanted = plan.wanted.filter((oid) => !isAttempted.has(oid));
-  const position =
-    "page" in request
-      ? positionAfter(walk, request.step, request.page, { wanted, newsCount })
-      : positionOf(walk);
+  const position = () => {
+    if ("page" in request) {
+      return positionAfter(walk, request.step, request.page, { wanted, newsCount });
+    }
+    // A walk that has begun has a position, and one that is over has none.
+    if (isCopy) return positionAmong(wanted, walk.observedOid, walk.observedOid);
+    return frontier.length === 0 ? null : positionOf(walk);
+  };
   // A first history that has led to nothing but what it passed: there it begins.
   const isSought = walk.trackFrom !== null && !walk.isStartFound;
   const isStart = isSought && wanted.length === 0 && !hasAdmitted && frontier.length > 0;
   if (isStart) await decidePassed(tx, walk.repositoryId, { frontier, as: "BEYOND" });
   const isUntold = new Set(walk.untold.map(({ oid }) => oid));
   const left = isStart ? frontier.filter((oid) => isUntold.has(oid)) : frontier;
-  const change = { walk, insert, frontier: left, position, isToldLate };
+  const change = { walk, insert, frontier: left, position: position(), isToldLate };
   return await advanceWalk(tx, { ...change, kind, by, scheduleOf });
 }

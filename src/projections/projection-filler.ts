@@ -20,6 +20,9 @@ const HEARTBEAT_MS = 10_000;
 /** After a failure, and while somebody else fills, who may end before what has come since. */
 const RETRY_MS = 1_000;
 
+/** Settling, which may count the same again after each push, has a tenth of the time. */
+const PAUSE_FACTOR = 9;
+
 /**
  * Keeps projections filled, soon after the fanout rings; each by itself, so that one's trouble holds up
  * no other. Any number of processes may: one at a time fills a projection, and the others pass it by.
@@ -38,9 +41,12 @@ export async function startFilling({
     for (const { bell } of filled) bell.ring();
   });
   const running = filled.map(async ({ projection, bell }) => {
+    const step: Step = { commitsMax: projection.commitsMax, settlesAtMs: 0 };
     while (!signal.aborted) {
-      const isOver = await fill(projection, dependencies, signal);
-      await (isOver ? bell.rung(heartbeatMs) : bell.pause(RETRY_MS));
+      const isOver = await fill(projection, step, dependencies, signal);
+      const untilSettledMs = step.settlesAtMs - performance.now();
+      const msMax = untilSettledMs > 0 ? Math.min(untilSettledMs, heartbeatMs) : heartbeatMs;
+      await (isOver ? bell.rung(msMax) : bell.pause(RETRY_MS));
       await bell.pause(gatherMs);
     }
   });
@@ -53,19 +59,47 @@ export async function startFilling({
   };
 }
 
-/** False when it is to be tried again. */
+interface Step {
+  commitsMax: number;
+  /** Of this process's clock; until then events are filled, and nothing is settled. */
+  settlesAtMs: number;
+}
+
+/** The same projection as it may be filled now. */
+function forStep({ settle, ...projection }: Projection, step: Step): Projection {
+  const now = { ...projection, commitsMax: step.commitsMax };
+  if (settle === undefined || performance.now() < step.settlesAtMs) return now;
+  return {
+    ...now,
+    async settle(tx) {
+      const beganMs = performance.now();
+      const isMore = await settle(tx);
+      const endedMs = performance.now();
+      step.settlesAtMs = isMore ? endedMs + PAUSE_FACTOR * (endedMs - beganMs) : 0;
+      return isMore;
+    },
+  };
+}
+
+/**
+ * False when it is to be tried again. What fails may be too much at once: the next step is half of it, and
+ * twice as much after each that succeeds.
+ */
 async function fill(
   projection: Projection,
+  step: Step,
   { database, logger }: Pick<FillerDependencies, "database" | "logger">,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     while (!signal.aborted) {
-      const filled = await fillNext(database, projection);
+      const filled = await fillNext(database, forStep(projection, step));
+      step.commitsMax = Math.min(2 * step.commitsMax, projection.commitsMax);
       if (filled !== "MORE") return filled === "UP_TO_DATE";
     }
     return true;
   } catch (err) {
+    step.commitsMax = Math.max(1, Math.floor(step.commitsMax / 2));
     logger.warn({ err, projection: projection.name }, "not filled, trying again");
     return false;
   }

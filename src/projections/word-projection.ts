@@ -10,21 +10,21 @@ import { repositoryWord, wordHash } from "../store/words/word-hash.js";
 import {
   deleteAllWords,
   deleteSegments,
-  findEmptySegments,
+  findHollowSegment,
   findSegments,
-  insertSegment,
   readEvents,
   readPostings,
-  type Segment,
-  type WordEvent,
 } from "../store/words/word-store.js";
 import type { FeedStretch, Projection } from "./projection.js";
+import { SegmentBuilder } from "./segment-builder.js";
 
 /**
  * About the size of a segment. A search looks into each; a place has two bytes; and while one is filled,
  * in less than a second, nobody may delete what is.
  */
 const SEGMENT_COMMITS = 16_384;
+/** One that is heavier takes no more events: it has places of many words, a hundred megabytes in memory. */
+const WEIGHT_MAX = 2_000_000;
 /** Messages in memory at once. */
 const READ_COMMITS = 1_000;
 /** Segments smaller than each of these are merged as soon as there are so many. */
@@ -40,65 +40,70 @@ export const WORDS: Projection = {
   name: WORDS_PROJECTION,
   commitsMax: SEGMENT_COMMITS,
   async fill(tx, stretch) {
-    const segment = new SegmentBuilder();
-    await addCommits(tx, stretch, segment);
-    await segment.write(tx);
-    await deleteSegments(tx, await findEmptySegments(tx));
+    await writeCommits(tx, stretch);
     for (const commitsBelow of SMALL) await mergeSmall(tx, commitsBelow);
+  },
+  /** Writes a segment anew without what is forgotten, once that is more than the rest. */
+  async settle(tx) {
+    const hollow = await findHollowSegment(tx);
+    if (hollow === null) return false;
+    await merge(tx, [hollow]);
+    return true;
   },
   empty: deleteAllWords,
 };
 
 /** Reads the messages as they are now, in the order of the feed. */
-async function addCommits(
-  tx: Transaction,
-  { after, upTo }: FeedStretch,
-  segment: SegmentBuilder,
-): Promise<void> {
+async function writeCommits(tx: Transaction, { after, upTo }: FeedStretch): Promise<void> {
   const hashes = new Map<string, bigint>();
   const hashOf = (word: string) => {
     const hash = hashes.get(word) ?? wordHash(word);
     hashes.set(word, hash);
     return hash;
   };
+  let segment = new SegmentBuilder();
   let from: MessagePlace = { sequence: after, position: POSITION_MAX };
   for (;;) {
     const messages = await readMessages(tx, from, { upTo, limit: READ_COMMITS });
     for (const { sequence, eventId, repositoryId, position, message } of messages) {
-      if (sequence !== from.sequence) segment.beginEvent(eventId, repositoryId);
+      if (sequence !== from.sequence) {
+        if (segment.weight > WEIGHT_MAX) {
+          await segment.write(tx);
+          segment = new SegmentBuilder();
+          hashes.clear();
+        }
+        segment.beginEvent(eventId, repositoryId);
+      }
       from = { sequence, position };
       const place = segment.placeOf(position);
       segment.add(repositoryWord(repositoryId), place);
       for (const word of wordsOf(message)) segment.add(hashOf(word), place);
     }
-    if (messages.length < READ_COMMITS) return;
+    if (messages.length < READ_COMMITS) break;
   }
+  await segment.write(tx);
 }
 
 async function mergeSmall(tx: Transaction, commitsBelow: number): Promise<void> {
-  const small = await findSegments(tx, { commitsBelow, limit: MERGED });
-  if (small.length < MERGED) return;
+  const weightMax = WEIGHT_MAX / MERGED;
+  const small = await findSegments(tx, { commitsBelow, weightMax, limit: MERGED });
+  if (small.length === MERGED) await merge(tx, small);
+}
+
+async function merge(tx: Transaction, segments: readonly number[]): Promise<void> {
   const merged = new SegmentBuilder();
-  for (const segment of small) await addSegment(tx, segment, merged);
-  await deleteSegments(
-    tx,
-    small.map(({ id }) => id),
-  );
+  for (const segment of segments) await addSegment(tx, segment, merged);
+  await deleteSegments(tx, segments);
   await merged.write(tx);
 }
 
 /** With those of its events of which something is stored. */
-async function addSegment(
-  tx: Transaction,
-  { id, commitCount }: Segment,
-  merged: SegmentBuilder,
-): Promise<void> {
+async function addSegment(tx: Transaction, id: number, merged: SegmentBuilder): Promise<void> {
   const events = await readEvents(tx, id);
   const placesOf = new Map<number, number>();
-  for (const [index, { eventId, repositoryId, start }] of events.entries()) {
-    const end = events[index + 1]?.start ?? commitCount;
+  for (const { eventId, repositoryId, start, size } of events) {
     merged.beginEvent(eventId, repositoryId);
-    for (let place = start; place < end; place += 1) {
+    for (let place = start; place < start + size; place += 1) {
       placesOf.set(place, merged.placeOf(place - start));
     }
   }
@@ -107,35 +112,5 @@ async function addSegment(
       const place = placesOf.get(old);
       if (place !== undefined) merged.add(word, place);
     }
-  }
-}
-
-class SegmentBuilder {
-  readonly #events: WordEvent[] = [];
-  readonly #postings = new Map<bigint, number[]>();
-  #start = 0;
-  #size = 0;
-
-  beginEvent(eventId: bigint, repositoryId: number): void {
-    this.#start = this.#size;
-    this.#events.push({ eventId, repositoryId, start: this.#start });
-  }
-
-  /** Of a position in the event. */
-  placeOf(position: number): number {
-    const place = this.#start + position;
-    this.#size = Math.max(this.#size, place + 1);
-    return place;
-  }
-
-  /** Places ascend. */
-  add(word: bigint, place: number): void {
-    const places = this.#postings.get(word);
-    if (places === undefined) this.#postings.set(word, [place]);
-    else if (places.at(-1) !== place) places.push(place);
-  }
-
-  async write(tx: Transaction): Promise<void> {
-    if (this.#size > 0) await insertSegment(tx, this.#size, this.#events, this.#postings);
   }
 }

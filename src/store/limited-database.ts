@@ -40,6 +40,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   word_segment: "true",
   word_posting: "true",
   word_event: "true",
+  word_hole: "false",
   owner_listing: "false",
   rate_budget: "false",
   github_request: "false",

@@ -71,6 +71,12 @@ export function createMetrics() {
       labelNames: ["user"],
       registers,
     }),
+    gitTransfers: new Counter({
+      name: "tracker_git_transfers_total",
+      help: "Histories asked for by git: done, people (GitHub did not tell whose its e-mails are), or why git failed",
+      labelNames: ["outcome"],
+      registers,
+    }),
     commitsStored: new Counter({
       name: "tracker_commits_stored_total",
       help: "Commits stored",

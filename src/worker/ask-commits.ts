@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import type { Commit, Oid } from "../domain/commit.js";
 import { isTrackerError, type TrackerError } from "../domain/errors.js";
-import type { CommitsTold, CommitsWanted, GitHub } from "../github/github.js";
+import type { CallOptions, CommitsTold, CommitsWanted, GitHub } from "../github/github.js";
 import { untilAborted } from "../github/wait.js";
 import { createBatchSize, isTooMuch } from "./batch-size.js";
 
@@ -9,18 +10,18 @@ export type Told = Commit | TrackerError;
 
 /**
  * Asks for commits by their ids, for whoever wants some at the time: one request tells a hundred, of
- * whichever repositories. In no order; rejects as `GitHub` does when a request as a whole fails.
+ * whichever repositories, and is live work if it is for anybody. In no order; rejects as `GitHub` does
+ * when a request as a whole fails.
  */
 export type AskCommits = (
   nodeId: string,
   oids: readonly Oid[],
-  signal: AbortSignal,
+  options: CallOptions,
 ) => Promise<ReadonlyMap<Oid, Told>>;
 
-interface Wish {
+interface Wish extends CallOptions {
   readonly nodeId: string;
   readonly oid: Oid;
-  readonly signal: AbortSignal;
   readonly resolve: (told: Told) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -53,7 +54,8 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
     if (left.length === 0) return;
     const wanted = byRepository(left);
     const nobody = untilAllAborted(left);
-    const options = { signal: nobody.signal, purpose: "backfill" } as const;
+    const isLive = left.some(({ purpose }) => purpose === "live");
+    const options = { signal: nobody.signal, purpose: isLive ? "live" : "backfill" } as const;
     try {
       const told = await gitHub.commits(wanted, options);
       size.succeeded(batch.length);
@@ -70,24 +72,33 @@ export function createAskCommits({ gitHub }: { readonly gitHub: GitHub }): AskCo
       }
       size.failed(batch.length);
       // Asked for again, less at a time; a single one is odd by itself.
+      const isDown = isTrackerError(error, "GITHUB_BAD_GATEWAY") && !size.isAnswering();
       if (left.length > 1) wishes = [...left, ...wishes];
+      else if (isDown) for (const { reject } of left) reject(error);
       else for (const { resolve } of left) resolve(error);
     } finally {
       nobody.abort();
     }
   }
 
-  return async (nodeId, oids, signal) => {
+  return async (nodeId, oids, { signal, purpose }) => {
     signal.throwIfAborted();
+    const mine = new Set<Wish>();
     const pairs = oids.map(
       (oid) =>
         new Promise<readonly [Oid, Told]>((resolve, reject) => {
-          wishes.push({ nodeId, oid, signal, resolve: (told) => resolve([oid, told]), reject });
+          const told = (one: Told) => resolve([oid, one]);
+          mine.add({ nodeId, oid, signal, purpose, resolve: told, reject });
         }),
     );
     const all = Promise.all(pairs);
+    wishes.push(...mine);
     sendAll();
-    return new Map(await untilAborted(all, signal));
+    try {
+      return new Map(await untilAborted(all, signal));
+    } finally {
+      wishes = wishes.filter((wish) => !mine.has(wish)); // after a failure nobody waits for the others
+    }
   };
 }
 
@@ -109,6 +120,7 @@ function resultOf(told: CommitsTold | undefined): ReadonlyMap<Oid, Told> {
 /** Nobody waits for it any more. */
 function untilAllAborted(wishes: readonly Wish[]): AbortController {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // one for each history
   const open = new Set(wishes.map(({ signal }) => signal));
   for (const signal of open) {
     signal.addEventListener(

@@ -1,7 +1,9 @@
+import { setMaxListeners } from "node:events";
 import type { Oid } from "../domain/commit.js";
+import { isTrackerError } from "../domain/errors.js";
 import { isForTheApi } from "../domain/history-transport.js";
 import { START_BOUNDS } from "../domain/passed.js";
-import { gitFailureReason } from "../git/git-failure.js";
+import { gitFailure, gitFailureReason } from "../git/git-failure.js";
 import type { GitHistory, PageSize } from "../git/git-histories.js";
 import { storePage } from "../ingest/store-page.js";
 import { findStored } from "../store/commits/commit-store.js";
@@ -12,9 +14,11 @@ import { withSpan } from "../telemetry/tracing.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import { leaveGit } from "./leave-git.js";
 import { type NamedPage, namePages } from "./named-pages.js";
+import { isPassing } from "./patiently.js";
 import { createPeople } from "./people.js";
 import {
   afterPage,
+  observeDelay,
   type PullContext,
   type PullDependencies,
   pullPage,
@@ -34,8 +38,13 @@ export interface FetchDependencies extends PullDependencies {
 export type Fetched = "refused" | "failed" | "over" | "left";
 
 const PAGE_SIZE: PageSize = { commits: 1_000, bytes: 4_194_304 };
-/** A broker takes a task back after half an hour. */
-const TASK_MS_MAX = 20 * 60_000;
+/** Of one that its task has hardly time left for. */
+const ARRIVAL_MS_MIN = 30_000;
+/** What is pushed to a repository waits for a gap of it that is on its way. */
+const GAP_ARRIVAL_MS_MAX = 60_000;
+/** Until GitHub is asked about people again. */
+const PEOPLE_AWAY_MS = 60_000;
+
 /**
  * Fetches what a walk still wants by the git protocol: one request of no points, then pages as large as
  * one transaction carries, whose people are asked for a hundred at a time. Whatever goes wrong with git,
@@ -46,7 +55,7 @@ export async function fetchHistory(
   turn: Turn,
   context: PullContext,
 ): Promise<Fetched> {
-  const { database, histories } = dependencies;
+  const { database, histories, metrics } = dependencies;
   const { by, logger, signal } = context;
   const { repositoryId } = turn.task;
   if (histories.awayUntilMs > Date.now()) return "refused";
@@ -55,20 +64,34 @@ export async function fetchHistory(
   if (typeof transfer === "string") return "refused";
   let awayMs: number | null = null;
   try {
-    return await withSpan("git history", { repositoryId }, () =>
+    const fetched = await withSpan("git history", { repositoryId }, () =>
       fetchInHand(dependencies, turn, transfer, context),
     );
+    metrics.gitTransfers.inc({ outcome: "done" });
+    return fetched;
   } catch (error) {
     if (signal.aborted) return "left";
     if (transfer.lost.aborted) return "over";
+    if (isOfPeople(error, turn)) {
+      logger.warn({ err: error }, "people of a history not told, going on by the API");
+      metrics.gitTransfers.inc({ outcome: "people" });
+      awayMs = PEOPLE_AWAY_MS;
+      return "left";
+    }
     const reason = gitFailureReason(error);
     if (reason === null) throw error;
+    metrics.gitTransfers.inc({ outcome: reason });
     logger.warn({ err: error, reason }, "history by git failed, going on by the API");
     awayMs = await leaveGit(error, reason, { database, histories });
     return "failed";
   } finally {
     await transfer.end({ awayMs });
   }
+}
+
+/** The API tells commits with their people: it goes on where they alone cannot be asked for. */
+function isOfPeople(error: unknown, { task }: Turn): boolean {
+  return isPassing(error) || (task.kind === "LIVE" && isTrackerError(error, "GITHUB_RATE_LIMITED"));
 }
 
 /** Opens it, reads it and stores it; whatever the end, nothing of it is left behind. */
@@ -89,10 +112,16 @@ async function fetchInHand(
     walk.headOid === null
       ? []
       : await findKnownAncestors(database.primary, repositoryId, walk.headOid);
-  const history = await histories.git.open(
-    { owner, name, oid, have },
-    { signal, onBytes: (receivedBytes) => transfer.note({ receivedBytes }) },
+  setMaxListeners(0, signal); // one for each request about people
+  const end = setTimeout(
+    () => stopping.abort(gitFailure("timed-out", "The history took too long to arrive.")),
+    arrivalMsMax(turn, histories),
   );
+  const wanted = { owner, name, oid, have };
+  const onBytes = (receivedBytes: number) => transfer.note({ receivedBytes });
+  const history = await histories.git
+    .open(wanted, { signal, onBytes })
+    .finally(() => clearTimeout(end));
   try {
     const { count, bytes } = history;
     transfer.note({ commitCount: count, receivedBytes: bytes });
@@ -105,17 +134,29 @@ async function fetchInHand(
     return await storeAll(dependencies, turn, { oid, pages: ahead, transfer }, context);
   } finally {
     stopping.abort();
-    await history.close();
+    // What could not be removed is not what went wrong, if anything did.
+    await history.close().catch((err: unknown) => {
+      context.logger.warn({ err }, "something of a history by git is left behind");
+    });
   }
+}
+
+function arrivalMsMax(
+  { task, endsAtMs }: Turn,
+  { gapArrivalMsMax = GAP_ARRIVAL_MS_MAX }: HistoriesByGit,
+): number {
+  const leftMs = Math.max(ARRIVAL_MS_MIN, endsAtMs - performance.now());
+  return task.kind === "LIVE" ? Math.min(leftMs, gapArrivalMsMax) : leftMs;
 }
 
 function namedPages(
   { database, histories: { ask, pageSize = PAGE_SIZE } }: FetchDependencies,
-  { nodeId, walk }: Turn,
+  { nodeId, walk, task, endsAtMs }: Turn,
   history: GitHistory,
   signal: AbortSignal,
 ): AsyncIterable<NamedPage> {
-  const people = createPeople({ database, ask, nodeId, signal });
+  const purpose = task.kind === "LIVE" ? "live" : "backfill";
+  const people = createPeople({ database, ask, nodeId, signal, purpose, endsAtMs });
   const { repositoryId } = walk;
   const stored = async (oids: readonly Oid[]) =>
     walk.commitCount === 0
@@ -137,9 +178,8 @@ async function storeAll(
   { oid, pages, transfer }: Coming,
   context: PullContext,
 ): Promise<Fetched> {
-  const { task, bounds } = turn;
-  const { repositoryId } = task;
-  const endsAtMs = performance.now() + (dependencies.histories.taskMsMax ?? TASK_MS_MAX);
+  const { task, bounds, endsAtMs } = turn;
+  const { repositoryId, kind } = task;
   let doneCount = 0;
   for await (const { listedCount, ...told } of pages) {
     const place = await placeOf(dependencies, turn, oid, context);
@@ -150,6 +190,9 @@ async function storeAll(
       const stored = await withSpan("store page", { repositoryId, commits: listedCount }, () =>
         dependencies.database.transaction((tx) => storePage(tx, request), bounds),
       );
+      if (stored !== null && kind === "LIVE") {
+        observeDelay(dependencies.metrics, page, stored.insertedCount);
+      }
       const end = await afterPage(dependencies, task, stored, context);
       if (end !== null) return end;
     }

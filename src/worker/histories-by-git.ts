@@ -12,6 +12,8 @@ export interface HistoriesByGit extends Choice {
   readonly pageSize?: PageSize;
   /** How long one task goes on; absent: as long as its broker lets it, and some. */
   readonly taskMsMax?: number;
+  /** How long a gap may take to arrive, a push being behind it; absent: a minute. */
+  readonly gapArrivalMsMax?: number;
   /** This process itself cannot before then, in milliseconds since 1970. */
   awayUntilMs: number;
 }

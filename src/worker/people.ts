@@ -1,13 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Commit, Oid } from "../domain/commit.js";
 import { differingField } from "../domain/commit-difference.js";
 import { isTrackerError } from "../domain/errors.js";
+import type { Purpose } from "../domain/rate-account.js";
 import { gitFailure } from "../git/git-failure.js";
 import type { GitActor, GitCommit, OddInGit } from "../git/git-histories.js";
 import type { CommitsTold, OddCommit } from "../github/github.js";
 import type { Database } from "../postgres/database.js";
 import { type Account, findAccounts, saveAccounts } from "../store/accounts/email-account-store.js";
 import type { AskCommits, Told } from "./ask-commits.js";
+import { patiently } from "./patiently.js";
 
 /** What git lists, in its order. */
 export type Listed = GitCommit | OddInGit;
@@ -29,16 +30,18 @@ interface PeopleOptions {
   readonly ask: AskCommits;
   readonly nodeId: string;
   readonly signal: AbortSignal;
+  readonly purpose: Purpose;
+  /** By `performance.now()`: nobody is waited for beyond that. */
+  readonly endsAtMs: number;
 }
 
 /** What one request tells. */
 const COMMITS_A_REQUEST = 100;
 /** All are in the database too. */
 const KNOWN_MAX = 50_000;
-/** To be told to wait for longer ends a transfer. */
-const WAIT_MS_MAX = 120_000;
 
-export function createPeople({ database, ask, nodeId, signal }: PeopleOptions): People {
+export function createPeople(options: PeopleOptions): People {
+  const { database, ask, nodeId, signal, purpose, endsAtMs } = options;
   const known = new Map<string, Account>();
   /** Odd ones as GitHub tells them, and what it does not tell. */
   const told = new Map<Oid, Told>();
@@ -69,11 +72,20 @@ export function createPeople({ database, ask, nodeId, signal }: PeopleOptions): 
     const portions = Array.from({ length: Math.ceil(oids.length / COMMITS_A_REQUEST) }, (_, at) =>
       oids.slice(at * COMMITS_A_REQUEST, (at + 1) * COMMITS_A_REQUEST),
     );
-    const answers = await Promise.all(
-      portions.map((portion) => patiently(() => ask(nodeId, portion, signal), signal)),
+    const ends = await Promise.allSettled(
+      portions.map(async (portion) => {
+        const about = () => ask(nodeId, portion, { signal, purpose });
+        await keep(wishes, await patiently(about, { signal, endsAtMs }));
+      }),
     );
+    const failed = ends.find((end) => end.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** What one portion tells, whatever becomes of those beside it. */
+  async function keep(wishes: ReadonlyMap<Oid, Listed>, answer: ReadonlyMap<Oid, Told>) {
     const accounts = new Map<string, Account>();
-    for (const [oid, one] of answers.flatMap((answer) => [...answer])) {
+    for (const [oid, one] of answer) {
       const asked = wishes.get(oid);
       if (asked === undefined) continue;
       if (isTrackerError(one)) {
@@ -151,18 +163,4 @@ function requireSame(ours: GitCommit, theirs: Commit): void {
   const { oid } = ours;
   const message = `Git and GitHub's API tell the commit ${oid} differently (${field}).`;
   throw gitFailure("malformed", message, { oid, field });
-}
-
-/** To be told to wait for a moment is no reason to fetch all of a history again. */
-async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!isTrackerError(error, "GITHUB_RATE_LIMITED")) throw error;
-      const waitMs = (error.details.retryAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now();
-      if (waitMs > WAIT_MS_MAX) throw error;
-      await delay(Math.max(0, waitMs), undefined, { signal });
-    }
-  }
 }

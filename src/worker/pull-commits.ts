@@ -8,6 +8,7 @@ import { PAGE_LOCK_MS, type WalkKind } from "../domain/work.js";
 import type { Advanced } from "../ingest/advance-walk.js";
 import { storeAdmitted, storeKnown } from "../ingest/store-page.js";
 import type { TaskPayload } from "../queue/task.js";
+import { findRepositoryWith, hasNamesake } from "../store/commits/known-elsewhere.js";
 import { readWalk } from "../store/work/walk-store.js";
 import {
   cancelWork,
@@ -30,6 +31,8 @@ import {
 
 /** A task ends after this many pages and hands over to a new one, so that no message is held for long. */
 const PAGES_PER_TASK = 10;
+/** A broker takes a task back after half an hour. */
+const TASK_MS_MAX = 27 * 60_000;
 /** Stored in one transaction of what another repository has. */
 const KNOWN_COMMITS = 1_000;
 
@@ -45,6 +48,7 @@ export async function pullCommits(
 ): Promise<void> {
   const { database, startBounds = START_BOUNDS } = dependencies;
   const { by, signal, logger } = context;
+  const endsAtMs = performance.now() + (dependencies.histories?.taskMsMax ?? TASK_MS_MAX);
   const pageSize = dependencies.pageSizes.of(repositoryId);
   const attempts = await readAttempts(database.primary, by, repositoryId);
   // What was cut off before is given longer.
@@ -67,7 +71,7 @@ export async function pullCommits(
     if (signal.aborted || (by === "pull" && kind === "BACKFILL")) break;
     const scheduleOf = await dependencies.scheduling.current();
     const task = { repositoryId, generation, kind, by, scheduleOf, startBounds };
-    const turn = { walk, nodeId, task, first, bounds };
+    const turn = { walk, nodeId, task, first, bounds, endsAtMs };
     let stored: Advanced | null | "again" | "known" = "known";
     if (step.kind === "admit") {
       const admit = { ...task, limit: first };
@@ -78,14 +82,16 @@ export async function pullCommits(
       const request = { database, gitHub, task, first, signal, transaction: bounds, counts };
       stored = await lookBehind(request, walk);
     }
-    if (stored === "known" && isSoughtElsewhere && walk.headOid === null) {
-      const known = { ...task, limit: KNOWN_COMMITS };
-      const found = await database.transaction((tx) => storeKnown(tx, known), bounds);
+    // What was pushed comes before a copy.
+    if (stored === "known" && isSoughtElsewhere && kind === "BACKFILL") {
+      const found = await storeFromElsewhere(dependencies, turn);
       // What a fork has of its own comes with its first page.
       isSoughtElsewhere = found !== "unknown" || pages === 0;
       stored = found === "unknown" ? "known" : found;
     }
-    if (stored === "known" && !isGitAsked && isForGit(dependencies, turn, step, pages)) {
+    const isGitsTurn =
+      stored === "known" && !isGitAsked && isForGit(dependencies, turn, step, pages);
+    if (isGitsTurn && !(await isForOnePage(dependencies, walk, pages))) {
       isGitAsked = true;
       const fetched = await fetchByGit(dependencies, turn, context);
       if (fetched === "over") return;
@@ -98,6 +104,15 @@ export async function pullCommits(
     if ((await afterPage(dependencies, task, stored, context)) === "over") return;
   }
   await handOver(dependencies, { repositoryId, generation }, by, logger);
+}
+
+/** Looked for without the row's lock: of most repositories nothing is elsewhere. */
+async function storeFromElsewhere({ database }: PullDependencies, { walk, task, bounds }: Turn) {
+  const { repositoryId, wanted } = walk;
+  const from = await findRepositoryWith(database.primary, repositoryId, wanted);
+  if (from === null) return "unknown";
+  const known = { ...task, limit: KNOWN_COMMITS };
+  return await database.transaction((tx) => storeKnown(tx, known), bounds);
 }
 
 /** Whether what is left is to come by git: pushes never wait for it, and odd commits are the API's. */
@@ -113,6 +128,19 @@ function isForGit(
   const isPush = task.kind === "LIVE" && isFirstPage;
   const isOfPages = step.kind === "history" || (step.kind === "chains" && !step.isOfGitAlone);
   return isOfPages && !isPush && pages >= pagesBeforeGit(histories, walk);
+}
+
+/**
+ * Whether one page of the API comes before git: what a fork has of its own may be no more than that, and
+ * all behind it is copied.
+ */
+async function isForOnePage(
+  { database }: PullDependencies,
+  { repositoryId, headOid, walkOid, trackFrom }: Walk,
+  pages: number,
+): Promise<boolean> {
+  const isNew = headOid === null && walkOid === null && trackFrom === null;
+  return isNew && pages === 0 && (await hasNamesake(database.primary, repositoryId));
 }
 
 async function fetchByGit(dependencies: PullDependencies, turn: Turn, context: PullContext) {

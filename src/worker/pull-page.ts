@@ -7,7 +7,7 @@ import type { Walk } from "../domain/repository.js";
 import type { RequestStep } from "../domain/walk.js";
 import type { WalkKind } from "../domain/work.js";
 import type { Fanout } from "../fanout/fanout.js";
-import type { GitHub, HistoryPage } from "../github/github.js";
+import type { CommitsTold, GitHub, HistoryPage } from "../github/github.js";
 import type { Advanced } from "../ingest/advance-walk.js";
 import { dropAbandoned } from "../ingest/drop-abandoned.js";
 import { storePage, type WalkTask } from "../ingest/store-page.js";
@@ -55,6 +55,8 @@ export interface Turn {
   readonly task: WalkTask;
   readonly first: number;
   readonly bounds: Partial<TransactionBounds>;
+  /** By `performance.now()`: when its task is handed over at the latest, before its broker takes it back. */
+  readonly endsAtMs: number;
 }
 
 /** Asks for a page and stores it. "again" where something stood in its way, and does so no more. */
@@ -164,9 +166,9 @@ async function fetchPage(
 }
 
 /** How long commits took from their date to here; a date of days ago says nothing about us. */
-function observeDelay(
+export function observeDelay(
   { commitDelay }: Metrics,
-  { commits }: HistoryPage,
+  { commits }: CommitsTold,
   insertedCount: number,
 ): void {
   for (const { committedAt } of commits.slice(0, insertedCount)) {

@@ -84,6 +84,8 @@ export async function writeEvent(
     restoredOids = [],
   }: EventOptions = {},
 ): Promise<bigint> {
+  // As a page does: pages of one repository are written one after another.
+  await tx.$queryRaw`select from repository where id = ${repositoryId} for update`;
   const slices = commits.length === 0 ? [] : [commits];
   const { insertedCount: count, eventIds } = await insertCommits(tx, repositoryId, slices);
   await tx.$executeRaw`

@@ -77,7 +77,8 @@ describe("tracker add --wait", () => {
     async () => {
       await gitHub.addRepository({ owner: "octo", name: "held" });
       await gitHub.commit("octo/held", mergyHistory(10));
-      await gitHub.injectFault({ when: { operationName: "History", nth: 1 }, answer: "hang" });
+      const late6s = { when: { operationName: "git fetch", nth: 1 }, answer: { delayMs: 6_000 } };
+      await gitHub.injectFault(late6s);
       const late = await add("octo/held", "--timeout", "0.5");
       expect(late.code).toBe(1);
       expect(late.stderr).toContain("not complete after 0.5 seconds. [TIMEOUT]");

@@ -153,7 +153,8 @@ describe("a transfer whose worker or git is killed with kill -9", () => {
         const when = { operationName: "git fetch", includes: `octo/${name}` };
         await gitHub.injectFault({ when, answer: { bytesPerSecond: 5_000 } });
       }
-      const { id } = await track(name, 2_500, async () => {
+      // Of the last, far more than the pipes and the pages read ahead hold.
+      const { id } = await track(name, isSlow ? 2_500 : 8_000, async () => {
         const lock = isSlow ? null : await lockRows(test.url, "select from feed for update");
         await lock?.waitedFor(1);
         await eventually(() => expect(killGit(command)).toBe(true));

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { GitHistories } from "../../src/git/git-histories.js";
@@ -20,6 +21,13 @@ const row = (count: number, start = 0, from?: string) =>
       date: new Date(Date.UTC(2020, 0, 1) + (start + index) * 60_000).toISOString(),
     },
     ...(index === 0 && from !== undefined && { parents: [from] }),
+  }));
+
+/** Each by somebody else. */
+const byMany = (count: number, of: string, from?: string) =>
+  row(count, 0, from).map((one, index) => ({
+    ...one,
+    author: { ...one.author, email: `${of}-${index}@example.org` },
   }));
 
 describe("a history that comes by git", () => {
@@ -139,6 +147,112 @@ describe("a history that comes by git", () => {
       ({ repository, kind }) => repository.id === id && kind === "LIVE",
     );
     expect(events.flatMap(({ commits }) => commits)).toHaveLength(1_500);
+  });
+
+  it("of a push is not held up where what is left of the points is kept for live work", async () => {
+    await using scarce = await startPipeline({ bounds: AN_HOUR, histories: {} });
+    const { gitHub } = scarce;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "scarce" });
+    const oids = await gitHub.commit("octo/scarce", row(50));
+    const id = await scarce.add("octo/scarce");
+    await scarce.settled(id, oids.at(-1) ?? "");
+    await gitHub.setBudget("octocat", { limit: 5_000, remaining: 300 });
+    const pushed = await gitHub.commit("octo/scarce", byMany(1_200, "scarce", oids.at(-1)));
+    const head = pushed.at(-1) ?? "";
+    await requestCheck({ ...scarce, logger }, id);
+    await scarce.settled(id, head, 30_000);
+    await expectExact(scarce.database, { id, gitDir, head });
+    expect((await gitHub.countOperations())["git fetch"]?.requests).toBe(2);
+  });
+
+  it("is fetched once, whichever requests about its people fail", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on("warning", onWarning);
+    await using shaky = await startPipeline({ bounds: AN_HOUR, histories: {} });
+    const { gitHub, database } = shaky;
+    const names = ["shaky-1", "shaky-2"];
+    const pushed = await Promise.all(
+      names.map(async (name) => {
+        const { gitDir } = await gitHub.addRepository({ owner: "octo", name });
+        const oids = await gitHub.commit(`octo/${name}`, byMany(1_100, name));
+        return { name, gitDir, head: oids.at(-1) ?? "" };
+      }),
+    );
+    const when = { operationName: "Commits", every: 5 };
+    await gitHub.injectFault({ when, answer: "reset", times: 3 });
+    for (const { name, gitDir, head } of pushed) {
+      const id = await shaky.add(`octo/${name}`);
+      await shaky.settled(id, head, 30_000);
+      await expectExact(database, { id, gitDir, head });
+    }
+    process.off("warning", onWarning);
+    const { "git fetch": fetched, History, Commits } = await gitHub.countOperations();
+    expect([fetched?.requests, History]).toEqual([2, undefined]);
+    expect(Commits?.requests).toBeLessThanOrEqual(22 + 3 + 3); // of each portion that failed, again
+    expect(shaky.log).toEqual([]);
+    expect(warnings.filter(({ name }) => name === "MaxListenersExceededWarning")).toEqual([]);
+  });
+
+  it("whose people GitHub does not tell at all goes on by the API", async () => {
+    await using silent = await startPipeline({ bounds: AN_HOUR, histories: {} });
+    const { gitHub, database } = silent;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "silent" });
+    const oids = await gitHub.commit("octo/silent", byMany(150, "silent"));
+    await gitHub.injectFault({
+      ...{ when: { operationName: "Commits" }, answer: "reset", times: "always" },
+    });
+    const id = await silent.add("octo/silent");
+    const head = oids.at(-1) ?? "";
+    await silent.settled(id, head, 40_000);
+    await expectExact(database, { id, gitDir, head });
+    expect((await gitHub.countOperations())["git fetch"]?.requests).toBe(1);
+    expect(await silent.metrics.registry.metrics()).toContain(
+      'tracker_git_transfers_total{outcome="people"} 1',
+    );
+  });
+
+  it("of a push that is slow to arrive is left to the API, and observed as live", async () => {
+    let isSlow = false;
+    await using slow = await startPipeline({
+      bounds: AN_HOUR,
+      histories: {
+        gapArrivalMsMax: 2_000,
+        git: (git) => ({
+          async open(wanted, options) {
+            if (isSlow) await delay(60_000, undefined, { signal: options.signal }).catch(() => {});
+            options.signal.throwIfAborted();
+            return await git.open(wanted, options);
+          },
+        }),
+      },
+    });
+    const { gitHub, database } = slow;
+    const { gitDir } = await gitHub.addRepository({ owner: "octo", name: "slow" });
+    let [head = ""] = await gitHub.commit("octo/slow", [{ message: "first" }]);
+    const id = await slow.add("octo/slow");
+    await slow.settled(id, head);
+    const observed = async () =>
+      Number(/commit_delay_seconds_count (\d+)/.exec(await slow.metrics.registry.metrics())?.[1]);
+    const push = async (message: string) => {
+      const now = { name: "N", email: "n@example.org", date: new Date().toISOString() };
+      const commits = Array.from({ length: 900 }, (_, index) => ({
+        ...{ message: `${message} ${index}`, author: now, committer: now },
+      }));
+      const oids = await gitHub.commit("octo/slow", commits);
+      head = oids.at(-1) ?? "";
+      await requestCheck({ ...slow, logger }, id);
+      await slow.settled(id, head, 12_000);
+      await expectExact(database, { id, gitDir, head });
+    };
+    await push("in time");
+    expect(await observed()).toBe(900);
+    isSlow = true;
+    await push("late");
+    expect(await observed()).toBe(1_800);
+    const told = await slow.metrics.registry.metrics();
+    expect(told).toContain('tracker_git_transfers_total{outcome="done"} 2');
+    expect(told).toContain('tracker_git_transfers_total{outcome="timed-out"} 1');
   });
 
   it("is not what a gap of a few pages takes", async () => {

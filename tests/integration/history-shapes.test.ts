@@ -242,11 +242,8 @@ describe("a history is stored exactly", () => {
     ]);
     const id = await pipeline.add(url);
     await expectExact(id, gitDir);
-    expect(await find(id, oid)).toMatchObject({
-      authorName: "Nobody",
-      authorEmail: "",
-      authorLogin: null,
-    });
+    const found = await findCommit(pipeline.database, id, oid);
+    expect(found?.author).toMatchObject({ name: "Nobody", email: "", login: null });
   });
 
   it("with a commit that was pushed away and comes back in a merge: announced once, orphaned, restored", async () => {

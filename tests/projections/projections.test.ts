@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
+import { openDatabase } from "../../src/postgres/database.js";
 import { fillAll, fillNext, rebuildProjection } from "../../src/projections/fill-projection.js";
 import type { Projection } from "../../src/projections/projection.js";
 import { startFilling } from "../../src/projections/projection-filler.js";
@@ -113,6 +114,83 @@ describe("projections", () => {
     expect(await rebuildProjection(test.database, held)).toBe(true);
     expect(await filled("held")).toEqual([]);
     expect((await unfilled("held"))[0]).toBe(1n);
+  });
+
+  it("are filled in smaller steps where a step is too much, and in larger ones after that", async () => {
+    await add("heavy");
+    const fanout = createInProcessFanout({ logger });
+    const steps: bigint[] = [];
+    const all = sequencesOf("heavy", 9);
+    const heavy: Projection = {
+      ...all,
+      async fill(tx, stretch) {
+        const { after, upTo } = stretch;
+        if (after < 5n && upTo >= 5n && upTo - after > 1n) throw new Error("too much");
+        steps.push(upTo - after);
+        await all.fill(tx, stretch);
+      },
+    };
+    const options = { database: test.database, fanout, projections: [heavy], logger, gatherMs: 1 };
+    const filler = await startFilling(options);
+    try {
+      await eventually(async () => expect(await unfilled("heavy")).toEqual([]));
+    } finally {
+      await filler.stop();
+    }
+    expect(steps.slice(0, 3)).toEqual([3n, 1n, 1n]);
+    expect(steps.slice(3).some((step) => step > 1n)).toBe(true);
+  });
+
+  it("are settled a tenth of the time, and filled meanwhile", async () => {
+    await add("settled");
+    const fanout = createInProcessFanout({ logger });
+    const settled: { from: number; to: number }[] = [];
+    const settling: Projection = {
+      ...sequencesOf("settled", 100),
+      async settle(tx) {
+        const from = performance.now();
+        await tx.$executeRaw`select pg_sleep(0.2)`;
+        settled.push({ from, to: performance.now() });
+        return settled.length < 3;
+      },
+    };
+    const options = { database: test.database, fanout, projections: [settling], logger };
+    const filler = await startFilling({ ...options, gatherMs: 1, heartbeatMs: 60_000 });
+    try {
+      await eventually(() => expect(settled).toHaveLength(1));
+      const between = await append(1);
+      await fanout.ring(between);
+      await eventually(async () => expect(await filled("settled")).toContain(between));
+      expect(settled).toHaveLength(1);
+      await eventually(() => expect(settled).toHaveLength(3));
+    } finally {
+      await filler.stop();
+    }
+    for (const [index, { from }] of settled.slice(1).entries()) {
+      const before = settled[index];
+      if (before === undefined) throw new Error("nothing before");
+      expect(from - before.to).toBeGreaterThan(8 * (before.to - before.from));
+    }
+  });
+
+  it("are emptied however long that takes, beyond the deadlines of what else is written", async () => {
+    await add("long");
+    const limits = { statementMs: 300, transactionMs: 300 };
+    const impatient = openDatabase({ url: test.url, connectionsMax: 2, limits });
+    try {
+      await expect(
+        impatient.transaction((tx) => tx.$executeRaw`select pg_sleep(1)`),
+      ).rejects.toThrow();
+      const long: Projection = {
+        ...sequencesOf("long", 3),
+        async empty(tx) {
+          await tx.$executeRaw`select pg_sleep(1)`;
+        },
+      };
+      expect(await rebuildProjection(impatient, long)).toBe(true);
+    } finally {
+      await impatient.close();
+    }
   });
 
   it("are filled when the fanout rings, and when it does not; one's trouble stays its own", async () => {

@@ -361,6 +361,52 @@ describe("statistics", () => {
     );
   }, 180_000);
 
+  it("settle nothing that is not filled, though it came while they were about to", async () => {
+    const { database } = test;
+    const at = new Date(Date.UTC(2020, 4, 5));
+    const [author] = actors as [Actor];
+    const commits = Array.from({ length: 27 }, (_, index): Commit => {
+      const oid = `e${index.toString(16).padStart(39, "0")}`;
+      const dates = { authoredAt: at, committedAt: at };
+      return { oid, parents: [], message: "m", author, committer: author, ...dates };
+    });
+    await storeEvent(database, idOf(0), commits.slice(0, 20));
+    await fillNext(database, STATISTICS);
+    const late = commits.slice(20);
+    const settle: typeof STATISTICS.settle = async (tx) => {
+      await storeEvent(database, idOf(0), late);
+      return (await STATISTICS.settle?.(tx)) === true;
+    };
+    expect(await fillNext(database, { ...STATISTICS, settle })).toBe("MORE");
+    const oids = late.map(({ oid }) => oid);
+    await database.transaction(async (tx) => {
+      await tx.$executeRaw`
+        update commit set reachable = false
+         where repository_id = ${idOf(0)} and encode(oid, 'hex') = any(${oids}::text[])`;
+      await countFlipped(tx, idOf(0), oids, { isReachable: false });
+    });
+    await fillAll(database, STATISTICS);
+    const month = {
+      since: new Date(Date.UTC(2020, 4)),
+      until: new Date(Date.UTC(2020, 5) - 1_000),
+    };
+    const found = await readActivity(database, [idOf(0)], { ...month, interval: "MONTH" });
+    expect(found.get(idOf(0))?.map(({ commitCount }) => commitCount)).toEqual([20]);
+  });
+
+  it("settle no interval of very many commits that is not over", async () => {
+    const { database } = test;
+    await fillAll(database, STATISTICS);
+    await database.primary.$executeRaw`
+      insert into activity (repository_id, interval, start, commit_count)
+      select ${idOf(0)}, 'MONTH', date_trunc('month', now() - ago * interval '1 month', 'UTC'), count
+        from (values (0, 2000000), (2, 2000000), (1, 900000)) as own(ago, count)`;
+    await fillAll(database, STATISTICS);
+    const left = await database.primary.activity.findMany({ where: { repositoryId: idOf(0) } });
+    expect(left).toMatchObject([{ start: startOf(new Date(), "MONTH"), authorCount: null }]);
+    await database.primary.activity.deleteMany({ where: { repositoryId: idOf(0) } });
+  });
+
   it("read few commits of a long time, and none of whole intervals, once they are summed up", async () => {
     const { database } = test;
     const DAYS = 1_000;

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
 import { storePage } from "../../src/ingest/store-page.js";
 import type { Transaction } from "../../src/postgres/database.js";
+import { rewriteAuthors } from "../../src/store/commits/author-store.js";
 import { findCommit } from "../../src/store/commits/commit-reader.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { insertRepositories } from "../../src/store/repositories/added-repositories.js";
 import { readWalk } from "../../src/store/work/walk-store.js";
+import { storeEvent, storeRepository } from "../api/rows.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { lockRepository } from "../support/row-lock.js";
 
@@ -75,6 +77,64 @@ describe("a page's transaction", () => {
         scheduleOf,
       }),
     );
+
+  const named = (commits: readonly Commit[], names: readonly [name: string, email: string][]) =>
+    commits.map((commit, index): Commit => {
+      const [name, email] = names[index] ?? ["", ""];
+      const own = { ...actor, name, email };
+      return { ...commit, author: own, committer: own };
+    });
+
+  it("names everybody as they are, however names and e-mails fit together", async () => {
+    const names: [string, string][] = [
+      ["1", "abcdefghi14xxxxxxxxxxxxxx"],
+      ["25abcdefghi", "xxxxxxxxxxxxxx"],
+      [":1", "0"],
+      ["1", ":0"],
+      ["", "1"],
+      ["0", ""],
+    ];
+    const commits = named(history(71, names.length), names);
+    const id = await repositoryAt(commits[0]?.oid ?? "", "fitting");
+    await store(id, commits, false);
+    for (const commit of commits) {
+      expect(await findCommit(test.database, id, commit.oid)).toMatchObject({
+        author: commit.author,
+        committer: commit.committer,
+      });
+    }
+    const authors = () =>
+      test.database.primary.$queryRaw<{ hash: bigint }[]>`
+        select author_hash from author where repository_id = ${id} order by author_hash`;
+    const before = await authors();
+    expect(before).toHaveLength(names.length);
+    // As one of before has it, whose name begins with a digit.
+    await test.database.primary.$executeRaw`
+      with moved as (update actor set hash = 5 where repository_id = ${id} and name = '25abcdefghi' returning 1)
+      update commit c set author_hash = 5, committer_hash = 5
+        from actor a where a.repository_id = ${id} and a.name = '25abcdefghi'
+         and c.repository_id = ${id} and c.author_hash = a.hash`;
+    await test.database.transaction((tx) => rewriteAuthors(tx, id));
+    expect(await authors()).toHaveLength(names.length);
+  });
+
+  it("is stored though two names have one hash", async () => {
+    await using alike = await createTestDatabase();
+    const { database } = alike;
+    // Found before PostgreSQL's own, which takes a bigint.
+    await database.primary.$executeRaw`
+      create function hashtextextended(text, int) returns bigint language sql as 'select 7::bigint'`;
+    const commits = named(history(72, 2), [
+      ["one", "one@example.org"],
+      ["two", "two@example.org"],
+    ]);
+    const id = await storeRepository(database, "o", "alike");
+    await storeEvent(database, id, commits);
+    await database.transaction((tx) => rewriteAuthors(tx, id));
+    for (const { oid } of commits) {
+      expect(await findCommit(database, id, oid)).toMatchObject({ author: { name: "one" } });
+    }
+  });
 
   it("stores commits, frontier, head and event together", async () => {
     const commits = history(1, 3);

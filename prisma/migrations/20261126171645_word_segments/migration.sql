@@ -8,6 +8,7 @@ ALTER TABLE "commit" DROP COLUMN "words";
 CREATE TABLE "word_segment" (
     "id" SERIAL NOT NULL,
     "commit_count" INTEGER NOT NULL,
+    "weight" INTEGER NOT NULL,
 
     CONSTRAINT "word_segment_pkey" PRIMARY KEY ("id")
 );
@@ -18,8 +19,17 @@ CREATE TABLE "word_event" (
     "repository_id" INTEGER NOT NULL,
     "segment" INTEGER NOT NULL,
     "start" INTEGER NOT NULL,
+    "size" INTEGER NOT NULL,
 
     CONSTRAINT "word_event_pkey" PRIMARY KEY ("event_id")
+);
+
+-- CreateTable
+CREATE TABLE "word_hole" (
+    "id" SERIAL NOT NULL,
+    "segment" INTEGER NOT NULL,
+
+    CONSTRAINT "word_hole_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateTable

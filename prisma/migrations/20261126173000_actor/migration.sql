@@ -15,8 +15,8 @@ INSERT INTO "actor" ("repository_id", "hash", "name", "email", "login", "avatar_
 SELECT "repository_id", "author_hash", "name", "email", "login", "avatar_url" FROM "author";
 
 -- AlterTable
-ALTER TABLE "commit" ALTER COLUMN "author_hash" DROP EXPRESSION,
-ALTER COLUMN "author_hash" SET NOT NULL;
+-- Never null. To have the database require that would read the whole table while nobody else may.
+ALTER TABLE "commit" ALTER COLUMN "author_hash" DROP EXPRESSION;
 
 -- AlterTable
 ALTER TABLE "commit" DROP COLUMN "author_avatar_url",

@@ -24,20 +24,29 @@ export function writtenAuthors(authors: readonly Actor[]): Prisma.Sql {
       )})`;
 }
 
+/** An actor by the hash that the commits have. Without one, by the hash that a new commit has. */
+interface HashedActor extends Actor {
+  readonly hash?: string;
+}
+
 /** With their keys, which are made here and not by the database. */
-function insertAuthors(wanted: Prisma.Sql, authors: readonly Actor[]): Prisma.Sql {
+function insertAuthors(wanted: Prisma.Sql, authors: readonly HashedActor[]): Prisma.Sql {
   const keys = authors.map(spellingKeys);
   return Prisma.sql`
     insert into author (repository_id, author_hash, name_key, email_key, login_key, person_key)
-    select repository_id, author_hash, name_key, email_key, login_key, person_key
+    select distinct on (author_hash)
+           repository_id, author_hash, name_key, email_key, login_key, person_key
       from ${wanted} as wanted
-      join (select *, ${ACTOR_HASH} as author_hash from unnest(
+      join (select *, coalesce(hash::bigint, ${ACTOR_HASH}) as author_hash from unnest(
+              ${authors.map(({ hash }) => hash ?? null)}::text[],
               ${authors.map(({ name }) => name)}::text[], ${authors.map(({ email }) => email)}::text[],
               ${authors.map(({ login }) => login)}::text[],
               ${keys.map(({ name }) => name)}::text[], ${keys.map(({ email }) => email)}::text[],
               ${keys.map(({ login }) => login)}::text[], ${keys.map(({ person }) => person)}::text[]
-            ) as own(name, email, login, name_key, email_key, login_key, person_key)) as key
-     using (author_hash)`;
+            ) with ordinality
+              as own(hash, name, email, login, name_key, email_key, login_key, person_key, place)) as key
+     using (author_hash)
+     order by author_hash, place`;
 }
 
 /** Forgets those of these authors of whom no commit is stored any more. */
@@ -61,8 +70,8 @@ export async function deleteAuthors(tx: Transaction, repositoryId: number): Prom
 
 /** Makes a repository's authors those of what is stored, with nothing counted. Reads all of its commits. */
 export async function rewriteAuthors(tx: Transaction, repositoryId: number): Promise<void> {
-  const authors = await tx.$queryRaw<Actor[]>`
-    select name, email, login, avatar_url as "avatarUrl" from actor where repository_id = ${repositoryId}`;
+  const authors = await tx.$queryRaw<HashedActor[]>`
+    select hash::text, name, email, login, avatar_url as "avatarUrl" from actor where repository_id = ${repositoryId}`;
   await deleteAuthors(tx, repositoryId);
   await tx.$executeRaw`${insertAuthors(
     Prisma.sql`(

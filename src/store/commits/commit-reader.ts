@@ -6,10 +6,12 @@ import { type Statement, Statements, written } from "../../postgres/statement.js
 import { inOrder } from "../list.js";
 import { type CommitJson, commitJson, toStoredCommit } from "../rows.js";
 import {
+  isRebuilt,
   NONE_UNFILLED,
   readWithUnfilled,
   type UnfilledColumns,
   unfilledColumns,
+  WORDS_MARK,
 } from "../words/unfilled-words.js";
 import { asReadBy, type CommitFilter } from "./commit-filter.js";
 import { gathered } from "./commit-matches.js";
@@ -75,8 +77,8 @@ export async function listCommitsByArrival(
   return toPage(rows, query, page);
 }
 
-const dates = new Statements(dateShape, (query) => select(query, fromDates(query)));
-const arrivals = new Statements(arrivalShape, (query) => select(query, fromArrivals(query)));
+const dates = new Statements(dateShape, (query) => selectInOrder(query, fromDates(query)));
+const arrivals = new Statements(arrivalShape, (query) => selectInOrder(query, fromArrivals(query)));
 const datesOfHits = new Statements(dateShape, (query) =>
   selectHits(query, dateKeysOfHits(query), dateOrder(query)),
 );
@@ -86,6 +88,14 @@ const arrivalsOfHits = new Statements(arrivalShape, (query) =>
 
 function select({ detail }: Pick<DateQuery, "detail">, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`select ${commitJson(detail)} as commit ${from}`;
+}
+
+/** Of words one row at least, which says how far they are filled. */
+function selectInOrder(query: Pick<DateQuery, "filter" | "detail">, from: Prisma.Sql): Prisma.Sql {
+  if (query.filter.words === undefined) return select(query, from);
+  return Prisma.sql`
+    select c.*, filled.mark
+      from (${WORDS_MARK}) as filled left join lateral (${select(query, from)}) as c on true`;
 }
 
 /** One row at least, which says how many were gathered, and of words what is not filled. */
@@ -112,12 +122,18 @@ function toPage(
 }
 
 async function readRows(reader: StatementReader, statement: Statement): Promise<CommitJson[]> {
-  const rows = await reader.query<{ commit: CommitJson }>(statement);
-  return rows.map(({ commit }) => commit);
+  return commitsOf(await reader.query<Row>(statement));
 }
 
-interface HitRow extends UnfilledColumns {
+interface Row {
   readonly commit: CommitJson | null;
+}
+
+function commitsOf(rows: readonly Row[]): CommitJson[] {
+  return rows.flatMap(({ commit }) => (commit === null ? [] : [commit]));
+}
+
+interface HitRow extends Row, UnfilledColumns {
   readonly count: number;
 }
 
@@ -128,11 +144,14 @@ async function readNarrow<Query extends Pick<DateQuery, "filter" | "gatheredMax"
   { hits, order }: { readonly hits: Statements<Query>; readonly order: Statements<Query> },
 ): Promise<CommitJson[]> {
   const read = (filter: CommitFilter) => reader.query<HitRow>(hits.for({ ...query, filter }));
-  const { rows, filter } = await readWithUnfilled(reader, query.filter, read);
-  if ((rows[0]?.count ?? 0) > query.gatheredMax) {
-    return await readRows(reader, order.for({ ...query, filter }));
+  for (;;) {
+    const { rows, filter, mark } = await readWithUnfilled(reader, query.filter, read);
+    if ((rows[0]?.count ?? 0) <= query.gatheredMax) return commitsOf(rows);
+    const picked = await reader.query<Row & { readonly mark?: string }>(
+      order.for({ ...query, filter }),
+    );
+    if (!isRebuilt({ since: mark, now: picked[0]?.mark })) return commitsOf(picked);
   }
-  return rows.flatMap(({ commit }) => (commit === null ? [] : [commit]));
 }
 
 /** Null when the repository has no such commit stored; one announced a moment ago is found. */

@@ -5,6 +5,18 @@ import { byteaArray, type CommitJson, commitJson, toStoredCommit } from "../rows
 
 /** Of what is sought, so many are looked for in each repository. */
 const SOUGHT_MAX = 10;
+/** Of messages, as much as one transaction carries. */
+const BYTES_MAX = 4_194_304;
+
+/** Whether the first history of another repository of the same name, as forks have it, is complete. */
+export async function hasNamesake(tx: Transaction, repositoryId: number): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    select exists (
+      select from repository own join repository r on r.bare_name = own.bare_name
+       where own.id = ${repositoryId} and r.id <> own.id
+         and r.head_oid is not null and r.commit_count > 0) as found`;
+  return row?.found === true;
+}
 
 /**
  * Another repository of the same name, as forks have it, that has one of these commits stored; null when
@@ -27,7 +39,7 @@ export async function findRepositoryWith(
 
 /**
  * At most `limit` commits that these lead to, themselves included, as another repository has them stored;
- * each after one of its children, and none that is stored already.
+ * each after one of its children, and none that is stored already. Fewer where their messages are long.
  */
 export async function readElsewhere(
   tx: Transaction,
@@ -48,9 +60,17 @@ export async function readElsewhere(
        cross join unnest(child.parents) as parent(oid)
        where ${isIn(from, Prisma.sql`parent.oid`)}
          and ${isIn(repositoryId, Prisma.sql`parent.oid`)} is null),
-    taken as materialized (select oid from reached limit ${limit})
+    taken as materialized (
+      select oid, row_number() over () as place
+        from (select oid from reached limit ${limit}) as nearest)
     select ${commitJson("WHOLE")} as commit
-      from taken cross join lateral (
-        select * from commit c where c.repository_id = ${from} and c.oid = taken.oid limit 1) as c`;
+      from (
+        select found.*, taken.place,
+               sum(octet_length(found.message)) over (order by taken.place) as bytes
+          from taken cross join lateral (
+            select * from commit c where c.repository_id = ${from} and c.oid = taken.oid limit 1)
+               as found) as c
+     where c.place = 1 or c.bytes <= ${BYTES_MAX}
+     order by c.place`;
   return rows.map(({ commit }) => toStoredCommit(commit));
 }

@@ -28,8 +28,9 @@ export async function moveMark(tx: Transaction, name: string, sequence: bigint):
  * whoever changes or deletes commits that may be filled: what it writes to a projection afterwards meets
  * all that has been filled, and nothing is filled from what was before.
  *
- * In the order of locks it stands after a repository's row and its work, before the feed's row. Whoever
- * fills takes no lock but its mark's. Any number may hold the marks at once.
+ * In the order of locks it stands after a repository's row, before that of whoever changes statistics, the
+ * repository's work and the feed's row. Whoever fills takes no lock but its mark's. Any number may hold the
+ * marks at once.
  */
 export async function holdMarks(tx: Transaction): Promise<ReadonlyMap<string, bigint>> {
   const rows = await tx.$queryRaw<{ name: string; sequence: bigint }[]>`

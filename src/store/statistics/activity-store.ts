@@ -1,6 +1,8 @@
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
 import { ALL_TOGETHER, type SubjectSql } from "../of-each.js";
+import { unfilledEvents } from "../projections/projection-store.js";
+import { STATISTICS_PROJECTION } from "./statistics-store.js";
 import { spellings } from "./unfilled.js";
 
 /** What has fewer commits is as quickly counted as looked up. */
@@ -8,6 +10,8 @@ const COMMITS_MIN = 16;
 /** Settled in one transaction: so many commits are counted, and so many intervals. */
 const COMMITS_MAX = 100_000;
 const INTERVALS_MAX = 2_000;
+/** One of more that is not over yet changes with each push, and would be counted that often. */
+const OPEN_COMMITS_MAX = 1_000_000;
 
 /** One row: how many commits a subject has from one time until before another, and of how many people. */
 export function countedStretch(
@@ -25,7 +29,9 @@ export function countedStretch(
 
 /**
  * Counts intervals again that have changed, the longest first, and forgets those that are not worth
- * keeping. False when none is left. Whoever calls it holds the mark of the statistics.
+ * keeping. Nothing while an event is not filled, since its commits would be counted with the others:
+ * another may have come since the caller saw none. False when neither is left. Whoever calls it holds the
+ * mark of the statistics.
  */
 export async function settleActivity(tx: Transaction): Promise<boolean> {
   const end = Prisma.sql`
@@ -42,11 +48,15 @@ export async function settleActivity(tx: Transaction): Promise<boolean> {
     { id: Prisma.sql`chosen.repository_id`, isOf, beginsWith: isOf },
     { ...stretch, unless: isTogether },
   );
-  const [row] = await tx.$queryRaw<{ settled: number }[]>`
-    with next as (
+  const [row] = await tx.$queryRaw<{ isMore: boolean }[]>`
+    with state as materialized (
+      select exists (${unfilledEvents(STATISTICS_PROJECTION)}) as is_behind),
+    next as (
       select repository_id, interval, start, commit_count,
              sum(greatest(commit_count, 0)) over (order by interval desc, repository_id, start) as total
-        from (select * from activity where author_count is null
+        from (select * from activity as chosen
+               where author_count is null and not (select is_behind from state)
+                 and not (commit_count > ${OPEN_COMMITS_MAX} and ${end} > now())
                order by interval desc, repository_id, start limit ${INTERVALS_MAX}) as changed),
     chosen as materialized (
       select chosen.*, ${end} as ends_at from next as chosen
@@ -65,6 +75,6 @@ export async function settleActivity(tx: Transaction): Promise<boolean> {
       delete from activity a using counted c
        where c.commit_count < ${COMMITS_MIN} and a.repository_id = c.repository_id
          and a.interval = c.interval and a.start = c.start)
-    select count(*)::int as settled from counted`;
-  return (row?.settled ?? 0) > 0;
+    select is_behind or exists (select from counted) as "isMore" from state`;
+  return row?.isMore === true;
 }

@@ -11,7 +11,7 @@ export interface MessagePlace {
 /** No commit of an event is behind it. */
 export const POSITION_MAX = 32_767;
 /** Characters: `wordsOf` looks at no more, and sees that there is more. */
-const LENGTH_MAX = 20_001;
+export const LENGTH_MAX = 20_001;
 
 export interface Message extends MessagePlace {
   readonly eventId: bigint;

@@ -4,10 +4,10 @@ import type { StatementReader } from "../../postgres/reader.js";
 import { statementFor, type ValueOf, written } from "../../postgres/statement.js";
 import { type CommitFilter, matches, WORDS } from "../commits/commit-filter.js";
 import { unfilledEvents } from "../projections/projection-store.js";
-import { WORDS_PROJECTION } from "./messages.js";
+import { LENGTH_MAX, WORDS_PROJECTION } from "./messages.js";
 
-/** More than this many messages are read in several statements. */
-const READ_MAX = 1_000;
+/** More than this many messages are read in several statements: some megabytes, were all as long as can be. */
+const READ_MAX = 200;
 
 /** What a commit whose words are not filled yet has to be looked at for. */
 type UnfilledJson = readonly [sequence: string, eventId: string, position: number, message: string];
@@ -23,6 +23,10 @@ type OfTail = ValueOf<{ readonly filter: CommitFilter; readonly after?: Unfilled
 const AFTER_SEQUENCE: OfTail = ({ after }) => after?.[0] ?? 0;
 const AFTER_POSITION: OfTail = ({ after }) => after?.[2] ?? 0;
 
+/** Up to which event the words are filled. */
+export const WORDS_MARK = Prisma.sql`
+  select sequence::text as mark from projection where name = ${WORDS_PROJECTION}`;
+
 /** Of a statement that searches by no words. */
 export const NONE_UNFILLED = Prisma.sql`null as unfilled, null as mark`;
 
@@ -36,12 +40,12 @@ export function unfilledColumns(filter: CommitFilter): Prisma.Sql {
     case when row_number() over () = 1 then
       (select json_agg(json_build_array(u.sequence::text, u.event_id::text, u.position, u.message))
          from (${unfilledMessages(filter)}) as u) end as unfilled,
-    (select sequence::text from projection where name = ${WORDS_PROJECTION}) as mark`;
+    (${WORDS_MARK}) as mark`;
 }
 
 function unfilledMessages(filter: CommitFilter): Prisma.Sql {
   return Prisma.sql`
-    select e.sequence, c.event_id, c.position, c.message
+    select e.sequence, c.event_id, c.position, left(c.message, ${written(LENGTH_MAX)}) as message
       from (select * from (${unfilledEvents(WORDS_PROJECTION)}) as e
              where e.sequence >= ${AFTER_SEQUENCE}::bigint order by e.sequence) as e
      cross join lateral (
@@ -58,23 +62,37 @@ function unfilledMessages(filter: CommitFilter): Prisma.Sql {
 /**
  * Rows of a statement with `unfilledColumns`, exact whatever is filled: where commits that are not filled
  * have the words, it is read once more with them. What is filled meanwhile is found both ways, and is the
- * next of the feed: what is seen is all of it up to some event.
+ * next of the feed: what is seen is all of it up to some event. `mark` is the one of the first of these
+ * statements: whoever sends another with the same filter starts over where it finds it `isRebuilt`.
  */
 export async function readWithUnfilled<Row extends UnfilledColumns>(
   reader: StatementReader,
   filter: CommitFilter,
   read: (filter: CommitFilter) => Promise<Row[]>,
-): Promise<{ readonly rows: Row[]; readonly filter: CommitFilter }> {
+): Promise<{ readonly rows: Row[]; readonly filter: CommitFilter; readonly mark: string | null }> {
   for (;;) {
     const rows = await read(filter);
     const first = rows.find(({ unfilled }) => unfilled !== null);
     const unfilled = await findUnfilled(reader, filter, first?.unfilled ?? []);
-    if (unfilled.length === 0) return { rows, filter };
+    const mark = rows[0]?.mark ?? null;
+    if (unfilled.length === 0) return { rows, filter, mark };
     const whole = { ...filter, unfilled };
     const again = await read(whole);
-    const isRebuilt = BigInt(again[0]?.mark ?? 0) < BigInt(first?.mark ?? 0);
-    if (!isRebuilt) return { rows: again, filter: whole };
+    if (!isRebuilt({ since: mark, now: again[0]?.mark })) {
+      return { rows: again, filter: whole, mark };
+    }
   }
+}
+
+/** Whether the words have been emptied between two statements: the second misses what only the first saw filled. */
+export function isRebuilt({
+  since,
+  now,
+}: {
+  readonly since: string | null;
+  readonly now: string | null | undefined;
+}): boolean {
+  return BigInt(now ?? 0) < BigInt(since ?? 0);
 }
 
 async function findUnfilled(

@@ -1,4 +1,5 @@
 import type { Transaction } from "../../postgres/database.js";
+import { Prisma } from "../../postgres/prisma-client/client.js";
 import { type PostingRow, type Postings, placesIn, toRows } from "./postings.js";
 
 /** An event whose commits begin at a place of a segment. */
@@ -6,11 +7,8 @@ export interface WordEvent {
   readonly eventId: bigint;
   readonly repositoryId: number;
   readonly start: number;
-}
-
-export interface Segment {
-  readonly id: number;
-  readonly commitCount: number;
+  /** In places. */
+  readonly size: number;
 }
 
 /** Of one statement's values, so that they stay of a bounded size. */
@@ -19,20 +17,21 @@ const ROWS_A_STATEMENT = 500;
 /** Writes what a segment holds, once: a segment never changes. */
 export async function insertSegment(
   tx: Transaction,
-  commitCount: number,
+  { commitCount, weight }: { readonly commitCount: number; readonly weight: number },
   events: readonly WordEvent[],
   postings: Postings,
 ): Promise<void> {
   const [segment] = await tx.$queryRaw<{ id: number }[]>`
-    insert into word_segment (commit_count) values (${commitCount}) returning id`;
+    insert into word_segment (commit_count, weight) values (${commitCount}, ${weight}) returning id`;
   if (segment === undefined) throw new Error("no segment was made");
   await tx.$executeRaw`
-    insert into word_event (event_id, repository_id, segment, start)
-    select event_id, repository_id, ${segment.id}, start
+    insert into word_event (event_id, repository_id, segment, start, size)
+    select event_id, repository_id, ${segment.id}, start, size
       from unnest(${listed(events.map(({ eventId }) => eventId))}::bigint[],
                   ${listed(events.map(({ repositoryId }) => repositoryId))}::int[],
-                  ${listed(events.map(({ start }) => start))}::int[])
-             as own(event_id, repository_id, start)`;
+                  ${listed(events.map(({ start }) => start))}::int[],
+                  ${listed(events.map(({ size }) => size))}::int[])
+             as own(event_id, repository_id, start, size)`;
   const rows = toRows(postings, commitCount);
   for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
     await insertPostings(tx, segment.id, rows.slice(start, start + ROWS_A_STATEMENT));
@@ -58,19 +57,24 @@ function listed(values: readonly (bigint | number)[]): string {
   return `{${values.join(",")}}`;
 }
 
-/** At most so many segments that hold fewer commits than that. */
+/** At most so many segments that hold fewer commits than that, and are no heavier. */
 export async function findSegments(
   tx: Transaction,
-  { commitsBelow, limit }: { readonly commitsBelow: number; readonly limit: number },
-): Promise<Segment[]> {
-  return await tx.$queryRaw<Segment[]>`
-    select id, commit_count as "commitCount" from word_segment
-     where commit_count < ${commitsBelow} order by id limit ${limit}`;
+  {
+    commitsBelow,
+    weightMax,
+    limit,
+  }: { readonly commitsBelow: number; readonly weightMax: number; readonly limit: number },
+): Promise<number[]> {
+  const rows = await tx.$queryRaw<{ id: number }[]>`
+    select id from word_segment
+     where commit_count < ${commitsBelow} and weight <= ${weightMax} order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
 }
 
 export async function readEvents(tx: Transaction, segment: number): Promise<WordEvent[]> {
   return await tx.$queryRaw<WordEvent[]>`
-    select event_id as "eventId", repository_id as "repositoryId", start
+    select event_id as "eventId", repository_id as "repositoryId", start, size
       from word_event where segment = ${segment} order by start`;
 }
 
@@ -101,33 +105,45 @@ export async function deleteSegments(tx: Transaction, ids: readonly number[]): P
   await tx.$executeRaw`delete from word_segment where id = any(${ids}::int[])`;
 }
 
-/** Of which nothing is stored any more. */
-export async function findEmptySegments(tx: Transaction): Promise<number[]> {
-  const rows = await tx.$queryRaw<{ id: number }[]>`
+/** A segment of which more has been forgotten than is left; when there is none, none is looked for again. */
+export async function findHollowSegment(tx: Transaction): Promise<number | null> {
+  const [row] = await tx.$queryRaw<{ id: number }[]>`
     select id from word_segment s
-     where (select true from word_event v where v.segment = s.id limit 1) is null`;
-  return rows.map(({ id }) => id);
+     where id in (select segment from word_hole)
+       and 2 * (select coalesce(sum(size), 0) from word_event v where v.segment = s.id) < commit_count
+     order by id limit 1`;
+  if (row !== undefined) return row.id;
+  await tx.$executeRaw`delete from word_hole`;
+  return null;
 }
 
 /**
  * Forgets the words of those of these events that no commit points to any more. The caller holds the
- * marks. What stands in a segment beside others goes when that is merged.
+ * marks. What stands in a segment beside others goes when that is merged, or is mostly this.
  */
 export async function forgetWordsAmong(
   tx: Transaction,
   eventIds: readonly string[],
 ): Promise<void> {
-  await tx.$executeRaw`
-    delete from word_event v where v.event_id = any(${eventIds}::text[]::bigint[])
-       and (select true from commit c where c.event_id = v.event_id limit 1) is null`;
+  await forget(tx, Prisma.sql`word_event v where v.event_id = any(${eventIds}::text[]::bigint[])`);
 }
 
 /** The same of all events of a repository. */
 export async function forgetWords(tx: Transaction, repositoryId: number): Promise<void> {
+  await forget(
+    tx,
+    Prisma.sql`word_event v using feed_event e
+                where e.repository_id = ${repositoryId} and v.event_id = e.id`,
+  );
+}
+
+async function forget(tx: Transaction, eventsWanted: Prisma.Sql): Promise<void> {
   await tx.$executeRaw`
-    delete from word_event v using feed_event e
-     where e.repository_id = ${repositoryId} and v.event_id = e.id
-       and (select true from commit c where c.event_id = v.event_id limit 1) is null`;
+    with gone as (
+      delete from ${eventsWanted}
+         and (select true from commit c where c.event_id = v.event_id limit 1) is null
+      returning v.segment)
+    insert into word_hole (segment) select distinct segment from gone`;
 }
 
 export async function deleteAllWords(tx: Transaction): Promise<void> {
@@ -135,4 +151,5 @@ export async function deleteAllWords(tx: Transaction): Promise<void> {
   await tx.$executeRaw`delete from word_event`;
   await tx.$executeRaw`delete from word_posting`;
   await tx.$executeRaw`delete from word_segment`;
+  await tx.$executeRaw`delete from word_hole`;
 }

@@ -182,7 +182,7 @@ describe("configuration", () => {
       GITHUB_GIT_URL: "https://u:hunter2@github.com",
       GIT_TRANSFERS: "0",
       GIT_TRANSFER_MIB: "1e9",
-      GIT_TRANSFER_SECONDS: "1800",
+      GIT_TRANSFER_SECONDS: "901",
     };
     expect(
       faultsOf(wrong)

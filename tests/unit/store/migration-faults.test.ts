@@ -29,8 +29,19 @@ describe("a migration", () => {
     `ALTER TABLE "commit" ALTER COLUMN "position" SET DATA TYPE INTEGER`,
     `ALTER TABLE ONLY "feed_event" ALTER "id" TYPE bigint`,
     "do $$ begin update commit set reachable = true; end $$",
+    "update contributor set commit_count = 0",
+    `DELETE FROM "contribution"`,
+    `ALTER TABLE "word_segment" ALTER COLUMN "id" TYPE BIGINT`,
   ])("rewrites no large table once there may be data: %s", (sql) => {
     expect(faults(sql)).toEqual([expect.stringContaining("background work")]);
+    expect(faults(sql, true)).toEqual([]);
+  });
+
+  it.each([
+    `ALTER TABLE "commit" ALTER COLUMN "author_hash" DROP EXPRESSION, ALTER COLUMN "author_hash" SET NOT NULL`,
+    "alter table only public.contribution alter first_at set not null",
+  ])("reads no large table whole while nobody else may: %s", (sql) => {
+    expect(faults(sql)).toEqual([expect.stringContaining("reads all of")]);
     expect(faults(sql, true)).toEqual([]);
   });
 
@@ -48,6 +59,8 @@ describe("a migration", () => {
     `UPDATE "repository" SET "attempts" = 0`,
     `UPDATE "commit_note" SET "text" = 'update commit set x'`,
     `ALTER TABLE "commit" ADD COLUMN "note" TEXT`,
+    `ALTER TABLE "commit" ADD COLUMN "note" INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE "repository" ALTER COLUMN "attempts" SET NOT NULL`,
     `ALTER TABLE "repository" ALTER COLUMN "attempts" TYPE BIGINT`,
     `INSERT INTO "author" ("name") VALUES ('begin; select')`,
     `CREATE INDEX "i" ON "commit" ("oid")`,

@@ -40,13 +40,14 @@ function slowGitHub() {
 const oids = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 const { signal } = new AbortController();
+const options = { signal, purpose: "backfill" } as const;
 const countOf = ({ wanted }: Asked) => wanted.reduce((sum, one) => sum + one.oids.length, 0);
 
 describe("asking for commits", () => {
   it("goes on at once, and whoever asks meanwhile goes along with the next request", async () => {
     const { ask, asked, next } = slowGitHub();
-    const first = ask("R_1", ["a"], signal);
-    const others = [ask("R_2", ["b", "c"], signal), ask("R_3", ["d"], signal)];
+    const first = ask("R_1", ["a"], options);
+    const others = [ask("R_2", ["b", "c"], options), ask("R_3", ["d"], options)];
     (await next(1)).answer();
     expect([...(await first)]).toEqual([["a", { oid: "a" }]]);
     const second = await next(2);
@@ -62,7 +63,7 @@ describe("asking for commits", () => {
 
   it("does not wait with a hundred, and asks for no more at once", async () => {
     const { ask, asked, next } = slowGitHub();
-    const told = ask("R_1", oids("a", 250), signal);
+    const told = ask("R_1", oids("a", 250), options);
     await next(2);
     expect(asked.map(countOf)).toEqual([100, 100]);
     for (const one of asked) one.answer();
@@ -73,7 +74,7 @@ describe("asking for commits", () => {
   it("asks for less where that is too much, and names a single one that is", async () => {
     const { ask, asked, next } = slowGitHub();
     const tooMuch = new TrackerError("GITHUB_TIMEOUT", "too slow");
-    const told = ask("R_1", ["bad", "good"], signal);
+    const told = ask("R_1", ["bad", "good"], options);
     (await next(1)).fail(tooMuch);
     (await next(2)).fail(tooMuch);
     (await next(3)).answer();
@@ -85,8 +86,8 @@ describe("asking for commits", () => {
 
   it("fails for all whose request failed, and for nobody else", async () => {
     const { ask, next } = slowGitHub();
-    const lost = ask("R_1", ["a"], signal);
-    const later = ask("R_2", ["b"], signal);
+    const lost = ask("R_1", ["a"], options);
+    const later = ask("R_2", ["b"], options);
     const limited = new TrackerError("GITHUB_RATE_LIMITED", "wait");
     (await next(1)).fail(limited);
     await expect(lost).rejects.toBe(limited);
@@ -94,9 +95,19 @@ describe("asking for commits", () => {
     expect([...(await later).keys()]).toEqual(["b"]);
   });
 
+  it("spends live points as soon as one of a request's commits is live work", async () => {
+    const { ask, asked, next } = slowGitHub();
+    const first = ask("R_1", ["a"], options);
+    const others = [ask("R_2", ["b"], options), ask("R_3", ["c"], { signal, purpose: "live" })];
+    (await next(1)).answer();
+    (await next(2)).answer();
+    await Promise.all([first, ...others]);
+    expect(asked.map(({ options: { purpose } }) => purpose)).toEqual(["backfill", "live"]);
+  });
+
   it("tells what is odd to who asked for it", async () => {
     const { ask, next } = slowGitHub();
-    const told = ask("R_1", ["a"], signal);
+    const told = ask("R_1", ["a"], options);
     const error = new TrackerError("GITHUB_NOT_FOUND", "gone", { missingOid: "a" });
     (await next(1)).answer([{ commits: [], odd: [{ oid: "a", error }] }]);
     expect((await told).get("a")).toBe(error);
@@ -105,9 +116,9 @@ describe("asking for commits", () => {
   it("ends for who stops waiting, and for GitHub when nobody waits any more", async () => {
     const { ask, next } = slowGitHub();
     const [one, other] = [new AbortController(), new AbortController()];
-    const busy = ask("R_0", ["x"], signal);
-    const first = ask("R_1", ["a"], one.signal);
-    const second = ask("R_2", ["b"], other.signal);
+    const busy = ask("R_0", ["x"], options);
+    const first = ask("R_1", ["a"], { ...options, signal: one.signal });
+    const second = ask("R_2", ["b"], { ...options, signal: other.signal });
     (await next(1)).answer();
     await busy;
     const request = await next(2);
