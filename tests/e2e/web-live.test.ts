@@ -6,20 +6,20 @@ import type { WebPage } from "../support/web-page.js";
 import { APP, setWebScene, type WebScene } from "../support/web-scene.js";
 
 const SEEN_MS_MAX = 2_000;
+const SEEN_WITHIN_MS = 60_000;
 
-describe("the live page, in a real browser", { timeout: 90_000 }, () => {
+describe("the live page, in a real browser", { timeout: 240_000 }, () => {
   let scene: WebScene;
   beforeAll(async () => {
     scene = await setWebScene();
   }, 90_000);
   afterAll(() => scene?.[Symbol.asyncDispose]());
 
-  const first = async (web: WebPage) => (await web.headlines())[0];
   /** How long it took from the push until it was seen. */
   async function pushAndSee(web: WebPage, message: string): Promise<number> {
     const pushedAt = performance.now();
     await scene.push(message);
-    await eventually(async () => expect(await first(web)).toBe(message), 30_000);
+    await web.newest(message);
     return performance.now() - pushedAt;
   }
 
@@ -27,10 +27,14 @@ describe("the live page, in a real browser", { timeout: 90_000 }, () => {
     await using web = await scene.open();
     await web.live();
     await web.shows("Go on");
-    const times: number[] = [];
-    for (const message of ["one", "two", "three"]) times.push(await pushAndSee(web, message));
-    expect(Math.min(...times)).toBeLessThan(SEEN_MS_MAX);
-    expect((await web.headlines()).slice(0, 3)).toEqual(["three", "two", "one"]);
+    const pushed: string[] = [];
+    // What else the machine does can only make it later: one push tells.
+    await eventually(async () => {
+      pushed.unshift(`push ${pushed.length}`);
+      expect(await pushAndSee(web, pushed[0] ?? "")).toBeLessThan(SEEN_MS_MAX);
+    }, SEEN_WITHIN_MS);
+    await pushAndSee(web, "once more");
+    expect((await web.headlines()).slice(0, 2)).toEqual(["once more", pushed[0]]);
     const oid = web.page.locator(".commit-line .oid").first();
     expect(await oid.getAttribute("href")).toMatch(/\/acme\/app\/commit\/[0-9a-f]{40}$/);
     expect(web.strays).toEqual([]);
@@ -68,28 +72,28 @@ describe("the live page, in a real browser", { timeout: 90_000 }, () => {
     await pushAndSee(web, "seen before the pause");
     await web.button("Pause").click();
     await scene.push("during the pause");
-    await web.button(/1 new/).waitFor({ timeout: 30_000 });
-    expect(await first(web)).toBe("seen before the pause");
+    await web.button(/1 new/).waitFor();
+    await web.newest("seen before the pause");
     await web.button(/1 new/).click();
-    await eventually(async () => expect(await first(web)).toBe("during the pause"));
+    await web.newest("during the pause");
     await web.page.locator(".commit-line").first().hover();
     await scene.push("while pointed at");
-    await web.button(/1 new/).waitFor({ timeout: 30_000 });
-    expect(await first(web)).toBe("during the pause");
+    await web.button(/1 new/).waitFor();
+    await web.newest("during the pause");
     await web.page.mouse.move(2, 2);
-    await eventually(async () => expect(await first(web)).toBe("while pointed at"));
+    await web.newest("while pointed at");
   });
 
   it("shows a rewrite as such, and marks what it left behind", async () => {
     await using web = await scene.open();
     await web.live();
     const left = await scene.push("to be left behind");
-    await eventually(async () => expect(await first(web)).toBe("to be left behind"), 30_000);
+    await web.newest("to be left behind");
     const [base = ""] = await scene.gitHub.writeCommits(APP, [
       { message: "instead of all", parents: [] },
     ]);
     await scene.gitHub.forcePush(APP, "main", base);
-    await web.shows(/History rewritten: \d+ commits? left behind/, 30_000);
+    await web.shows(/History rewritten: \d+ commits? left behind/);
     await web.goto(`/commits/${APP}/${left}`);
     await web.shows("A rewrite of the history has left this commit behind");
     await web.goto(`/repositories/${APP}`);
@@ -103,7 +107,7 @@ describe("the live page, in a real browser", { timeout: 90_000 }, () => {
     const message = `<script>document.title="taken"</script><img src=x onerror="document.title='taken'"> \u202egnp.exe\n\n<b>body</b>`;
     const headline = message.split("\n")[0] ?? "";
     const oid = await scene.push(message);
-    await eventually(async () => expect(await first(web)).toBe(headline), 30_000);
+    await web.newest(headline);
     await web.goto(`/commits/${APP}/${oid}`);
     await web.shows("<b>body</b>");
     // What turns the direction of text around ends with the text.
@@ -119,10 +123,10 @@ describe("the live page, in a real browser", { timeout: 90_000 }, () => {
     await ask(scene.tracker.url, `mutation { addRepository(url: "acme/site") { created } }`);
     await using web = await scene.open({ path: "/?repository=acme%2Fsite" });
     await web.live();
-    await web.shows("of the site", 30_000);
+    await web.shows("of the site");
     await scene.push("not of the site");
     await scene.gitHub.commit("acme/site", [{ message: "of the site again" }]);
-    await eventually(async () => expect(await first(web)).toBe("of the site again"), 30_000);
+    await web.newest("of the site again");
     expect(await web.headlines()).not.toContain("not of the site");
     await web.button("Show no longer only acme/site").click();
     await web.shows("not of the site");

@@ -19,7 +19,7 @@ const NOTE_WHEN_USABLE = `new MutationObserver((_, observer) => {
   usableAtMs = performance.now();
 }).observe(document, { childList: true, subtree: true });`;
 
-describe("the page over ten thousand repositories and commits", { timeout: 120_000 }, () => {
+describe("the page over ten thousand repositories and commits", { timeout: 240_000 }, () => {
   let api: TestApi;
   let browser: Browser;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe("the page over ten thousand repositories and commits", { timeout: 120_0
       most = Math.max(most, await rowCount(web));
       if (!(await web.page.getByText(text, { exact: true }).isVisible()))
         throw new Error("not yet");
-    }, 90_000);
+    }, 200_000);
     return most;
   }
 

@@ -7,7 +7,7 @@ const LONG = 900;
 /** So that a first history takes some seconds. */
 const SLOW = { latency: { databaseMs: 0, gitMs: 0, pageMs: 600 } };
 
-describe("the pages of repositories, in a real browser", { timeout: 90_000 }, () => {
+describe("the pages of repositories, in a real browser", { timeout: 240_000 }, () => {
   let scene: WebScene;
   beforeAll(async () => {
     scene = await setWebScene();
@@ -111,7 +111,7 @@ describe("the pages of repositories, in a real browser", { timeout: 90_000 }, ()
   it("shows one repository's figures, its commits by an address, and verifies it now", async () => {
     await using web = await scene.open({ path: "/repositories/ACME/long?text=899" });
     await web.shows("1 match");
-    expect(await web.headlines()).toEqual(["change 899"]);
+    await eventually(async () => expect(await web.headlines()).toEqual(["change 899"]));
     expect(new URL(web.page.url()).pathname).toBe("/repositories/acme/long");
     expect(await web.page.title()).toBe("acme/long · GitHub change tracker");
     await web.page

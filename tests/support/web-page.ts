@@ -7,6 +7,9 @@ import type {
 } from "playwright-core";
 import { eventually } from "./eventually.js";
 
+/** For what comes at once, on a machine that has other things to do. */
+const SHOWN_MS_MAX = 60_000;
+
 export interface WebPageOptions extends BrowserContextOptions {
   readonly path?: string;
 }
@@ -39,6 +42,7 @@ export class WebPage implements AsyncDisposable {
     { path = "/", ...options }: WebPageOptions = {},
   ): Promise<WebPage> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(SHOWN_MS_MAX);
     const web = new WebPage(context, await context.newPage(), url);
     await web.goto(path);
     return web;
@@ -50,7 +54,15 @@ export class WebPage implements AsyncDisposable {
 
   /** Resolves when what is live is connected. */
   async live(): Promise<void> {
-    await this.page.locator(".connection[data-state=live]").waitFor({ timeout: 20_000 });
+    await this.page.locator(".connection[data-state=live]").waitFor();
+  }
+
+  /** Resolves once this commit is the newest that is shown. */
+  async newest(headline: string): Promise<void> {
+    await eventually(async () => {
+      const [first] = await this.headlines();
+      if (first !== headline) throw new Error(`the newest is ${first}`);
+    }, SHOWN_MS_MAX);
   }
 
   button(name: string | RegExp): Locator {
@@ -62,8 +74,8 @@ export class WebPage implements AsyncDisposable {
   }
 
   /** Waits until this stands somewhere on the page. */
-  async shows(text: string | RegExp, timeout = 20_000): Promise<void> {
-    await this.page.getByText(text).first().waitFor({ timeout });
+  async shows(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
   }
 
   /** What is in view of a list of commits, from above. */
@@ -104,7 +116,7 @@ export class WebPage implements AsyncDisposable {
       const shown = await locator.innerText();
       const isSaid = typeof text === "string" ? shown.includes(text) : text.test(shown);
       if (!isSaid) throw new Error(`it says ${shown}`);
-    }, 20_000);
+    }, SHOWN_MS_MAX);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,4 @@
-import {
-  type AnyVariables,
-  type CombinedError,
-  type TypedDocumentNode,
-  useClient,
-} from "@urql/preact";
+import { type CombinedError, type TypedDocumentNode, useClient } from "@urql/preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { type Connection, distinct, type PageState, withNews } from "./page-state.js";
 import { useOnReconnection } from "./use-ask.js";
@@ -21,13 +16,16 @@ export interface Pages<Node, Whole extends Connection<Node>> {
   readonly refresh: () => void;
 }
 
+/** Whoever scrolls on wants more than who only looks. */
+const LATER_PAGE = 100; // the most that is answered
+
 /**
  * A list by keyset pages, as far as it was scrolled to. Each page stays an open query: what changes
  * in the cache changes here.
  */
 export function usePages<
   Data,
-  Variables extends AnyVariables,
+  Variables extends { first: number },
   Node extends { id: string },
   Whole extends Connection<Node>,
 >(
@@ -43,8 +41,10 @@ export function usePages<
   const list = useMemo(() => {
     let cursors: (string | null)[] = [];
     let stops: (() => void)[] = [];
-    const source = (after: string | null, requestPolicy: "cache-and-network" | "network-only") =>
-      client.query(query, { ...JSON.parse(key), after } as Variables, { requestPolicy });
+    const source = (after: string | null, requestPolicy: "cache-and-network" | "network-only") => {
+      const later = after === null ? {} : { after, first: LATER_PAGE };
+      return client.query(query, { ...JSON.parse(key), ...later } as Variables, { requestPolicy });
+    };
 
     function open(after: string | null): void {
       const index = cursors.push(after) - 1;
