@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pruneFeed } from "../../src/store/feed/feed-pruning.js";
+import { line, storeEvent, storeRepository } from "../api/rows.js";
 import { eventually } from "../support/eventually.js";
 import { ask } from "../support/graphql-client.js";
-import { readAllOids } from "../support/tracker-api.js";
+import { addRepository, readAllOids } from "../support/tracker-api.js";
 import type { WebPage } from "../support/web-page.js";
 import { APP, setWebScene, type WebScene } from "../support/web-scene.js";
+import { startWholeTracker } from "../support/whole-tracker.js";
 
 const SEEN_MS_MAX = 2_000;
+const ANYBODY = { name: "Anybody", email: "anybody@mail.example" };
 const SEEN_WITHIN_MS = 60_000;
 
 describe("the live page, in a real browser", { timeout: 240_000 }, () => {
@@ -132,5 +136,62 @@ describe("the live page, in a real browser", { timeout: 240_000 }, () => {
     await web.shows("not of the site");
     expect(new URL(web.page.url()).search).toBe("");
     expect(web.strays).toEqual([]);
+  });
+
+  it("shows what was committed before to several that are chosen, as one list", async () => {
+    const histories = { one: ["a", "d", "e"], two: ["b", "c", "f"] };
+    for (const [name, messages] of Object.entries(histories)) {
+      await scene.gitHub.addRepository({ owner: "both", name });
+      const commits = messages.map((message) => ({
+        message,
+        author: {
+          ...ANYBODY,
+          date: new Date(Date.UTC(2024, 0, "abcdef".indexOf(message) + 1)).toISOString(),
+        },
+      }));
+      await scene.gitHub.commit(`both/${name}`, commits);
+      await addRepository(scene.tracker.url, `both/${name}`);
+    }
+    await using web = await scene.open({ path: "/?repository=both%2Fone&repository=both%2Ftwo" });
+    await eventually(async () => {
+      expect(await web.headlines()).toEqual(["f", "e", "d", "c", "b", "a"]);
+    }, 60_000);
+    await scene.gitHub.commit("both/two", [{ message: "live" }]);
+    await web.newest("live");
+    expect(web.strays).toEqual([]);
+  });
+
+  it("begins anew with a tracker that knows nothing of its place in the feed", async () => {
+    await using web = await scene.open();
+    await web.live();
+    await pushAndSee(web, "of the former tracker");
+    await scene.tracker.stop();
+    {
+      const { port } = new URL(scene.tracker.url);
+      await using other = await startWholeTracker(scene.gitHub, { PORT: port });
+      await web.shows("No commits yet");
+      await addRepository(other.url, APP);
+      await web.newest("of the former tracker");
+      await pushAndSee(web, "of the new tracker");
+    }
+    await scene.tracker.startAgain();
+  });
+
+  it("says that something is missing when its place in the feed is no longer kept, and goes on", async () => {
+    await using web = await scene.open();
+    await web.live();
+    await pushAndSee(web, "seen before the gap");
+    await scene.tracker.kill();
+    const { database } = scene.tracker;
+    const id = await storeRepository(database, "gone", "by");
+    await storeEvent(database, id, line(901, 1));
+    const newest = await storeEvent(database, id, line(902, 1));
+    const limit = Number(newest) - 1;
+    await database.transaction((tx) => pruneFeed(tx, { olderThanMs: 0, limit }));
+    await scene.tracker.startAgain();
+    await web.shows(/some of what came meanwhile is missing here/);
+    await web.live();
+    await pushAndSee(web, "after the gap");
+    expect(await web.headlines()).toContain("seen before the gap");
   });
 });

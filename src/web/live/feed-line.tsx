@@ -20,8 +20,8 @@ export function FeedLine({ row }: { readonly row: FeedRow }) {
     case "gap":
       return (
         <p class="feed-note">
-          You were away for longer than the feed is kept. What came meanwhile is in each
-          repository's commits.
+          You were away for longer than the feed is kept: some of what came meanwhile is missing
+          here. All of it is in the commits of each <Link to="/repositories">repository</Link>.
         </p>
       );
   }

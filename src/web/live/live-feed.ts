@@ -29,7 +29,7 @@ export interface LiveFeed {
   close(): void;
 }
 
-/** Events that lie before the page was opened, so that it does not begin empty. */
+/** Events that lie before it is begun with, so that it does not begin empty. */
 const EVENTS_BEFORE = 200n;
 const ROWS_MAX = 20_000;
 const DRAWN_EVERY_MS = 100; // a replay brings thousands of events a second
@@ -64,6 +64,9 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
     if (codeOf(error) === "CURSOR_EXPIRED") {
       cursor = null;
       add([{ kind: "gap", key: `gap ${Date.now()}` }]);
+    } else if (isOfAnotherFeed(error)) {
+      cursor = null;
+      view.set({ ...view.get(), rows: [] });
     } else {
       view.set({ ...view.get(), error });
     }
@@ -79,7 +82,7 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
     void place.toPromise().then(({ data, error }) => {
       if (isClosed) return;
       if (error !== undefined || data === undefined) return error && fail(error);
-      follow(view.get().isOpen ? data.feed.sequence : startOf(data.feed));
+      follow(startOf(data.feed));
     });
   }
 
@@ -109,6 +112,11 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
   };
 }
 
+/** The cursor lies beyond the feed's end: the tracker has begun again with nothing. */
+const isOfAnotherFeed = ({ graphQLErrors: [first] }: CombinedError): boolean =>
+  first?.extensions.code === "BAD_USER_INPUT" && first.extensions.field === "after";
+
+/** Where one begins who has seen nothing, or for whom what comes next is no longer kept. */
 function startOf(feed: { sequence: string; oldestSequence: string | null }): string {
   const wanted = BigInt(feed.sequence) - EVENTS_BEFORE;
   const first = feed.oldestSequence === null ? 0n : BigInt(feed.oldestSequence) - 1n;

@@ -1,16 +1,10 @@
 import { useClient } from "@urql/preact";
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { usePlace } from "../client/router.js";
 import { createStore, useStore } from "../client/store.js";
-import { type Pages, usePages } from "../client/use-pages.js";
 import { useSoon } from "../client/use-soon.js";
 import { useWatch } from "../client/use-watch.js";
-import {
-  type CommitLineFragment,
-  EarlierCommitsDocument,
-  type EarlierCommitsQuery,
-  type RepositoryState,
-} from "../operations.generated.js";
+import type { CommitLineFragment, RepositoryState } from "../operations.generated.js";
 import { Link } from "../parts/link.js";
 import { Empty, Failure, Loading } from "../parts/notice.js";
 import { WindowRows } from "../parts/window-rows.js";
@@ -20,9 +14,9 @@ import { FeedLine } from "./feed-line.js";
 import { Histories } from "./histories.js";
 import { type FeedRow, type FeedView, type LiveFeed, openLiveFeed } from "./live-feed.js";
 import { RepositoryChoice } from "./repository-choice.js";
+import { type Earlier, useEarlier } from "./use-earlier.js";
 import { useHold } from "./use-hold.js";
 
-const PAGE = 100;
 const ROW_PX = 65;
 const NOTHING = createStore<FeedView>({ rows: [], cameCount: 0, isOpen: false, error: undefined });
 
@@ -31,26 +25,17 @@ type Row =
   | { readonly kind: "divider"; readonly key: string }
   | { readonly kind: "earlier"; readonly key: string; readonly commit: CommitLineFragment };
 
-type EarlierPages = Pick<Pages<CommitLineFragment, never>, "nodes" | "refresh">;
-
-const connectionOf = (data: EarlierCommitsQuery) => data.commits;
-
 /** Commits as they are stored, the newest on top; below them what was committed before. */
 export function LivePage() {
   const chosen = usePlace().search.getAll("repository");
   const view = useFeed(chosen);
   const hold = useHold(view);
-  const [only = null] = chosen;
-  const hasEarlier = chosen.length < 2;
-  const earlier = usePages(EarlierCommitsDocument, { first: PAGE, repository: only }, connectionOf);
+  const earlier = useEarlier(chosen);
   useFirstHistories(chosen, earlier);
   const rows = useMemo(
-    () => joined(hold.shown.rows, hasEarlier ? earlier.nodes : []),
-    [hold.shown.rows, earlier.nodes, hasEarlier],
+    () => joined(hold.shown.rows, earlier.nodes),
+    [hold.shown.rows, earlier.nodes],
   );
-  const more = useCallback(() => {
-    if (hasEarlier) earlier.more();
-  }, [earlier.more, hasEarlier]);
   const error = view.error ?? earlier.error;
   return (
     <main class="page">
@@ -67,9 +52,6 @@ export function LivePage() {
         </button>
       </header>
       <Histories />
-      {error !== undefined && rows.length === 0 && (
-        <Failure error={error} retry={earlier.refresh} />
-      )}
       {error === undefined && rows.length === 0 && (earlier.isAsking || !view.isOpen) && (
         <Loading what="commits" />
       )}
@@ -100,11 +82,12 @@ export function LivePage() {
             keyOf={({ key }) => key}
             heightPx={ROW_PX}
             totalCount={earlier.hasMore ? -1 : rows.length}
-            onEnd={more}
+            onEnd={earlier.more}
             render={(row) => <LiveRow row={row} />}
           />
         </section>
       )}
+      {error !== undefined && <Failure error={error} retry={earlier.refresh} />}
     </main>
   );
 }
@@ -134,7 +117,7 @@ function NothingYet({ chosen }: { readonly chosen: readonly string[] }) {
 }
 
 /** A first history comes in past the feed: the list is asked for again when it has. */
-function useFirstHistories(chosen: readonly string[], { nodes, refresh }: EarlierPages): void {
+function useFirstHistories(chosen: readonly string[], { nodes, refresh }: Earlier): void {
   const states = useRef(new Map<string, RepositoryState>());
   const refreshSoon = useSoon(refresh);
   useWatch(chosen.length === 0 ? "all" : chosen, ({ id, state, commitCount }) => {

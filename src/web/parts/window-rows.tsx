@@ -15,7 +15,7 @@ interface WindowRowsProps<Row> {
   readonly heightPx: number;
   /** Of all there are, as far as that is known. */
   readonly totalCount?: number;
-  /** Called when the last rows come into view. */
+  /** Called while the last rows are about to come into view, again and again. */
   readonly onEnd?: () => void;
   readonly label?: string;
   readonly role?: "list" | "rowgroup";
@@ -62,7 +62,7 @@ export function WindowRows<Row>({
   const lastIndex = items.at(-1)?.index ?? -1;
   useEffect(() => {
     if (lastIndex >= rows.length - AHEAD_ROWS) onEnd?.();
-  }, [lastIndex, rows.length, onEnd]);
+  });
 
   const style: CSSProperties = { height: `${virtualizer.getTotalSize()}px` };
   const itemRole = role === "list" ? "listitem" : "row";

@@ -35,7 +35,6 @@ export function RepositoriesPage() {
         )}
       </header>
       <TableChoice view={view} />
-      {error !== undefined && rows.length === 0 && <Failure error={error} retry={pages.refresh} />}
       {error === undefined && rows.length === 0 && first === undefined && (
         <Loading what="repositories" />
       )}
@@ -68,6 +67,7 @@ export function RepositoriesPage() {
           />
         </div>
       )}
+      {error !== undefined && <Failure error={error} retry={pages.refresh} />}
       {mayAdd && search.has("add") && (
         <AddDialog onClose={() => choose({ add: null })} onAdded={pages.refresh} />
       )}

@@ -44,7 +44,6 @@ export function CommitList({ repository, headOid }: StatisticsPlace) {
         </h2>
       </header>
       <CommitFilterForm view={view} />
-      {error !== undefined && nodes.length === 0 && <Failure error={error} retry={refresh} />}
       {error === undefined && nodes.length === 0 && first === undefined && (
         <Loading what="commits" />
       )}
@@ -66,6 +65,7 @@ export function CommitList({ repository, headOid }: StatisticsPlace) {
           />
         </div>
       )}
+      {error !== undefined && <Failure error={error} retry={refresh} />}
     </section>
   );
 }

@@ -34,7 +34,6 @@ export function FailedTasks() {
           </span>
         )}
       </h2>
-      {isEmpty && error !== undefined && <Failure error={error} retry={refresh} />}
       {isEmpty && error === undefined && first === undefined && (
         <Loading what="what was given up" rows={2} />
       )}
@@ -46,6 +45,7 @@ export function FailedTasks() {
           <FailedTask key={task.id} task={task} refresh={refresh} />
         ))}
       </ul>
+      {error !== undefined && <Failure error={error} retry={refresh} />}
       {pages.hasMore && (
         <button type="button" class="button" onClick={pages.more}>
           Show more
