@@ -27,6 +27,71 @@ const PLACES: readonly (readonly [path: string, shown: string | RegExp])[] = [
   ["/system", "to be listed"],
 ];
 
+/** What lies over a place once it is opened. */
+const OVERLAYS: readonly (readonly [
+  what: string,
+  path: string,
+  open: (web: WebPage) => Promise<void>,
+])[] = [
+  [
+    "menu",
+    "/repositories",
+    async (web) => {
+      await web.button("Actions for acme/app").click();
+      await web.page.locator(".menu:popover-open").waitFor();
+    },
+  ],
+  [
+    "reset",
+    "/repositories",
+    async (web) => {
+      await web.act("acme/app", "Reset commits…");
+      await web.button(/^Reset [\d,]+ commit/).waitFor();
+    },
+  ],
+  [
+    "remove",
+    "/repositories/acme/app",
+    async (web) => {
+      await web.act("acme/app", "Remove…");
+      await web.page.getByRole("dialog").getByText("acme/app").first().waitFor();
+    },
+  ],
+  [
+    "what became of addresses",
+    "/repositories?add=1",
+    async (web) => {
+      await web.page.getByLabel("Addresses, as many as you like").fill("acme/app nowhere");
+      await web.button("Add 2 repositories").click();
+      await web.shows("tracked already");
+    },
+  ],
+  [
+    "owner",
+    "/repositories?add=1",
+    async (web) => {
+      await web.button("All of an owner").click();
+      await web.page.getByLabel("User or organisation").waitFor();
+    },
+  ],
+  [
+    "revoke",
+    "/system",
+    async (web) => {
+      await web.button("Revoke").first().click();
+      await web.page.getByRole("dialog").waitFor();
+    },
+  ],
+  [
+    "what was done",
+    "/repositories",
+    async (web) => {
+      await web.act("acme/app", "Check now");
+      await web.shows("GitHub is asked about acme/app now.");
+    },
+  ],
+];
+
 interface Found {
   readonly violations: readonly {
     readonly id: string;
@@ -88,6 +153,11 @@ describe("the page for everybody", { timeout: 240_000 }, () => {
       await web.shows(shown);
       expect(await faultsOf(web), path).toEqual([]);
     }
+    for (const [what, path, lay] of OVERLAYS) {
+      await web.goto(path);
+      await lay(web);
+      expect(await faultsOf(web), what).toEqual([]);
+    }
   });
 
   it("fits a phone without sideways scrolling, and has no fault there", async () => {
@@ -100,6 +170,11 @@ describe("the page for everybody", { timeout: 240_000 }, () => {
       await web.shows(shown);
       expect(await web.overflow(), path).toBe(0);
       expect(await faultsOf(web), path).toEqual([]);
+    }
+    for (const [what, path, lay] of OVERLAYS) {
+      await web.goto(path);
+      await lay(web);
+      expect(await web.overflow(), what).toBe(0);
     }
   });
 

@@ -73,21 +73,25 @@ export function AddAddresses({ onAdded }: { readonly onAdded: () => void }) {
 
 function Results({ results }: { readonly results: readonly Result[] }) {
   return (
-    <ul class="results" aria-label="What became of each" role="status">
-      {results.map(({ url, created, error, repository }) => (
-        <li key={url} class={error === null ? "" : "is-bad"}>
-          <span class="result-name">
-            {repository === null ? (
-              url
-            ) : (
-              <Link to={repositoryPath(repository.nameWithOwner)}>{repository.nameWithOwner}</Link>
-            )}
-          </span>
-          <span class="result-text">
-            {error?.message ?? (created ? "added" : "tracked already")}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div role="status" aria-label="What became of each">
+      <ul class="results">
+        {results.map(({ url, created, error, repository }) => (
+          <li key={url} class={error === null ? "" : "is-bad"}>
+            <span class="result-name">
+              {repository === null ? (
+                url
+              ) : (
+                <Link to={repositoryPath(repository.nameWithOwner)}>
+                  {repository.nameWithOwner}
+                </Link>
+              )}
+            </span>
+            <span class="result-text">
+              {error?.message ?? (created ? "added" : "tracked already")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

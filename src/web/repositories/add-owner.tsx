@@ -1,5 +1,5 @@
 import type { SubmitEventHandler } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct } from "../client/use-act.js";
 import { AddOwnerDocument, type AddOwnerMutation } from "../operations.generated.js";
 import { say } from "../parts/toast.js";
@@ -18,6 +18,13 @@ export function AddOwner({ onAdded }: { readonly onAdded: () => void }) {
   const [includeArchived, setArchived] = useState(false);
   const [listing, setListing] = useState<Listing | null>(null);
   const [send, isSending] = useAct(AddOwnerDocument);
+  const isShown = useRef(true);
+  useEffect(
+    () => () => {
+      isShown.current = false;
+    },
+    [],
+  );
   const change =
     <T,>(set: (value: T) => void) =>
     (value: T) => {
@@ -31,7 +38,7 @@ export function AddOwner({ onAdded }: { readonly onAdded: () => void }) {
     do {
       found = (await send(variables))?.addOwner ?? null;
       setListing(found);
-    } while (found !== null && !found.isFinished);
+    } while (found !== null && !found.isFinished && isShown.current);
     if (found === null || dryRun) return;
     say(`${countOf(found.addedCount, "repository", REPOSITORIES)} of ${found.login} added.`);
     setListing(null);
