@@ -5,7 +5,14 @@ import {
   windowScroll,
 } from "@tanstack/virtual-core";
 import type { ComponentChildren, CSSProperties } from "preact";
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useReducer,
+  useRef,
+  useState,
+} from "preact/hooks";
 
 interface WindowRowsProps<Row> {
   readonly rows: readonly Row[];
@@ -41,15 +48,18 @@ export function WindowRows<Row>({
   const [virtualizer] = useState(
     () => new Virtualizer<Window, HTMLElement>(optionsOf({ redraw: () => redraw(undefined) })),
   );
-  virtualizer.setOptions({
-    ...virtualizer.options,
-    count: rows.length,
-    estimateSize: () => heightPx,
-    getItemKey: (index) => {
+  // One function for the same rows: with another, all of them are laid out anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `keyOf` tells the same of a row each time
+  const getItemKey = useCallback(
+    (index: number) => {
       const row = rows[index];
       return row === undefined ? index : keyOf(row);
     },
-    scrollMargin: marginPx,
+    [rows],
+  );
+  virtualizer.setOptions({
+    ...virtualizer.options,
+    ...{ count: rows.length, estimateSize: () => heightPx, getItemKey, scrollMargin: marginPx },
   });
   useLayoutEffect(() => virtualizer._didMount(), [virtualizer]);
   useLayoutEffect(() => {
