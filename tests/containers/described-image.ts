@@ -21,7 +21,7 @@ export function describeImage(scene: () => Scene): void {
         ...["MIN_CHECK_INTERVAL", "MAX_CHECK_INTERVAL", "DATABASE_WRITE_CONNECTIONS"],
       ];
       const apiAlone = [
-        ...["CORS_ORIGINS", "RATE_LIMIT", "INTROSPECTION", "PLAYGROUND", "TRUSTED_PROXIES"],
+        ...["CORS_ORIGINS", "RATE_LIMIT", "INTROSPECTION", "PLAYGROUND", "WEB", "TRUSTED_PROXIES"],
         ...["DATABASE_READ_CONNECTIONS", "DATABASE_LIVE_CONNECTIONS"],
       ];
       const workerAlone = [
