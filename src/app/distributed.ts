@@ -6,6 +6,7 @@ import type { ReplicaOptions } from "../postgres/replicas.js";
 import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
+import { tellOfRestore } from "./restored-command.js";
 
 interface Distributed {
   readonly databaseUrl: string;
@@ -34,6 +35,7 @@ export async function openDistributed(
       }),
     });
     closing.add("database", () => database.close());
+    await tellOfRestore(database, logger);
     const connection = await openRabbitmqConnection({ url: rabbitmqUrl, logger, signal });
     closing.add("rabbitmq", () => connection.close());
     const queue = await openRabbitmqQueue({ connection, logger });

@@ -12,6 +12,7 @@ import { pauseCommand } from "./commands/pause-command.js";
 import { rebuildCommand } from "./commands/rebuild-command.js";
 import { refreshCommand } from "./commands/refresh-command.js";
 import { removeCommand } from "./commands/remove-command.js";
+import { restoredCommand } from "./commands/restored-command.js";
 import { resumeCommand } from "./commands/resume-command.js";
 import { retryCommand } from "./commands/retry-command.js";
 import { showCommand } from "./commands/show-command.js";
@@ -53,6 +54,6 @@ export const COMMANDS: readonly Group[] = [
   { title: "Look after:", commands: [verifyCommand, failedCommand, retryCommand, discardCommand] },
   {
     title: "On this machine's configuration:",
-    commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand],
+    commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand, restoredCommand],
   },
 ];

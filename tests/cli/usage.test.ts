@@ -15,7 +15,7 @@ const COMMANDS = [
     "refresh",
     "remove",
   ],
-  ...["verify", "failed", "retry", "discard", "doctor", "keys", "migrate", "rebuild"],
+  ...["verify", "failed", "retry", "discard", "doctor", "keys", "migrate", "rebuild", "restored"],
 ];
 
 describe("tracker", () => {
