@@ -1,0 +1,82 @@
+import { access, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createApiKey } from "../../src/store/keys/api-key-store.js";
+import { eventually } from "../support/eventually.js";
+import { type ExampleScene, exampleFile, setExampleScene, startProgram } from "./example-scene.js";
+
+const LINE = /^octo\/followed [0-9a-f]{7} (.*) \(.+\)$/;
+
+describe("the example in Node.js with graphql-ws", { timeout: 60_000 }, () => {
+  let scene: ExampleScene;
+  beforeAll(async () => {
+    scene = await setExampleScene();
+  });
+  afterAll(() => scene?.[Symbol.asyncDispose]());
+
+  const follow = (cursorFile: string, env: Readonly<Record<string, string>> = {}) =>
+    startProgram([process.execPath, exampleFile("node-graphql-ws/follow.js")], {
+      env: { TRACKER_URL: scene.url, CURSOR_FILE: join(scene.folder, cursorFile), ...env },
+    });
+  const headlinesIn = (stdout: string) =>
+    stdout
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => LINE.exec(line)?.[1] ?? line);
+
+  it("prints each commit once, whatever becomes of the connection and of the process", async () => {
+    await using first = follow("kept");
+    await scene.caughtUp(join(scene.folder, "kept")); // it follows from here
+    const shows = async (headlines: readonly string[], timeoutMs = 15_000) =>
+      await eventually(() => expect(headlinesIn(first.stdout())).toEqual(headlines), timeoutMs);
+    await scene.push("while connected");
+    await shows(["while connected"]);
+    scene.line.block();
+    await scene.push("while refused", "and another");
+    scene.line.restore();
+    await shows(["while connected", "while refused", "and another"]);
+    scene.line.forget();
+    await scene.push("while silent");
+    await shows(["while connected", "while refused", "and another", "while silent"], 30_000);
+    await scene.caughtUp(join(scene.folder, "kept"));
+    await first.kill();
+    await scene.push("while killed");
+    await using second = follow("kept");
+    await eventually(() => expect(headlinesIn(second.stdout())).toEqual(["while killed"]));
+    await scene.push("at last");
+    await eventually(() =>
+      expect(headlinesIn(second.stdout())).toEqual(["while killed", "at last"]),
+    );
+  });
+
+  it("replays all there was, each once and in order, over a line that keeps breaking", async () => {
+    const pushed = Array.from({ length: 12 }, (_, index) => `number ${index}`);
+    await scene.push(...pushed);
+    await writeFile(join(scene.folder, "replay"), "0");
+    let allowedBytes = 400;
+    scene.line.cutAfter(() => {
+      allowedBytes *= 2;
+      return allowedBytes;
+    });
+    await using replay = follow("replay");
+    await eventually(() => {
+      expect(headlinesIn(replay.stdout()).slice(-pushed.length)).toEqual(pushed);
+    }, 30_000);
+    scene.line.restore();
+    const shown = headlinesIn(replay.stdout());
+    expect(new Set(shown).size).toBe(shown.length);
+  });
+
+  it("ends, and says why, where its key is missing or refused", async () => {
+    const { secret } = await createApiKey(scene.tracker.database, { name: "x", role: "READER" });
+    await using good = follow("with-key", { TRACKER_API_KEY: secret });
+    await eventually(() => access(join(scene.folder, "with-key")));
+    await using missing = follow("without-key");
+    expect(await missing.ended).toBe(1);
+    expect(missing.stderr()).toMatch(/key/);
+    await using wrong = follow("wrong-key", { TRACKER_API_KEY: "ghct_wrong" });
+    expect(await wrong.ended).toBe(1);
+    expect(wrong.stderr()).toMatch(/key/);
+    expect(good.child.exitCode).toBeNull();
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "../support/browser.js";
+import { eventually } from "../support/eventually.js";
+import { type ExampleScene, exampleFile, setExampleScene, startProgram } from "./example-scene.js";
+import { type PageServer, startPageServer } from "./page-server.js";
+
+describe("the example page with React and urql", { timeout: 60_000 }, () => {
+  let built: string;
+  let server: PageServer;
+  let scene: ExampleScene;
+  let browser: Browser;
+  beforeAll(async () => {
+    built = await mkdtemp(join(tmpdir(), "tracker-page-"));
+    server = await startPageServer(built);
+    scene = await setExampleScene({ CORS_ORIGINS: server.origin });
+    const build = ["npm", "run", "build", "--", "--outDir", built, "--emptyOutDir"];
+    await using program = startProgram(build, {
+      cwd: exampleFile("react-urql"),
+      env: { VITE_TRACKER_URL: scene.url },
+    });
+    expect(await program.ended, program.stdout() + program.stderr()).toBe(0);
+    browser = await launchChromium();
+  }, 90_000);
+  afterAll(async () => {
+    await browser?.close();
+    await scene?.[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
+    await rm(built, { recursive: true, force: true });
+  });
+
+  async function open(): Promise<{ page: Page; faults: string[] }> {
+    const page = await browser.newPage();
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(String(error)));
+    await page.goto(server.origin);
+    return { page, faults };
+  }
+  const shows = (page: Page, headlines: readonly string[]) =>
+    eventually(async () => {
+      expect(await page.locator("li b").allTextContents()).toEqual(headlines);
+    }, 30_000);
+
+  it("shows the latest commits, then each new one once, over a lost connection too", async () => {
+    await scene.push("before the page", "<script>alert(1)</script>");
+    const { page, faults } = await open();
+    const before = ["<script>alert(1)</script>", "before the page", "stored before"];
+    await shows(page, before);
+    await scene.push("while it is open");
+    await shows(page, ["while it is open", ...before]);
+    scene.line.block();
+    await page.getByText("Reconnecting…").waitFor();
+    await scene.push("while it is cut off", "and another");
+    scene.line.restore();
+    const all = ["and another", "while it is cut off", "while it is open", ...before];
+    await shows(page, all);
+    await page.getByText("Reconnecting…").waitFor({ state: "detached" });
+    await scene.push("at last");
+    await shows(page, ["at last", ...all]);
+    expect(faults).toEqual([]);
+  });
+
+  it("says so when the tracker does not let it in", async () => {
+    const { page } = await open();
+    await page.route("**/graphql", (route) =>
+      route.fulfill({ status: 401, json: { errors: [{ message: "This tracker needs a key" }] } }),
+    );
+    await page.reload();
+    await page.getByRole("alert").waitFor();
+  });
+});
