@@ -3,7 +3,6 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createApiKey } from "../../src/store/keys/api-key-store.js";
 import {
   type Action,
   fill,
@@ -24,11 +23,8 @@ const SCRIPT = exampleFile("ci/wait-for-commit.sh");
 const UNKNOWN = "0".repeat(40);
 
 let scene: ExampleScene;
-let key: string;
 beforeAll(async () => {
   scene = await setExampleScene();
-  await scene.push("stored");
-  key = (await createApiKey(scene.tracker.database, { name: "ci", role: "READER" })).secret;
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
@@ -42,7 +38,7 @@ describe("the shell script for CI", { timeout: 60_000 }, () => {
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ".") =>
     startProgram(["sh", SCRIPT, ...args], {
       cwd,
-      env: { TRACKER_URL: scene.url, TRACKER_API_KEY: key, ...env },
+      env: { TRACKER_URL: scene.url, TRACKER_API_KEY: scene.key, ...env },
     });
 
   it("waits for the HEAD of the checkout, and prints its address", async () => {
@@ -98,7 +94,7 @@ describe("the GitHub Action", { timeout: 60_000 }, () => {
   it("waits in its workflow for the commit that was pushed, and tells later steps its address", async () => {
     const github = { repository: TRACKED, sha: await commit("pushed to the default branch") };
     const vars = { TRACKER_URL: scene.url };
-    const contexts = { github, vars, secrets: { TRACKER_API_KEY: key } };
+    const contexts = { github, vars, secrets: { TRACKER_API_KEY: scene.key } };
     const { jobs } = await readYaml<Workflow>(WORKFLOW);
     const [checkout, wait, use, ...others] = jobs.tracked?.steps ?? [];
     expect(checkout?.uses).toMatch(/^actions\/checkout@[0-9a-f]{40}$/);
@@ -117,7 +113,7 @@ describe("the GitHub Action", { timeout: 60_000 }, () => {
   });
 
   it("fails its job when the commit is not stored in time", async () => {
-    const given = { "tracker-url": scene.url, "api-key": key, "timeout-seconds": "1" };
+    const given = { "tracker-url": scene.url, "api-key": scene.key, "timeout-seconds": "1" };
     const github = { repository: TRACKED, sha: UNKNOWN };
     const failed = await runAction(await install(), { given, github, folder: scene.folder });
     expect(failed.code).toBe(1);

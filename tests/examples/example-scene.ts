@@ -5,13 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type GitHubStandIn, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
+import { createApiKey } from "../../src/store/keys/api-key-store.js";
 import { eventually } from "../support/eventually.js";
-import { ask } from "../support/graphql-client.js";
+import { post } from "../support/graphql-client.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
 import { addRepository, readRepository } from "../support/tracker-api.js";
 import { startWholeTracker, type WholeTracker } from "../support/whole-tracker.js";
 
 export const TRACKED = "octo/followed";
+const FEED_END = "{ feed { sequence } }";
+const AWAIT = `mutation ($repository: String!, $oid: String!) {
+  awaitCommit(repository: $repository, oid: $oid) { waitedMs }
+}`;
 
 export const exampleFile = (path: string) =>
   fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
@@ -23,6 +28,8 @@ export interface ExampleScene extends AsyncDisposable {
   readonly line: TcpProxy;
   /** Of the tracker, over the line. */
   readonly url: string;
+  /** A reader's, without which nobody comes in. */
+  readonly key: string;
   /** For what the examples keep. */
   readonly folder: string;
   /** Pushes each by itself, and has it stored before the next: an event for each. Their oids. */
@@ -35,8 +42,7 @@ export async function setExampleScene(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ExampleScene> {
   const gitHub = await startGitHubStandIn();
-  const [owner = "", name = ""] = TRACKED.split("/");
-  await gitHub.addRepository({ owner, name });
+  await gitHub.addRepository({ owner: "octo", name: "followed" });
   await gitHub.commit(TRACKED, [{ message: "stored before" }]);
   const tracker = await startWholeTracker(gitHub, env);
   await addRepository(tracker.url, TRACKED);
@@ -44,27 +50,34 @@ export async function setExampleScene(
     const { state } = await readRepository(tracker.url, TRACKED);
     if (state !== "ACTIVE") throw new Error(state);
   });
+  const name = "example";
+  const { secret: key } = await createApiKey(tracker.database, { name, role: "READER" });
+  const ask = async <Data>(query: string, variables = {}): Promise<Data> => {
+    const headers = { authorization: `Bearer ${key}` };
+    const { data, errors } = await post<Data>(tracker.url, query, variables, headers);
+    if (errors !== undefined || data == null) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  await eventually(async () => {
+    const { errors } = await post(tracker.url, FEED_END); // every process has heard of the key
+    if (errors === undefined) throw new Error("it still lets anybody in");
+  });
   const { hostname: host, port } = new URL(tracker.url);
   const line = await startTcpProxy({ host, port: Number(port) });
   const folder = await mkdtemp(join(tmpdir(), "tracker-example-"));
   return {
-    ...{ gitHub, tracker, line, folder, url: `http://127.0.0.1:${line.port}` },
+    ...{ gitHub, tracker, line, folder, key, url: `http://127.0.0.1:${line.port}` },
     async push(...messages) {
       const oids: string[] = [];
       for (const message of messages) {
         const [oid = ""] = await gitHub.commit(TRACKED, [{ message }]);
-        await ask(
-          tracker.url,
-          `mutation ($oid: String!) { awaitCommit(repository: "${TRACKED}", oid: $oid) { waitedMs } }`,
-          { oid },
-        );
+        await ask(AWAIT, { repository: TRACKED, oid });
         oids.push(oid);
       }
       return oids;
     },
     async caughtUp(cursorFile) {
-      const query = "{ feed { sequence } }";
-      const { feed } = await ask<{ feed: { sequence: string } }>(tracker.url, query);
+      const { feed } = await ask<{ feed: { sequence: string } }>(FEED_END);
       await eventually(async () => {
         const cursor = await readFile(cursorFile, "utf8");
         if (cursor !== feed.sequence) throw new Error(`${cursor}, not ${feed.sequence}`);

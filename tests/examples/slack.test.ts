@@ -21,11 +21,12 @@ describe("the example that posts to Slack", { timeout: 60_000 }, () => {
     return () => slack[Symbol.asyncDispose]();
   });
 
-  async function follow() {
+  async function follow(env: Readonly<Record<string, string>> = {}) {
     const program = startProgram([process.execPath, exampleFile("slack/post-commits.js")], {
       env: {
-        ...{ TRACKER_URL: scene.url, SLACK_WEBHOOK_URL: slack.webhookUrl },
-        CURSOR_FILE: cursorFile,
+        ...{ TRACKER_URL: scene.url, TRACKER_API_KEY: scene.key },
+        ...{ SLACK_WEBHOOK_URL: slack.webhookUrl, CURSOR_FILE: cursorFile },
+        ...env,
       },
     });
     await eventually(() => access(cursorFile)); // it follows from here
