@@ -18,8 +18,8 @@ const client = createClient({
   connectionParams: TRACKER_API_KEY ? { authorization: `Bearer ${TRACKER_API_KEY}` } : {},
   retryAttempts: Number.POSITIVE_INFINITY,
   shouldRetry: ({ code }) => code !== 4403, // also while nothing answers; not with a refused key
-  retryWait: () => delay(500 + 1_500 * Math.random()), // not all at once after a restart
-  keepAlive: 5_000,
+  retryWait: () => delay(500 + 1_000 * Math.random()), // not all at once after a restart
+  keepAlive: 4_000,
   on: {
     // A connection that is silent leads nowhere, whatever it says.
     ping: (isReceived) => {

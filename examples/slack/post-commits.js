@@ -49,5 +49,5 @@ for (;;) {
     console.error(error.message);
     if (error instanceof Refusal) process.exit(1);
   }
-  await delay(500 + 1_500 * Math.random()); // not all at once after a restart
+  await delay(500 + 1_000 * Math.random()); // not all at once after a restart
 }

@@ -11,6 +11,7 @@ import { post } from "../support/graphql-client.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
 import { addRepository, readRepository } from "../support/tracker-api.js";
 import { startWholeTracker, type WholeTracker } from "../support/whole-tracker.js";
+import { type PageServer, startPageServer } from "./page-server.js";
 
 export const TRACKED = "octo/followed";
 const FEED_END = "{ feed { sequence } }";
@@ -32,19 +33,21 @@ export interface ExampleScene extends AsyncDisposable {
   readonly key: string;
   /** For what the examples keep. */
   readonly folder: string;
+  /** Serves what is built into `page` there; the tracker lets its pages in. */
+  readonly pages: PageServer;
   /** Pushes each by itself, and has it stored before the next: an event for each. Their oids. */
   push(...messages: readonly string[]): Promise<string[]>;
   /** Resolves when the cursor that is kept in this file has come to the feed's end. */
   caughtUp(cursorFile: string): Promise<void>;
 }
 
-export async function setExampleScene(
-  env: Readonly<Record<string, string>> = {},
-): Promise<ExampleScene> {
+export async function setExampleScene(): Promise<ExampleScene> {
+  const folder = await mkdtemp(join(tmpdir(), "tracker-example-"));
+  const pages = await startPageServer(join(folder, "page"));
   const gitHub = await startGitHubStandIn();
   await gitHub.addRepository({ owner: "octo", name: "followed" });
   await gitHub.commit(TRACKED, [{ message: "stored before" }]);
-  const tracker = await startWholeTracker(gitHub, env);
+  const tracker = await startWholeTracker(gitHub, { CORS_ORIGINS: pages.origin });
   await addRepository(tracker.url, TRACKED);
   await eventually(async () => {
     const { state } = await readRepository(tracker.url, TRACKED);
@@ -64,9 +67,8 @@ export async function setExampleScene(
   });
   const { hostname: host, port } = new URL(tracker.url);
   const line = await startTcpProxy({ host, port: Number(port) });
-  const folder = await mkdtemp(join(tmpdir(), "tracker-example-"));
   return {
-    ...{ gitHub, tracker, line, folder, key, url: `http://127.0.0.1:${line.port}` },
+    ...{ gitHub, tracker, line, folder, pages, key, url: `http://127.0.0.1:${line.port}` },
     async push(...messages) {
       const oids: string[] = [];
       for (const message of messages) {
@@ -87,6 +89,7 @@ export async function setExampleScene(
       await line[Symbol.asyncDispose]();
       await tracker[Symbol.asyncDispose]();
       await gitHub.stop();
+      await pages[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };

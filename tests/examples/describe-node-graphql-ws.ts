@@ -2,18 +2,17 @@ import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { eventually } from "../support/eventually.js";
-import { type ExampleScene, exampleFile, setExampleScene, startProgram } from "./example-scene.js";
+import { type ExampleScene, exampleFile, startProgram } from "./example-scene.js";
 
 const LINE = /^octo\/followed [0-9a-f]{7} (.*) \(.+\)$/;
 
-describe("the example in Node.js with graphql-ws", { timeout: 60_000 }, () => {
+export function describeNodeGraphqlWs(theScene: () => ExampleScene): void {
   let scene: ExampleScene;
-  beforeAll(async () => {
-    scene = await setExampleScene();
+  beforeAll(() => {
+    scene = theScene();
   });
-  afterAll(() => scene?.[Symbol.asyncDispose]());
 
   const follow = (cursorFile: string, env: Readonly<Record<string, string>> = {}) =>
     startProgram([process.execPath, exampleFile("node-graphql-ws/follow.js")], {
@@ -107,4 +106,4 @@ describe("the example in Node.js with graphql-ws", { timeout: 60_000 }, () => {
     expect(await wrong.ended).toBe(1);
     expect(wrong.stderr()).toMatch(/key/);
   });
-});
+}

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import {
   type Action,
   fill,
@@ -11,30 +11,23 @@ import {
   runStep,
   type Workflow,
 } from "./actions-runner.js";
-import {
-  type ExampleScene,
-  exampleFile,
-  setExampleScene,
-  startProgram,
-  TRACKED,
-} from "./example-scene.js";
+import { type ExampleScene, exampleFile, startProgram, TRACKED } from "./example-scene.js";
 
 const SCRIPT = exampleFile("ci/wait-for-commit.sh");
 const UNKNOWN = "0".repeat(40);
 
-let scene: ExampleScene;
-beforeAll(async () => {
-  scene = await setExampleScene();
-});
-afterAll(() => scene?.[Symbol.asyncDispose]());
-
-const commit = async (message: string) => {
-  const [oid = ""] = await scene.gitHub.commit(TRACKED, [{ message }]);
+/** Pushed, and not stored yet. */
+async function commit({ gitHub }: ExampleScene, message: string): Promise<string> {
+  const [oid = ""] = await gitHub.commit(TRACKED, [{ message }]);
   return oid;
-};
+}
 const addressOf = (oid: string) => expect.stringMatching(new RegExp(`/${TRACKED}/commit/${oid}$`));
 
-describe("the shell script for CI", { timeout: 60_000 }, () => {
+export function describeShellScript(theScene: () => ExampleScene): void {
+  let scene: ExampleScene;
+  beforeAll(() => {
+    scene = theScene();
+  });
   const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = ".") =>
     startProgram(["sh", SCRIPT, ...args], {
       cwd,
@@ -44,7 +37,7 @@ describe("the shell script for CI", { timeout: 60_000 }, () => {
   it("waits for the HEAD of the checkout, and prints its address", async () => {
     const checkout = join(scene.folder, "checkout");
     const { gitDir } = await scene.gitHub.describeRepository(TRACKED);
-    const oid = await commit("pushed by a job");
+    const oid = await commit(scene, "pushed by a job");
     await promisify(execFile)("git", ["clone", "--quiet", gitDir, checkout]);
     await using program = start([TRACKED], {}, checkout);
     expect(await program.ended, program.stderr()).toBe(0);
@@ -53,7 +46,7 @@ describe("the shell script for CI", { timeout: 60_000 }, () => {
 
   it("goes on while the tracker cannot be reached", async () => {
     scene.line.block();
-    const oid = await commit("pushed while it is away");
+    const oid = await commit(scene, "pushed while it is away");
     await using program = start([TRACKED, oid]);
     await using refused = start([TRACKED, oid], { TIMEOUT_SECONDS: "1" });
     expect(await refused.ended).toBe(1);
@@ -76,9 +69,13 @@ describe("the shell script for CI", { timeout: 60_000 }, () => {
     expect(program.stderr()).toContain(why);
     expect(program.stdout()).toBe("");
   });
-});
+}
 
-describe("the GitHub Action", { timeout: 60_000 }, () => {
+export function describeGitHubAction(theScene: () => ExampleScene): void {
+  let scene: ExampleScene;
+  beforeAll(() => {
+    scene = theScene();
+  });
   const WORKFLOW = exampleFile("ci/workflow.yml");
 
   /** As its README has it copied. */
@@ -92,7 +89,10 @@ describe("the GitHub Action", { timeout: 60_000 }, () => {
   }
 
   it("waits in its workflow for the commit that was pushed, and tells later steps its address", async () => {
-    const github = { repository: TRACKED, sha: await commit("pushed to the default branch") };
+    const github = {
+      repository: TRACKED,
+      sha: await commit(scene, "pushed to the default branch"),
+    };
     const vars = { TRACKER_URL: scene.url };
     const contexts = { github, vars, secrets: { TRACKER_API_KEY: scene.key } };
     const { jobs } = await readYaml<Workflow>(WORKFLOW);
@@ -128,4 +128,4 @@ describe("the GitHub Action", { timeout: 60_000 }, () => {
     expect(scripts.filter((script) => script !== "")).toHaveLength(3);
     expect(scripts.filter((script) => script.includes("${{"))).toEqual([]);
   });
-});
+}
