@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readServerAddress } from "./client/server-address.js";
 import { createServerClient, type ServerClient } from "./client/server-client.js";
@@ -6,6 +5,7 @@ import { COMMANDS } from "./commands.js";
 import { faultOf } from "./fault.js";
 import { createOutput } from "./terminal/output.js";
 import type { LocalTasks, Tools } from "./tools.js";
+import { readVersion } from "./version.js";
 
 const NOT_UNDERSTOOD = 2;
 const JSON_OPTION = "one JSON object a line, for programs";
@@ -13,7 +13,7 @@ const AFTER_HELP = `
 Without a command it starts the tracker: the roles of ROLES, see README.
 
 TRACKER_URL      the server to talk to; unset: http://HOST:PORT of this machine's configuration
-TRACKER_API_KEY  the key sent to it
+TRACKER_API_KEY  the key sent to it; or TRACKER_API_KEY_FILE, the file that it is in
 
 Exit codes: 0 done, 1 failed or the answer is no, 2 not understood.`;
 
@@ -76,9 +76,4 @@ function complete<Any extends CommandUnknownOpts>(command: Any): Any {
   command.showHelpAfterError().exitOverride();
   for (const subcommand of command.commands) complete(subcommand);
   return command;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -10,7 +10,7 @@ export interface NamedPage extends CommitsTold {
 }
 
 /** Pages that are known while one is named: GitHub is asked who is in them while those before are stored. */
-const PAGES_AHEAD = 8;
+const PAGES_AHEAD = 7;
 
 /**
  * Git's pages, whose people are known, without what is stored already: `findStored` says what is. A page

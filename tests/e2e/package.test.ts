@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,6 +63,13 @@ describe("the package as npm packs it, installed elsewhere", { timeout: 120_000 
     for (const name of migrations.filter((entry) => /^\d/.test(entry))) {
       expect(packed.files).toContain(`prisma/migrations/${name}/migration.sql`);
     }
+  });
+
+  it("lets others have the schema, for types of their own", async () => {
+    const print =
+      "fs.readFileSync(require.resolve('github-change-tracker/schema.graphql'), 'utf8')";
+    const { stdout } = await run(process.execPath, ["-p", print], { cwd: project });
+    expect(stdout.trim()).toBe((await readFile("schema.graphql", "utf8")).trim());
   });
 
   it("brings no development dependency along", async () => {
