@@ -28,7 +28,10 @@ const client = createClient({
     pong: (isReceived) => {
       if (isReceived) clearTimeout(pongTimer);
     },
-    closed: () => clearTimeout(pongTimer),
+    closed: ({ code, reason }) => {
+      clearTimeout(pongTimer);
+      if (code !== 1000) console.error(`not connected (${reason || code}), trying again`);
+    },
   },
 });
 

@@ -41,12 +41,15 @@ async function postNewCommits() {
   }
 }
 
-if (SLACK_WEBHOOK_URL === undefined) throw new Error("SLACK_WEBHOOK_URL is not set");
+if (!SLACK_WEBHOOK_URL) {
+  console.error("Set SLACK_WEBHOOK_URL to an incoming webhook of Slack.");
+  process.exit(2);
+}
 for (;;) {
   try {
     await postNewCommits();
   } catch (error) {
-    console.error(error.message);
+    console.error(error.cause?.code ?? error.message); // of a fetch that failed, the network's word for it
     if (error instanceof Refusal) process.exit(1);
   }
   await delay(500 + 1_000 * Math.random()); // not all at once after a restart

@@ -36,6 +36,7 @@ export function describeNodeGraphqlWs(theScene: () => ExampleScene): void {
     await scene.push("while connected");
     await shows(["while connected"]);
     scene.line.block();
+    await eventually(() => expect(first.stderr()).toContain("not connected (1006), trying again"));
     await scene.push("while refused", "and another");
     scene.line.restore();
     await shows(["while connected", "while refused", "and another"]);

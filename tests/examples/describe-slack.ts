@@ -73,6 +73,17 @@ export function describeSlack(theScene: () => ExampleScene): void {
     expect(second).toContain("the second");
   });
 
+  it("tells what it waits for, and what it needs", async () => {
+    await using waiting = startProgram([process.execPath, exampleFile("slack/post-commits.js")], {
+      env: { TRACKER_URL: "http://127.0.0.1:2", SLACK_WEBHOOK_URL: slack.webhookUrl },
+      cwd: scene.folder,
+    });
+    await eventually(() => expect(waiting.stderr()).toContain("ECONNREFUSED"));
+    await using unset = startProgram([process.execPath, exampleFile("slack/post-commits.js")]);
+    expect(await unset.ended).toBe(2);
+    expect(unset.stderr()).toBe("Set SLACK_WEBHOOK_URL to an incoming webhook of Slack.\n");
+  });
+
   it("ends, and says why, when the webhook is gone; its place stays", async () => {
     await using program = await follow();
     const before = await readFile(cursorFile, "utf8");
