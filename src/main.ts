@@ -82,11 +82,7 @@ async function databaseOfTracker(signal: AbortSignal) {
 }
 
 async function command(args: readonly string[]): Promise<number> {
-  const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) {
-    // Whoever reads the pipe has seen enough: `tracker commits … | head`.
-    stream.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
-  }
+  const { stdin, stdout, stderr, env } = process;
   let stopping: Stopping | undefined;
   const interrupt = () => {
     stopping ??= onSignal(() => {});
@@ -98,11 +94,7 @@ async function command(args: readonly string[]): Promise<number> {
     keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };
-  const exitCode = await runCommandLine(args, { env, stdout, stderr, interrupt, local });
-  await Promise.all(
-    [stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))),
-  );
-  return exitCode;
+  return await runCommandLine(args, { env, stdin, stdout, stderr, interrupt, local });
 }
 
 interface Stopping {

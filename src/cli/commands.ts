@@ -12,8 +12,10 @@ import { pauseCommand } from "./commands/pause-command.js";
 import { rebuildCommand } from "./commands/rebuild-command.js";
 import { refreshCommand } from "./commands/refresh-command.js";
 import { removeCommand } from "./commands/remove-command.js";
+import { resetCommand } from "./commands/reset-command.js";
 import { resumeCommand } from "./commands/resume-command.js";
 import { retryCommand } from "./commands/retry-command.js";
+import { rewritesCommand } from "./commands/rewrites-command.js";
 import { showCommand } from "./commands/show-command.js";
 import { topAuthorsCommand } from "./commands/top-authors-command.js";
 import { verifyCommand } from "./commands/verify-command.js";
@@ -34,6 +36,7 @@ export const COMMANDS: readonly Group[] = [
       listCommand,
       showCommand,
       commitsCommand,
+      rewritesCommand,
       topAuthorsCommand,
       watchCommand,
       waitForCommand,
@@ -47,6 +50,7 @@ export const COMMANDS: readonly Group[] = [
       pauseCommand,
       resumeCommand,
       refreshCommand,
+      resetCommand,
       removeCommand,
     ],
   },

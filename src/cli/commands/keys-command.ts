@@ -2,17 +2,16 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
 import { isTrackerError, TrackerError } from "../../domain/errors.js";
 import { parsePatterns, scopeOf } from "../../domain/repository-scope.js";
-import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [
   { title: "ID", of: ({ id }: ApiKey) => String(id) },
-  { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…` },
+  { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…`, isExtra: true },
   { title: "ROLE", of: ({ role }: ApiKey) => role.toLowerCase() },
   { title: "REPOSITORIES", of: ({ repositories }: ApiKey) => limitsOf(repositories) },
-  { title: "CREATED", of: ({ createdAt }: ApiKey) => timeOf(createdAt) },
-  { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => timeOf(lastUsedAt) },
-  { title: "REVOKED", of: ({ revokedAt }: ApiKey) => timeOf(revokedAt) },
+  { title: "CREATED", of: ({ createdAt }: ApiKey) => createdAt, isExtra: true },
+  { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => lastUsedAt, isExtra: true },
+  { title: "REVOKED", of: ({ revokedAt }: ApiKey) => revokedAt },
   { title: "NAME", of: ({ name }: ApiKey) => name },
 ];
 
@@ -106,8 +105,4 @@ function parseId(text: string): number {
 
 function limitsOf(repositories: readonly string[]): string {
   return scopeOf(repositories) === null ? "all" : repositories.join(" ") || "none";
-}
-
-function timeOf(time: Date | null): string {
-  return localTime(time?.toISOString() ?? null);
 }

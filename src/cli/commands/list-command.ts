@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { REPOSITORY_STATES, type RepositoryState } from "../../domain/repository.js";
 import { PAGE_INFO, type Page } from "../client/pages.js";
 import { showPages } from "../terminal/show-pages.js";
-import { localTime } from "../terminal/terminal-text.js";
+import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 interface Listed {
@@ -24,7 +24,7 @@ const COLUMNS = [
   { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner },
   { title: "STATE", of: (row: Listed) => row.state },
   { title: "COMMITS", of: (row: Listed) => row.commitCount },
-  { title: "CHECKED", of: (row: Listed) => localTime(row.lastCheckedAt) },
+  { title: "CHECKED", of: (row: Listed) => dateOf(row.lastCheckedAt), isExtra: true },
   { title: "ERROR", of: (row: Listed) => row.lastError ?? "" },
 ];
 

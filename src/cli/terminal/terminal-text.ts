@@ -33,11 +33,6 @@ export function padStart(text: string, width: number): string {
 
 export { stringWidth };
 
-/** In the zone of this machine, to the second; `-` for none. */
-export function localTime(date: string | null): string {
-  return date === null ? "-" : new Date(date).toLocaleString("sv-SE");
-}
-
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
