@@ -60,7 +60,7 @@ export async function runCommandLine(
 }
 
 /** A guess before the rest is understood, so that what is wrong with that is told as JSON too. */
-function wantsJson(args: readonly string[]): boolean {
+export function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return args.slice(0, end === -1 ? undefined : end).includes("--json");
 }

@@ -4,6 +4,7 @@ import { addOwnerCommand } from "./commands/add-owner-command.js";
 import { commitsCommand } from "./commands/commits-command.js";
 import { discardCommand } from "./commands/discard-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
+import { exportCommand } from "./commands/export-command.js";
 import { failedCommand } from "./commands/failed-command.js";
 import { keysCommand } from "./commands/keys-command.js";
 import { listCommand } from "./commands/list-command.js";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Group[] = [
       listCommand,
       showCommand,
       commitsCommand,
+      exportCommand,
       rewritesCommand,
       topAuthorsCommand,
       watchCommand,
