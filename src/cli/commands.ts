@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addCommand } from "./commands/add-command.js";
 import { addOwnerCommand } from "./commands/add-owner-command.js";
 import { commitsCommand } from "./commands/commits-command.js";
+import { completionCommand } from "./commands/completion-command.js";
 import { discardCommand } from "./commands/discard-command.js";
 import { doctorCommand } from "./commands/doctor-command.js";
 import { exportCommand } from "./commands/export-command.js";
@@ -61,4 +62,5 @@ export const COMMANDS: readonly Group[] = [
     title: "On this machine's configuration:",
     commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand],
   },
+  { title: "Help:", commands: [completionCommand] },
 ];

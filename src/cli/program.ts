@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { completeCommand } from "./commands/complete-command.js";
 import { COMMANDS } from "./commands.js";
 import type { Tools } from "./tools.js";
 
-const JSON_OPTION = "one JSON object a line, for programs; what goes wrong too, on stderr";
+const JSON_OPTION = "one JSON object a line, what goes wrong too";
 const AFTER_HELP = `
 Without a command it starts the tracker: the roles of ROLES, see README.
 
@@ -27,6 +28,7 @@ export function createProgram(tools: Tools): Command {
     program.commandsGroup(title);
     for (const create of commands) program.addCommand(create(tools));
   }
+  program.addCommand(completeCommand(tools), { hidden: true });
   program.commandsGroup("Help:");
   program.helpCommand("help [command]", "show help for a command");
   return complete(program, tools);

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
 import { isTrackerError, TrackerError } from "../../domain/errors.js";
 import { parsePatterns, scopeOf } from "../../domain/repository-scope.js";
@@ -31,7 +31,11 @@ function createCommand({ local, output }: Tools) {
   return new Command("create")
     .description("Makes a key. It is shown once, here.")
     .requiredOption("--name <name>", "what it is for, for people", parseName)
-    .option("--role <role>", `reader (as without it), operator or writer: ${ROLES}`, parseRole)
+    .addOption(
+      new Option("--role <role>", `absent: reader; ${ROLES}`)
+        .choices(API_ROLES.map((role) => role.toLowerCase()))
+        .argParser(parseRole),
+    )
     .option(
       "--repositories <patterns...>",
       "see and change these alone: 'owner/*' for all that an owner has, or owner/name",

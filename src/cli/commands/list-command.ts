@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { REPOSITORY_STATES, type RepositoryState } from "../../domain/repository.js";
 import { PAGE_INFO, type Page } from "../client/pages.js";
 import { showPages } from "../terminal/show-pages.js";
@@ -31,10 +31,10 @@ const COLUMNS = [
 export function listCommand({ server, output }: Tools) {
   return new Command("list")
     .description("Lists what is tracked, in the order it was added.")
-    .option(
-      "--state <state>",
-      `of ${REPOSITORY_STATES.join(", ")}; several with commas`,
-      parseStates,
+    .addOption(
+      new Option("--state <state>", "several with commas")
+        .choices(REPOSITORY_STATES.map((state) => state.toLowerCase()))
+        .argParser(parseStates),
     )
     .option("--owner <login>", "of this user or organisation")
     .action(async ({ state: states, owner }) => {
