@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { completeCommand } from "./commands/complete-command.js";
 import { COMMANDS } from "./commands.js";
 import type { Tools } from "./tools.js";
+import { readVersion } from "./version.js";
 
 const JSON_OPTION = "one JSON object a line, what goes wrong too";
 const AFTER_HELP = `
@@ -46,9 +46,4 @@ function complete<Any extends CommandUnknownOpts>(command: Any, tools: Tools): A
   });
   for (const subcommand of command.commands) complete(subcommand, tools);
   return command;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -127,6 +127,9 @@ export const envSchema = z.object({
     ),
   INTROSPECTION: onOrOff.default(true).describe("whether clients may ask for the schema"),
   PLAYGROUND: onOrOff.default(true).describe("whether browsers get GraphiQL at `/graphql`"),
+  WEB: onOrOff
+    .optional()
+    .describe("whether there is the page at `/`; as `PLAYGROUND` where it is not given"),
   ROLES: list
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
     .default([...ROLES])
