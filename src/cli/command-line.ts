@@ -35,7 +35,7 @@ export async function runCommandLine(
     exitCode = 1;
   };
   const confirming = (isYes: boolean) => createConfirm({ stdin, stderr }, isYes);
-  const program = createProgram({ server, output, interrupt, answerNo, confirming, local });
+  const program = createProgram({ server, output, interrupt, answerNo, confirming, env, local });
   program.hook("preAction", (_program, command) => {
     isJson = command.optsWithGlobals().json === true;
   });

@@ -16,6 +16,7 @@ export interface Tools {
   readonly answerNo: () => void;
   /** How to ask before something is taken away; rejects at once where nobody can be asked. */
   readonly confirming: (isYes: boolean) => Confirm;
+  readonly env: NodeJS.ProcessEnv;
   readonly local: LocalTasks;
 }
 

@@ -84,7 +84,7 @@ function codeOf({ extensions }: AnswerError, { status }: Response): string {
 const UNTRUSTED = "its certificate is not trusted; NODE_EXTRA_CA_CERTS names one that is";
 
 /** Of a failed fetch: the network's own word for it. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "it takes too long";
   const { cause } = error;

@@ -37,7 +37,11 @@ const COLUMNS = [
   { title: "MESSAGE", of: (row: Listed) => row.messageHeadline },
 ];
 const COLUMNS_OF_ALL = [
-  { title: "REPOSITORY", of: (row: Listed) => row.repository.nameWithOwner },
+  {
+    title: "REPOSITORY",
+    of: (row: Listed) => row.repository.nameWithOwner,
+    cutAt: "start" as const,
+  },
   ...COLUMNS,
 ];
 const LIMIT_DEFAULT = 20;

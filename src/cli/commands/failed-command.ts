@@ -5,7 +5,11 @@ import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [
-  { title: "REPOSITORY", of: (task: FailedTask) => task.repository.nameWithOwner },
+  {
+    title: "REPOSITORY",
+    of: (task: FailedTask) => task.repository.nameWithOwner,
+    cutAt: "start" as const,
+  },
   { title: "ATTEMPTS", of: (task: FailedTask) => task.attempts },
   { title: "LAST", of: (task: FailedTask) => dateOf(task.lastFailedAt), isExtra: true },
   { title: "AGAIN", of: (task: FailedTask) => dateOf(task.nextAttemptAt) },

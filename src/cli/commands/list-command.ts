@@ -21,7 +21,7 @@ const LIST = `query ($first: Int!, $after: String, $filter: RepositoryFilter) {
 }`;
 
 const COLUMNS = [
-  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner },
+  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner, cutAt: "start" as const },
   { title: "STATE", of: (row: Listed) => row.state },
   { title: "COMMITS", of: (row: Listed) => row.commitCount },
   { title: "CHECKED", of: (row: Listed) => dateOf(row.lastCheckedAt), isExtra: true },

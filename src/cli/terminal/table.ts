@@ -1,4 +1,4 @@
-import { count, cut, padEnd, padStart, safeLine, stringWidth } from "./terminal-text.js";
+import { count, cut, cutStart, padEnd, padStart, safeLine, stringWidth } from "./terminal-text.js";
 import { RELATIVE_WIDTH_MAX } from "./time-text.js";
 
 /** Null is shown as `-`. */
@@ -9,6 +9,8 @@ export interface Column<Row> {
   /** Numbers stand at the right. */
   readonly of: (row: Row) => Cell;
   readonly widthMax?: number;
+  /** Where it is cut; default: its end. */
+  readonly cutAt?: "start";
   /** Left out where a terminal is too narrow for all; the last of these first. */
   readonly isExtra?: boolean;
 }
@@ -122,10 +124,11 @@ function widthOf(widths: readonly number[]): number {
 function lineOf<Row>(texts: readonly string[], columns: readonly Laid<Row>[], edge: number) {
   const isCut = Number.isFinite(edge);
   const line = columns
-    .map(({ width, isNumber }, index) => {
+    .map(({ width, isNumber, cutAt }, index) => {
       const text = texts[index] ?? "";
       if (isNumber) return padStart(text, width);
-      const shown = isCut ? cut(text, width) : text;
+      const shorten = cutAt === "start" ? cutStart : cut;
+      const shown = isCut ? shorten(text, width) : text;
       return index === columns.length - 1 ? shown : padEnd(shown, width);
     })
     .join(GAP)
