@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { TrackerError } from "../domain/errors.js";
+import { safeLine } from "./terminal/terminal-text.js";
 
 /** Whether a question was answered with yes. */
 export type Confirm = (question: string) => Promise<boolean>;
@@ -18,7 +19,7 @@ export function createConfirm(
   if (isYes) return async () => true;
   if (stdin.isTTY === true && stderr.isTTY === true) {
     return async (question) => {
-      stderr.write(`${question} [y/N] `);
+      stderr.write(`${safeLine(question)} [y/N] `);
       return /^y(?:es)?$/i.test((await readLine(stdin)).trim());
     };
   }

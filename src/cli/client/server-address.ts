@@ -64,7 +64,7 @@ function withScheme(given: string): string {
 function baseOf(given: string, variable: string): URL {
   const isAddress = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
   if (!isAddress) {
-    throw new ConfigError([`${variable} must make an address like https://tracker.example.org`]);
+    throw new ConfigError([`${variable} must make an address, like http://127.0.0.1:4000`]);
   }
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") {

@@ -24,11 +24,12 @@ export function exportCommand(tools: Tools) {
       ).choices(EXPORT_FORMATS),
     )
     .option("--orphaned", "those too that a rewrite of history has left behind", false)
-    .option("--output <file>", "write there, and show how far it is")
+    .option("--output <file>", "write there; `-`: to standard output")
     .option("--resume", "go on where --output ends, or begin it", false)
     .option("--after <cursor>", "only what was stored after the commit with this cursor")
     .action(async (repository, options, command) => {
-      const { format: name, orphaned, output: path, resume, after = null, ...given } = options;
+      const { format: name, orphaned, output: file, resume, after = null, ...given } = options;
+      const path = file === "-" ? undefined : file;
       if (resume && path === undefined) command.error("error: --resume takes --output <file>");
       if (resume && after !== null) command.error("error: --resume knows its cursor: no --after");
       const signal = interrupt();

@@ -3,7 +3,7 @@ import { parseDate } from "../argument.js";
 import { requireRepository } from "../client/repository.js";
 import { DELETION_MS_MAX, type ServerClient } from "../client/server-client.js";
 import { YES_OPTION } from "../confirmation.js";
-import { count, safeLine } from "../terminal/terminal-text.js";
+import { count } from "../terminal/terminal-text.js";
 import { zonedTime } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
@@ -34,7 +34,7 @@ export function resetCommand({ server, output, confirming, answerNo }: Tools) {
     .action(async (given, { from, dryRun, yes }) => {
       const confirm = confirming(yes || dryRun);
       const { id: ref, nameWithOwner } = await requireRepository(server(), given);
-      const since = `of ${safeLine(nameWithOwner)} from ${zonedTime(new Date(from))} on`;
+      const since = `of ${nameWithOwner} from ${zonedTime(new Date(from))} on`;
       const ask = (isDry: boolean) => reset(server(), { ref, from, dryRun: isDry });
       if (dryRun) {
         const counted = await ask(true);

@@ -35,8 +35,12 @@ export interface Output {
   fault(fault: Fault): Promise<void>;
   /** Coloured where stdout is a terminal that wants colours; see https://no-color.org. */
   paint(style: Style, text: string): string;
-  /** Redrawn in place; only where `isLive`. */
-  readonly terminal: { readonly columns: number; readonly rows: number; draw(text: string): void };
+  /** Lines below all others, drawn again in place, only where `isLive`. Whatever is written takes them away. */
+  readonly terminal: {
+    readonly columns: number;
+    readonly rows: number;
+    draw(lines: readonly string[]): void;
+  };
 }
 
 export interface Fault {
@@ -60,9 +64,20 @@ export function createOutput({
   const paint = (style: Style, text: string, stream = stdout) => styleText(style, text, { stream });
   const isOnTerminal = stdout.isTTY === true;
   const timeText = (date: Date) => (isOnTerminal ? relativeTime(date) : zonedTime(date));
-  const object = (value: unknown) => write(stdout, `${toJson(value)}\n`);
+  let drawnCount = 0;
+  const erasing = () => {
+    const text = drawnCount === 0 ? "" : `\u001b[${drawnCount}A\u001b[J`;
+    drawnCount = 0;
+    return text;
+  };
+  const toStderr = (text: string) => write(stderr, erasing() + text);
+  const toStdout = async (text: string) => {
+    if (drawnCount > 0 && isOnTerminal) await toStderr("");
+    await write(stdout, text);
+  };
+  const object = (value: unknown) => toStdout(`${toJson(value)}\n`);
   const tell: Output["tell"] = (value, describe) =>
-    write(stderr, `${isJson() ? toJson(value) : describe(value)}\n`);
+    toStderr(`${isJson() ? toJson(value) : describe(value)}\n`);
   return {
     get isJson() {
       return isJson();
@@ -72,7 +87,7 @@ export function createOutput({
     },
     isOnTerminal,
     async print(value, describe) {
-      await (isJson() ? object(value) : write(stdout, `${describe(value)}\n`));
+      await (isJson() ? object(value) : toStdout(`${describe(value)}\n`));
     },
     table(columns) {
       const width = isOnTerminal ? stdout.columns || WIDTH_DEFAULT : Number.POSITIVE_INFINITY;
@@ -86,14 +101,14 @@ export function createOutput({
         const lines = linesOf(rows);
         if (isHeaderDue) lines.unshift(paint("dim", lines.shift() ?? ""));
         isHeaderDue = false;
-        if (lines.length > 0) await write(stdout, `${lines.join("\n")}\n`);
+        if (lines.length > 0) await toStdout(`${lines.join("\n")}\n`);
       };
     },
     async note(text) {
-      if (!isJson()) await write(stderr, `${text}\n`);
+      if (!isJson()) await toStderr(`${text}\n`);
     },
     tell,
-    raw: (text) => write(stdout, text),
+    raw: toStdout,
     time(text) {
       const date = dateOf(text);
       return date === null ? "-" : timeText(date);
@@ -109,7 +124,10 @@ export function createOutput({
       get rows() {
         return stderr.rows || HEIGHT_DEFAULT;
       },
-      draw: (text) => void stderr.write(text),
+      draw(lines) {
+        stderr.write(`${erasing()}${lines.map((line) => `${line}\n`).join("")}`);
+        drawnCount = lines.length;
+      },
     },
   };
 }
