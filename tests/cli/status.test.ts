@@ -83,6 +83,23 @@ describe("commands that show how it all stands", () => {
     ]);
   });
 
+  it("tells for whom GitHub said to wait, and until when", async () => {
+    await using waiting = await startTestApi();
+    const pausedUntil = new Date(Date.now() + 1_500_000);
+    const paused = { pausedUntil, pauseReason: "secondary" };
+    await waiting.database.primary.rateBudget.create({ data: { ...BUDGET, ...paused } });
+    for (const command of ["status", "budget"]) {
+      await using terminal = startOnTerminal([command], {
+        columns: 50,
+        env: { TRACKER_URL: waiting.url },
+      });
+      expect(await terminal.ended).toBe(0);
+      const shown = stripVTControlCharacters(terminal.shown());
+      expect(shown).toMatch(/ in 2[34] min$/m);
+      for (const each of shown.split("\n")) expect(each.length, each).toBeLessThanOrEqual(50);
+    }
+  });
+
   it("rewrites tells heads before and after, and what they left behind", async () => {
     const { stdout } = await tracker("rewrites", LONG);
     const [titles, row] = stdout.split("\n");
