@@ -13,7 +13,7 @@ const AFTER_HELP = `
 Without a command it starts the tracker: the roles of ROLES, see README.
 
 TRACKER_URL      the server to talk to; unset: http://HOST:PORT of this machine's configuration
-TRACKER_API_KEY  the key sent to it
+TRACKER_API_KEY  the key sent to it; or TRACKER_API_KEY_FILE, the file that it is in
 
 Exit codes: 0 done, 1 failed or the answer is no, 2 not understood.`;
 

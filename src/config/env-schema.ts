@@ -11,7 +11,7 @@ const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
 
 const list = z.string().transform((text) =>
   text
-    .split(",")
+    .split(/[,\n]/) // a file has a line for each
     .map((part) => part.trim())
     .filter((part) => part !== ""),
 );

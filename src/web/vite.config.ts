@@ -27,7 +27,6 @@ function precompress(): Plugin {
   };
 }
 
-// biome-ignore lint/style/noDefaultExport: Vite asks for one
 export default defineConfig({
   root: folderOf("."),
   plugins: [precompress()],
