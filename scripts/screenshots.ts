@@ -49,7 +49,7 @@ async function places(): Promise<Place[]> {
   const asksForKey = (page: Page) =>
     page.route("**/graphql", (route) => route.fulfill({ status: 401, body: "" }));
   const act = (action: string) => async (page: Page) => {
-    await page.getByRole("button", { name: `Actions for ${name}` }).click();
+    await page.getByRole("button", { name: "Actions for" }).first().click();
     await page.locator(".menu:popover-open").getByText(action).click();
   };
   return [

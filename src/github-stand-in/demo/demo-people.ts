@@ -66,9 +66,10 @@ const FAMILY = [
 ];
 
 /** Who comes to it with a few commits and leaves again, in the order of their coming. */
-export const DEMO_PASSERS_BY: readonly SignatureSpec[] = FAMILY.flatMap((family, row) =>
+export const DEMO_PASSERS_BY: readonly SignatureSpec[] = FAMILY.flatMap((_, row) =>
   GIVEN.map((given, column) => {
     const number = 7_001 + row * GIVEN.length + column;
+    const family = FAMILY[(row + 7 * column) % FAMILY.length]; // no two of a family come together
     const account = `${number}+passer-by-${number}@users.noreply.github.com`;
     const email = number % 7 === 0 ? `passer-by-${number}@mail.example` : account;
     return { name: `${given} ${family}`, email };

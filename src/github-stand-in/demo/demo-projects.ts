@@ -102,7 +102,7 @@ export const DEMO_PROJECTS: readonly DemoProject[] = [
     people: DEMO_MAINTAINERS,
     passersBy: DEMO_PASSERS_BY,
     botShare: 0.08,
-    areas: ["core", "tiles", "router", "search", "docs", "mobile"],
+    areas: ["core", "tiles", "router", "search", "mobile"],
     nouns: [
       ...["the tile cache", "coastlines at low zoom", "route planning", "place names"],
       ...["offline maps", "the projection code", "search as you type", "contour lines"],
