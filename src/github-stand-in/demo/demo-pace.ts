@@ -3,10 +3,9 @@ import type { DemoRepository } from "./demo-history.js";
 
 /** Shorter histories are there at once. */
 export const LONG_COMMITS = 1_000;
-const PACK_BYTES_PER_SECOND = 40_000;
-/** Many are asked about at once: each answer comes so much after the one before, none too late. */
-const PEOPLE_EVERY_MS = 1_500;
-const PEOPLE_ANSWERS = 8;
+const PACK_BYTES_PER_SECOND = 60_000;
+/** Of each answer about people: a page of a thousand waits for one or two. */
+const PEOPLE_MS = 3_000;
 
 /** Has long histories come in as slowly as from far away, so that somebody sees it; all else is as quick as ever. */
 export async function paceHistories(
@@ -20,11 +19,10 @@ export async function paceHistories(
       answer: { bytesPerSecond: PACK_BYTES_PER_SECOND },
       times: "always",
     });
-    for (let answer = 1; answer <= PEOPLE_ANSWERS; answer += 1) {
-      await standIn.injectFault({
-        when: { operationName: "Commits", includes: id },
-        answer: { delayMs: answer * PEOPLE_EVERY_MS },
-      });
-    }
+    await standIn.injectFault({
+      when: { operationName: "Commits", includes: id },
+      answer: { delayMs: PEOPLE_MS },
+      times: "always",
+    });
   }
 }
