@@ -105,9 +105,9 @@ export function pickPerson(
   random: Random,
   age = 1,
 ): SignatureSpec {
-  if (passersBy.length === 0 || random() < 0.5) return pick(people, random);
-  const place = Math.floor((age - STAY * random()) * passersBy.length);
-  return passersBy[Math.max(0, place)] ?? pick(people, random);
+  const place = Math.floor(Math.abs(age - STAY * random()) * passersBy.length);
+  const passerBy = random() < 0.5 ? passersBy[place] : undefined;
+  return passerBy ?? pick(people, () => random() ** 1.4); // those in front write more
 }
 
 function by(person: SignatureSpec | undefined, date: string): SignatureSpec {

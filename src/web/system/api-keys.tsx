@@ -27,7 +27,7 @@ export function ApiKeys() {
       {data === undefined && error !== undefined && <Failure error={error} retry={refresh} />}
       {data === undefined && error === undefined && <Loading what="keys" rows={2} />}
       {data?.apiKeys.length === 0 && (
-        <p>
+        <p class="keys-none">
           None yet: whoever reaches this tracker may do everything. With the first key, everybody
           needs one.
         </p>
