@@ -1,3 +1,4 @@
+import { PORT_DEFAULT } from "../config/env-schema.js";
 import type { App } from "./app.js";
 
 const FOLLOW =
@@ -31,14 +32,16 @@ function aboutDemo({ demo }: Shown): string[] {
   ];
 }
 
-function toTry({ demo, exampleRepository }: Shown): string[] {
+function toTry({ url, demo, exampleRepository }: Shown): string[] {
   const add = `mutation { addRepository(url: "${exampleRepository}") { repository { nameWithOwner state } } }`;
   if (demo === null) return ["Try first:", `  ${add}`, `  ${FOLLOW}`];
   const [owner] = demo.untracked.split("/");
+  // Where one would be by itself, the command line looks by itself.
+  const where = new URL(url).port === String(PORT_DEFAULT) ? "" : `TRACKER_URL=${url} `;
   return [
     "Try first, in another terminal:",
-    `  npx tracker add-owner ${owner} --dry-run`,
-    `  npx tracker add ${demo.untracked} --wait`,
+    `  ${where}npx tracker add-owner ${owner} --dry-run`,
+    `  ${where}npx tracker add ${demo.untracked} --wait`,
     "or in the playground:",
     `  ${FOLLOW}`,
   ];

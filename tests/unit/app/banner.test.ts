@@ -42,6 +42,9 @@ describe("the first screen of a terminal", () => {
     expect(text).toContain("the history of acme/long");
     expect(text).toContain("npx tracker add-owner ada --dry-run");
     expect(text).toContain("npx tracker add ada/new --wait");
+    const elsewhere = banner({ ...APP, url: "http://127.0.0.1:4001", demo: DEMO });
+    expect(elsewhere).toContain("TRACKER_URL=http://127.0.0.1:4001 npx tracker add ada/new --wait");
+    expect(text).not.toContain("TRACKER_URL");
     for (const line of linesOf(text)) {
       if (!line.startsWith(" ")) expect(line.length).toBeLessThanOrEqual(100);
     }
