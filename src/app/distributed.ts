@@ -45,6 +45,7 @@ export async function openDistributed(
       queue,
       fanout,
       replicas: () => [...replicas.values()],
+      brokerVersion: connection.version,
       close: () => closing.run(),
     };
   } catch (error) {
