@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { readVersion } from "../version.js";
 import { readServerAddress } from "./client/server-address.js";
 import { createServerClient, type ServerClient } from "./client/server-client.js";
 import { COMMANDS } from "./commands.js";
@@ -76,9 +76,4 @@ function complete<Any extends CommandUnknownOpts>(command: Any): Any {
   command.showHelpAfterError().exitOverride();
   for (const subcommand of command.commands) complete(subcommand);
   return command;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,14 +1,13 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HistoryTransport } from "../domain/history-transport.js";
+import type { Role } from "../domain/role.js";
 import type { DatabaseEnv, Env } from "./env.js";
 import { tokensOf } from "./env-schema.js";
 import { readGitHubPlace } from "./github-place.js";
 
 const SECOND = 1_000;
 const MIB = 1_048_576;
-
-export type Role = "api" | "scheduler" | "worker";
 
 /** Which adapters stand behind the ports. */
 export type Profile =

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HISTORY_TRANSPORTS } from "../domain/history-transport.js";
+import { ROLES } from "../domain/role.js";
 import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 
 export const PORT_DEFAULT = 4_000;
@@ -42,7 +43,6 @@ const TRANSFERS_MAX = 100;
 const TRANSFER_MIB_MAX = 1_000_000;
 /** A task is handed over before its broker takes it back, after half an hour. */
 const TRANSFER_SECONDS_MAX = 900;
-const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** Every variable a tracker's process reads, with its meaning: the README's table is made from it. */

@@ -13,6 +13,8 @@ export interface FeedReaderOptions {
    */
   readonly readEvents: (after: bigint, limit: number, filter: FeedFilter) => Promise<FeedPage>;
   readonly latestSequence: () => Promise<bigint>;
+  /** Told of each event of the feed as it is read, for metrics. */
+  readonly onEvent?: (event: FeedEvent) => void;
   readonly logger: Logger;
   /** How long a lost ring can go unnoticed. Default: one second. */
   readonly heartbeatMs?: number;
@@ -45,7 +47,8 @@ const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 
 export async function startFeedReader(options: FeedReaderOptions): Promise<FeedReader> {
-  const { fanout, readEvents, latestSequence, logger, heartbeatMs = HEARTBEAT_MS } = options;
+  const { fanout, readEvents, latestSequence, onEvent, logger } = options;
+  const { heartbeatMs = HEARTBEAT_MS } = options;
   let position = await latestSequence();
   let recent = createRecentEvents();
   const waiting = new Set<() => void>();
@@ -68,6 +71,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     }
     position = event.sequence;
     recent.push(event);
+    onEvent?.(event);
   }
 
   function resumeAll(): void {

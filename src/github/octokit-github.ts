@@ -2,7 +2,6 @@ import { graphql } from "@octokit/graphql";
 import type { Logger } from "pino";
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
-import type { RateAccount } from "../domain/rate-account.js";
 import type { BudgetLedger } from "./budget-ledger.js";
 import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
 import { commitsDocument, commitsVariables, readCommits } from "./commits-query.js";
@@ -10,6 +9,7 @@ import { withDeadline } from "./deadline.js";
 import { firstParentsDocument, readFirstParents } from "./first-parents-query.js";
 import type { CallOptions, CommitsTold, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
+import type { GitHubObserver, Observed } from "./github-observer.js";
 import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
@@ -19,33 +19,7 @@ import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js
 import { createRoundTrip } from "./round-trip.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget, type TokenRequest } from "./token-budget.js";
-import type { TokenCounts } from "./token-users.js";
 import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
-
-/** One request, for metrics. */
-export interface Observed {
-  readonly operation:
-    | "Glance"
-    | "LookUp"
-    | "History"
-    | "FirstParents"
-    | "Parents"
-    | "Commits"
-    | "CommitCount"
-    | "OwnedRepositories"
-    | "Viewer";
-  readonly purpose: CallOptions["purpose"];
-  /** Whose budget it was paid from; undefined where it was asked whose the token is. */
-  readonly login: string | undefined;
-  /** Of HTTP; undefined when no answer came. */
-  readonly status: number | undefined;
-  /** `ok`, an error code, or `aborted`. */
-  readonly outcome: string;
-  readonly durationMs: number;
-  readonly points: number;
-  readonly remaining: number | undefined;
-  readonly requestId: string | undefined;
-}
 
 export interface OctokitGitHubOptions {
   /** API root, without a slash at its end. */
@@ -56,11 +30,7 @@ export interface OctokitGitHubOptions {
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
-  readonly observe?: (observed: Observed) => void;
-  /** What a user has left, whenever that is heard anew. */
-  readonly observeBudget?: (login: string, account: RateAccount) => void;
-  /** How many tokens are accepted and refused, whenever that changes. */
-  readonly observeTokens?: (counts: TokenCounts) => void;
+  readonly observer?: GitHubObserver;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -88,14 +58,12 @@ const VIEWER: Question = {
 
 /** GitHub's GraphQL API through @octokit/graphql: paced for each user, every answer classified. */
 export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
-  const { apiUrl, userAgent, requestTimeoutMs, observe, observeBudget, now = Date.now } = options;
-  const { tokens, ledger, logger, observeTokens, random = Math.random } = options;
+  const { apiUrl, userAgent, requestTimeoutMs, observer = {}, now = Date.now } = options;
+  const { tokens, ledger, logger, random = Math.random } = options;
   const budget = createTokenBudget({
-    ...{ tokens, ledger, logger, now, random },
+    ...{ tokens, ledger, logger, observer, now, random },
     identify: (token, learn, signal) =>
       send({ ...VIEWER, token, login: undefined, learn }, { signal, purpose: "live" }, readViewer),
-    onAccount: ({ login }, account) => observeBudget?.(login, account),
-    onTokens: (counts) => observeTokens?.(counts),
   });
   const roundTrip = createRoundTrip();
   const call = graphql.defaults({ baseUrl: apiUrl, headers: { "user-agent": userAgent } });
@@ -131,7 +99,14 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       throw failure;
     } finally {
       const durationMs = performance.now() - startedAt;
-      observe?.({ operation, purpose, login, outcome, durationMs, ...factsOf(answer, now()) });
+      observer.request?.({
+        operation,
+        purpose,
+        login,
+        outcome,
+        durationMs,
+        ...factsOf(answer, now()),
+      });
     }
   }
 

@@ -2,6 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
 import { BoundedClient } from "./bounded-client.js";
+import type { DatabaseObserver, PoolState } from "./database-observer.js";
 import { type Statement, statementName } from "./statement.js";
 
 /** For a connection to open, and for one to become free. */
@@ -19,6 +20,9 @@ const TYPES: pg.CustomTypesConfig = {
 };
 
 export interface PoolOptions {
+  /** By which metrics know it. */
+  readonly name: string;
+  readonly observer?: Pick<DatabaseObserver, "statement"> | undefined;
   readonly connectionsMax: number;
   readonly connectMs: number;
   /** For each statement, at the server. */
@@ -39,6 +43,7 @@ export interface ConnectionPool {
    * bigints, of json what it holds, of all else as the driver gives them. Rejects with its errors.
    */
   query<Row>(statement: Statement): Promise<Row[]>;
+  state(): PoolState;
   /** Opens no more, and waits for those that are in use. */
   end(): Promise<void>;
   /** Closes all connections at once; what waits for an answer fails. */
@@ -51,8 +56,9 @@ export interface ConnectionPool {
  */
 export function openConnectionPool(
   url: string,
-  { connectionsMax, connectMs, statementMs, graceMs, lockMs, isForReading = false }: PoolOptions,
+  { name: poolName, observer, isForReading = false, ...options }: PoolOptions,
 ): ConnectionPool {
+  const { connectionsMax, connectMs, statementMs, graceMs, lockMs } = options;
   const clients = new Set<BoundedClient>();
   // Where one has gone silent, those that nobody uses have most likely gone with it.
   const dropIdle = () => {
@@ -61,7 +67,10 @@ export function openConnectionPool(
       client.cut();
     }
   };
-  const bounds = { answerMs: statementMs + graceMs, graceMs, onSilent: dropIdle };
+  const bounds = {
+    ...{ answerMs: statementMs + graceMs, graceMs, onSilent: dropIdle },
+    ...(observer !== undefined && { onAnswer: observer.statement.bind(observer, poolName) }),
+  };
   class Client extends BoundedClient {
     constructor(config?: pg.ClientConfig) {
       super(config, bounds);
@@ -101,6 +110,10 @@ export function openConnectionPool(
     async query<Row>({ text, values, name = names.memo(text) }: Statement) {
       const sent = values.map(inUtc);
       return (await pool.query({ text, values: sent, types: TYPES, name })).rows as Row[];
+    },
+    state() {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool;
+      return { name: poolName, max: connectionsMax, inUse: totalCount - idle, idle, waiting };
     },
     end() {
       ended ??= pool.end();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { context } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import type { Consumer, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
+import type { Consumer, Delivery, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
 import { queueFull, queueUnavailable } from "./queue-error.js";
 import { DELIVERIES_MAX, TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
 
@@ -14,6 +14,7 @@ export interface InProcessQueueOptions {
 interface Entry {
   readonly payload: unknown;
   readonly publishedIn: ReturnType<typeof context.active>;
+  readonly publishedAtMs: number;
   redeliveries: number;
 }
 
@@ -73,9 +74,7 @@ export function createInProcessQueue({
     if (!parsed.success) return bury(kind, entry, "malformed");
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
-      await context.with(entry.publishedIn, () =>
-        handler(payload, { redeliveries: entry.redeliveries, signal }),
-      );
+      await context.with(entry.publishedIn, () => handler(payload, deliveryOf(entry, signal)));
     } catch (err) {
       entry.redeliveries += 1;
       const { redeliveries } = entry;
@@ -100,7 +99,7 @@ export function createInProcessQueue({
       return void logger.warn({ kind, reason: "malformed" }, "dead task is gone");
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
-      await handler(payload, { redeliveries: entry.redeliveries, signal });
+      await handler(payload, deliveryOf(entry, signal));
     } catch (err) {
       logger[signal.aborted ? "debug" : "warn"]({ err, kind }, "dead task returned to its queue");
       await delay(DEAD_RETRY_MS, undefined, { signal }).catch(() => {});
@@ -149,6 +148,7 @@ export function createInProcessQueue({
       add(kind, {
         payload: structuredClone(payload),
         publishedIn: context.active(),
+        publishedAtMs: performance.now(),
         redeliveries: 0,
       });
     },
@@ -179,4 +179,8 @@ export function createInProcessQueue({
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
     },
   };
+}
+
+function deliveryOf({ redeliveries, publishedAtMs }: Entry, signal: AbortSignal): Delivery {
+  return { redeliveries, waitedMs: performance.now() - publishedAtMs, signal };
 }

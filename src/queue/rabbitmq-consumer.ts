@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
-import type { Channel, ConsumeMessage } from "amqplib";
+import type { Channel, ConsumeMessage, MessagePropertyHeaders } from "amqplib";
 import type { Logger } from "pino";
 import { atMost } from "../rabbitmq/at-most.js";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
 import { isRefusal } from "../rabbitmq/refusal.js";
 import type { Consumer, TaskHandler } from "./queue.js";
+import { PUBLISHED_AT } from "./rabbitmq-publisher.js";
 import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import { type TaskKind, taskSchemas } from "./task.js";
 
@@ -62,8 +63,8 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
       const parent = propagation.extract(ROOT_CONTEXT, headers);
-      const work = () =>
-        context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
+      const delivery = { redeliveries, waitedMs: waitedMsOf(headers), signal: stopping.signal };
+      const work = () => context.with(parent, () => handler(payload, delivery));
       await (of === "dead" ? inTurn(work) : work());
       return "ack";
     } catch (err) {
@@ -130,4 +131,9 @@ function parseJson(content: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Null where an older process has published it. */
+function waitedMsOf({ [PUBLISHED_AT]: publishedAtMs }: MessagePropertyHeaders): number | null {
+  return typeof publishedAtMs === "number" ? Math.max(0, Date.now() - publishedAtMs) : null;
 }

@@ -10,6 +10,9 @@ import type { TaskKind } from "./task.js";
 /** On the wire, of one kind; further ones wait for a place until their deadline. */
 const UNCONFIRMED_MAX = 500;
 
+/** AMQP's own time of a message has whole seconds. */
+export const PUBLISHED_AT = "x-published-at-ms";
+
 export interface RabbitmqPublisher {
   /** Resolves once the broker has the task safely in its queue. */
   publish(route: RabbitmqRoute, payload: unknown): Promise<void>;
@@ -46,7 +49,7 @@ export async function openRabbitmqPublisher(
   ): Promise<"taken" | "returned" | "refused"> {
     const messageId = randomUUID();
     const inFlight = unconfirmedOf(kind);
-    const headers: Record<string, string> = {};
+    const headers: Record<string, string | number> = { [PUBLISHED_AT]: Date.now() };
     propagation.inject(context.active(), headers);
     return new Promise((resolve, reject) => {
       const late = () =>

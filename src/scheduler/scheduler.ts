@@ -9,7 +9,8 @@ import { readBudgetSize } from "../store/budget/budget-size.js";
 import { readOpenings } from "../store/budget/openings.js";
 import { takeTurn } from "../store/work/schedule-store.js";
 import { claimWork, isAnyDue, releaseWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
 import { PLANS, type Plan } from "./plans.js";
 
 export interface SchedulerDependencies {
@@ -56,8 +57,10 @@ async function run(
     try {
       await tick(dependencies, kind);
       failures = 0;
+      dependencies.metrics.ticks.inc({ kind, outcome: "done" });
     } catch (error) {
       failures += 1;
+      dependencies.metrics.ticks.inc({ kind, outcome: "failed" });
       const err = databaseError(error);
       dependencies.logger.warn({ err, kind, failures }, "scheduler tick failed");
     }
@@ -123,7 +126,7 @@ async function publishBatch(
     throw error;
   }
   metrics.claims.inc({ kind }, claimed.length);
-  for (const { lateMs } of claimed) metrics.claimDelay.observe({ kind }, lateMs / 1_000);
+  for (const { lateMs } of claimed) observe(metrics.claimDelay, { kind }, lateMs / 1_000);
   logger.debug({ kind, count: claimed.length }, "tasks published");
   return published;
 }

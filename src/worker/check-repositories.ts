@@ -25,7 +25,8 @@ import {
 } from "../store/repositories/check-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { postponeWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { nudge } from "../tracking/nudge.js";
 import { askInBatches } from "./ask-in-batches.js";
@@ -107,7 +108,7 @@ function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
     if (dueAt === null || isRequested || observed.has(id)) return;
     observed.add(id);
     const lateMs = Date.now() - dueAt.getTime();
-    if (lateMs >= 0) checkDelay.observe(lateMs / 1_000);
+    if (lateMs >= 0) observe(checkDelay, {}, lateMs / 1_000);
   };
 }
 
@@ -136,6 +137,7 @@ function isSettled({ state, isWalkLost, isAwaitingHistory }: CheckedRepository):
 
 /** A question about many repositories, and what its answers mean. */
 interface Stage<Seen extends RemoteFacts> {
+  readonly name: "glance" | "look";
   readonly size: BatchSize;
   ask(batch: readonly CheckedRepository[], signal: AbortSignal): Promise<Sighting<Seen>[]>;
   /** Null where it has changed. */
@@ -146,6 +148,7 @@ interface Stage<Seen extends RemoteFacts> {
 
 function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<RemoteFacts> {
   return {
+    name: "glance",
     size: sizes.glance,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
@@ -165,6 +168,7 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
 function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
   const { gitHub, scheduling, sizes } = dependencies;
   return {
+    name: "look",
     size: sizes.look,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeLook(batch.length, tookMs);
@@ -188,7 +192,7 @@ interface Outcome {
 }
 
 async function askStage<Seen extends RemoteFacts>(
-  { database, recordFailure }: CheckDependencies,
+  { database, recordFailure, metrics }: CheckDependencies,
   stage: Stage<Seen>,
   repositories: readonly CheckedRepository[],
   context: Context,
@@ -197,10 +201,13 @@ async function askStage<Seen extends RemoteFacts>(
   const changed: CheckedRepository[] = [];
   const gone: CheckedRepository[] = [];
   const ask = (batch: readonly CheckedRepository[]) => stage.ask(batch, signal);
+  const count = (outcome: "unchanged" | "changed" | "failed", repositoryCount = 1) =>
+    metrics.checks.inc({ stage: stage.name, outcome }, repositoryCount);
   for await (const batch of askInBatches(repositories, stage.size, ask)) {
     if (batch.kind === "failed") {
       if (signal.aborted) throw batch.error;
       const { items, error, about } = batch;
+      count("failed", items.length);
       await recordFailure(items, error, { task: "check", about, batch: items.length });
       continue;
     }
@@ -208,6 +215,7 @@ async function askStage<Seen extends RemoteFacts>(
     for (const [repository, answer] of batch.pairs) {
       onAnswer(repository);
       if (answer.kind === "failed") {
+        count("failed");
         const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
         await recordFailure([repository], answer.error, attempt);
         const isGone = answer.error.code === "GITHUB_NOT_FOUND" && repository.nodeId !== null;
@@ -215,6 +223,7 @@ async function askStage<Seen extends RemoteFacts>(
         continue;
       }
       const same = stage.unchanged(repository, answer.repository);
+      count(same === null ? "changed" : "unchanged");
       if (same === null) {
         await (stage.record?.(repository, answer.repository, context) ?? changed.push(repository));
         continue;

@@ -10,6 +10,7 @@ import { findStored } from "../store/commits/commit-store.js";
 import { findKnownAncestors } from "../store/commits/known-ancestors.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { readWalk } from "../store/work/walk-store.js";
+import { observe } from "../telemetry/metrics/observe.js";
 import { withSpan } from "../telemetry/tracing.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import { leaveGit } from "./leave-git.js";
@@ -63,6 +64,8 @@ export async function fetchHistory(
   const transfer = await takeInHand(repositoryId, options);
   if (typeof transfer === "string") return "refused";
   let awayMs: number | null = null;
+  const beganMs = performance.now();
+  metrics.gitTransfersInHand.inc();
   try {
     const fetched = await withSpan("git history", { repositoryId }, () =>
       fetchInHand(dependencies, turn, transfer, context),
@@ -85,6 +88,8 @@ export async function fetchHistory(
     awayMs = await leaveGit(error, reason, { database, histories });
     return "failed";
   } finally {
+    metrics.gitTransfersInHand.dec();
+    observe(metrics.gitTransferDuration, {}, (performance.now() - beganMs) / 1_000);
     await transfer.end({ awayMs });
   }
 }
@@ -118,7 +123,12 @@ async function fetchInHand(
     arrivalMsMax(turn, histories),
   );
   const wanted = { owner, name, oid, have };
-  const onBytes = (receivedBytes: number) => transfer.note({ receivedBytes });
+  let countedBytes = 0;
+  const onBytes = (receivedBytes: number) => {
+    dependencies.metrics.gitReceived.inc(Math.max(0, receivedBytes - countedBytes));
+    countedBytes = receivedBytes;
+    transfer.note({ receivedBytes });
+  };
   const history = await histories.git
     .open(wanted, { signal, onBytes })
     .finally(() => clearTimeout(end));
@@ -191,7 +201,7 @@ async function storeAll(
         dependencies.database.transaction((tx) => storePage(tx, request), bounds),
       );
       if (stored !== null && kind === "LIVE") {
-        observeDelay(dependencies.metrics, page, stored.insertedCount);
+        observeDelay(dependencies.metrics, turn.walk, page, stored.insertedCount);
       }
       const end = await afterPage(dependencies, task, stored, context);
       if (end !== null) return end;

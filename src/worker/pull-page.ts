@@ -16,7 +16,8 @@ import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { forgetPosition } from "../store/repositories/repository-store.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
@@ -106,7 +107,7 @@ export async function pullPage(
   const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
     database.transaction((tx) => storePage(tx, { ...task, step, page }), bounds),
   );
-  if (stored !== null && kind === "LIVE") observeDelay(metrics, page, stored.insertedCount);
+  if (stored !== null && kind === "LIVE") observeDelay(metrics, walk, page, stored.insertedCount);
   return stored;
 }
 
@@ -165,15 +166,23 @@ async function fetchPage(
   return { ...told, endCursor: null, hasNextPage: false, totalCount: null };
 }
 
-/** How long commits took from their date to here; a date of days ago says nothing about us. */
+/**
+ * How long commits took from their date to here, and from the push that brought them; what is of days ago
+ * says nothing about us.
+ */
 export function observeDelay(
-  { commitDelay }: Metrics,
+  { commitDelay, pushDelay }: Metrics,
+  { pushedAt }: Pick<Walk, "pushedAt">,
   { commits }: CommitsTold,
   insertedCount: number,
 ): void {
+  const observeSince = (delay: typeof commitDelay, time: Date) => {
+    const seconds = (Date.now() - time.getTime()) / 1_000;
+    if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) observe(delay, {}, seconds);
+  };
   for (const { committedAt } of commits.slice(0, insertedCount)) {
-    const seconds = (Date.now() - committedAt.getTime()) / 1_000;
-    if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) commitDelay.observe(seconds);
+    observeSince(commitDelay, committedAt);
+    if (pushedAt !== null) observeSince(pushDelay, pushedAt);
   }
 }
 
@@ -188,6 +197,7 @@ export async function afterPage(
     logger.info("pull is stale, stopped");
     return "over";
   }
+  metrics.pagesStored.inc({ kind });
   if (stored.sequence !== null) {
     metrics.commitsStored.inc({ kind }, stored.insertedCount);
     await fanout.ring(stored.sequence);

@@ -10,7 +10,8 @@ import { databaseError, isCutOff, isUnreachable } from "../postgres/database-err
 import type { Consumer, Delivery, TaskHandler, TaskQueue } from "../queue/queue.js";
 import type { TaskKind, TaskPayload } from "../queue/task.js";
 import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
 import { withSpan } from "../telemetry/tracing.js";
 import { createAskCommits } from "./ask-commits.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
@@ -79,10 +80,15 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     ...{ ...rest, scheduling, sizes, pageSizes, recordFailure },
     ...(histories !== undefined && { histories }),
   };
-  metrics.batchSizes(() => ({
-    glance: sizes.glance.current(),
-    look: sizes.look.current(),
-  }));
+  metrics.readFrom({
+    name: "batches",
+    gauges: [metrics.gitHubBatchSize],
+    read: () => sizes,
+    set({ glance, look }) {
+      metrics.gitHubBatchSize.set({ stage: "glance" }, glance.current());
+      metrics.gitHubBatchSize.set({ stage: "look" }, look.current());
+    },
+  });
 
   const pull =
     (by: WalkKind): TaskHandler<WalkKind> =>
@@ -157,7 +163,9 @@ function consume<K extends TaskKind>(
   handle: TaskHandler<K>,
 ): Promise<Consumer> {
   const observed = async (task: TaskPayload<K>, delivery: Delivery) => {
-    const end = metrics.taskDuration.startTimer({ kind });
+    const beganMs = performance.now();
+    if (delivery.waitedMs !== null) observe(metrics.taskWait, { kind }, delivery.waitedMs / 1_000);
+    metrics.tasksInHand.inc({ kind });
     const settle = (outcome: string) => metrics.tasks.inc({ kind, outcome });
     try {
       if (!(await take(database, kind, task, delivery))) return settle("old");
@@ -174,7 +182,8 @@ function consume<K extends TaskKind>(
       settle("returned");
       throw cause;
     } finally {
-      end();
+      metrics.tasksInHand.dec({ kind });
+      observe(metrics.taskDuration, { kind }, (performance.now() - beganMs) / 1_000);
     }
   };
   return queue.consume(kind, { concurrency: CONCURRENCY[kind] }, observed);

@@ -8,7 +8,7 @@ import { STAND_IN_TOKEN } from "../../src/github-stand-in/stand-in.js";
 import { openDatabase } from "../../src/postgres/database.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import { createBudgetStore } from "../../src/store/budget/budget-store.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { startWorker } from "../../src/worker/worker.js";
 

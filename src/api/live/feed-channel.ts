@@ -21,7 +21,7 @@ export interface FeedChannelParts {
   /** Between two bookmarks at least; null: there are none. */
   readonly bookmarkMs: number | null;
   /** Called with the number of subscribers that were sent an event at once. */
-  readonly onDelivered: (count: number) => void;
+  readonly onDelivered: (count: number, event: FeedEvent | Bookmark) => void;
 }
 
 /**
@@ -111,7 +111,7 @@ export class FeedChannel {
       count += 1;
       if (!follower.take(event, payload)) this.#followers.delete(follower);
     }
-    if (count > 0) this.parts.onDelivered(count);
+    if (count > 0) this.parts.onDelivered(count, event);
     return count;
   }
 }

@@ -1,7 +1,8 @@
 import type { ExecutionArgs } from "graphql";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
+import { observeLag } from "../../telemetry/metrics/observe.js";
 import type { Execute } from "../execution/compiled-execution.js";
 import type { DeliveryParts } from "./delivery.js";
 import { FeedChannel } from "./feed-channel.js";
@@ -61,7 +62,10 @@ export function createDeliver({
         new FeedChannel({
           ...{ reader, filter, turns, render: createRender(execute, args) },
           bookmarkMs: hasBookmarks ? bookmarkMs : null,
-          onDelivered: (count) => metrics.feedDeliveries.inc(count),
+          onDelivered(count, { kind, ingestedAt }) {
+            metrics.feedDeliveries.inc(count);
+            if (kind !== "BOOKMARK") observeLag(metrics, "socket", ingestedAt);
+          },
         }),
     );
     const leave = feed.attend();

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CloseCode, handleProtocols, type Server as ProtocolServer } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { OnLimit } from "../../telemetry/metrics/api-metrics.js";
 import type { Guards } from "../access/guards.js";
 import type { Caller } from "../access/key-ring.js";
 import { createStrangers, type StrangerLimits } from "../access/strangers.js";
@@ -30,6 +31,7 @@ export interface WebSocketOptions extends StrangerLimits {
   readonly protocol: ProtocolServer<WebSocketExtra>;
   readonly guards: Pick<Guards, "checkOrigin" | "addressOf">;
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   readonly connectionsMax?: number | undefined;
   readonly heartbeatMs?: number | undefined;
   readonly idleMsMax?: number | undefined;
@@ -55,7 +57,16 @@ export interface WebSocketExtra {
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
-export function startWebSocket({ server, protocol, guards, logger, ...limits }: WebSocketOptions): {
+export function startWebSocket({
+  server,
+  protocol,
+  guards,
+  logger,
+  onLimit,
+  ...limits
+}: WebSocketOptions): {
+  /** Connections that are open now. */
+  count(): number;
   stop(): Promise<void>;
 } {
   const { connectionsMax = CONNECTIONS_MAX } = limits;
@@ -80,6 +91,7 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
         watchOver(client, extra, { heartbeatMs, idleMsMax });
       });
     } else {
+      if (refusal === null) onLimit("connections");
       socket.on("error", () => {}); // it is being closed anyway
       const status = refusal ?? "503 Service Unavailable";
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -87,6 +99,7 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
   };
   server.on("upgrade", upgrade);
   return {
+    count: () => sockets.clients.size,
     async stop() {
       server.off("upgrade", upgrade);
       sockets.close();
