@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import { openKeyRing } from "../api/access/key-ring.js";
 import { serveWebhooks } from "../api/http/webhooks.js";
 import { startApi } from "../api/server.js";
+import { readVersion } from "../cli/version.js";
 import type { Config } from "../config/config.js";
 import { ConfigError } from "../config/env.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
@@ -18,6 +19,7 @@ import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget/budget-store.js";
 import { readEvents, readFeedStatus } from "../store/feed/feed-store.js";
+import { listApiKeys, revokeApiKey } from "../store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.js";
 import { observeLag } from "../telemetry/metrics/observe.js";
@@ -35,7 +37,6 @@ import { removeRepository } from "../tracking/remove-repository.js";
 import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
-import { readVersion } from "../version.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";
 import { announceTokens } from "./announce-tokens.js";
@@ -50,6 +51,7 @@ import { placesOf, requireFreePlace } from "./http-place.js";
 import { createHttpServers } from "./http-servers.js";
 import { readProcess } from "./process-metrics.js";
 import { readStatus } from "./status-metrics.js";
+import { createReadSystem } from "./system-state.js";
 
 /** So that a newcomer sees the demo's commits as they land. */
 const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
@@ -199,6 +201,11 @@ async function startApiRole(
     reader,
     latestSequence: feed.latestSequence,
     repositoryChanges,
+    readSystem: createReadSystem(adapters),
+    apiKeys: {
+      list: () => listApiKeys(database),
+      revoke: (number) => revokeApiKey(database, number),
+    },
     exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,
     logger,

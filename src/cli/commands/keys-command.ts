@@ -38,13 +38,21 @@ function createCommand({ local, output }: Tools) {
       "see and change these alone: 'owner/*' for all that an owner has, or owner/name",
       parsePattern,
     )
-    .action(async ({ name, role = "READER", repositories }) => {
-      const { database, create } = await local.keys();
+    .option(
+      "--given",
+      "the one in TRACKER_API_KEY or TRACKER_API_KEY_FILE, made elsewhere; is it there already, nothing is done",
+    )
+    .action(async ({ name, role = "READER", repositories, given }) => {
+      const { database, create, register } = await local.keys();
       const limits = repositories && parsePatterns(repositories);
+      if (given === true) {
+        const key = await register({ name, role, repositories: limits });
+        return await output.print({ ...key, database }, () => summaryOf(key, database));
+      }
       const { key, secret } = await create({ name, role, repositories: limits });
       await output.print({ ...key, key: secret, database }, () => secret);
       await output.note(
-        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}, ${limitsOf(key.repositories)}), in the database ${database}.
+        `${summaryOf(key, database)}
 It is not shown again. It goes in the header
   authorization: Bearer KEY
 and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
@@ -67,10 +75,11 @@ function revokeCommand({ local, output }: Tools) {
     .argument("<id>", "as `tracker keys list` shows it", parseId)
     .action(async (id) => {
       const { database, revoke } = await local.keys();
-      const key = await revoke(id);
-      if (key === null) {
+      const revoked = await revoke(id);
+      if (revoked === null) {
         throw new TrackerError("NOT_FOUND", `There is no key ${id} in the database ${database}.`);
       }
+      const { key } = revoked;
       await output.print(key, () => `Key ${key.id} (${key.name}) is revoked.`);
     });
 }
@@ -102,6 +111,10 @@ function parseRole(text: string): ApiRole {
 function parseId(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+function summaryOf({ id, name, role, repositories }: ApiKey, database: string): string {
+  return `Key ${id} (${name}, ${role.toLowerCase()}, ${limitsOf(repositories)}), in the database ${database}.`;
 }
 
 function limitsOf(repositories: readonly string[]): string {
