@@ -6,7 +6,7 @@ import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Database } from "../postgres/database.js";
 import type { OwnerListing } from "../store/work/listing-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
 import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loaders } from "./execution/loaders.js";

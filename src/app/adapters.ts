@@ -4,7 +4,7 @@ import type { Config } from "../config/config.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
 
 /** What a profile supplies. Nothing below the composition root knows which one it was. */
 export interface Adapters {

@@ -1,11 +1,13 @@
 import type { ReplicaLag } from "../api/dependencies.js";
 import { openRabbitmqFanout } from "../fanout/rabbitmq-fanout.js";
-import { openDatabase, waitForDatabase } from "../postgres/database.js";
+import { openDatabase } from "../postgres/database.js";
 import { migrate } from "../postgres/migrate.js";
 import type { ReplicaOptions } from "../postgres/replicas.js";
+import { waitForDatabase } from "../postgres/wait-for-database.js";
 import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
+import { observeDatabase } from "./process-metrics.js";
 
 interface Distributed {
   readonly databaseUrl: string;
@@ -29,6 +31,7 @@ export async function openDistributed(
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
       liveConnectionsMax: config.databaseConnections.live,
+      observer: observeDatabase(metrics),
       ...(replicaUrls.length > 0 && {
         replicas: replicaOptions(replicaUrls, { logger, metrics, replicas }),
       }),

@@ -6,11 +6,12 @@ import { createInProcessQueue } from "../queue/in-process-queue.js";
 import { releaseAllTransfers } from "../store/work/transfer-store.js";
 import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
+import { observeDatabase } from "./process-metrics.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. Rejects when `signal` aborts. */
 export async function openEmbedded(
   dataDir: string,
-  { config, logger, signal, onLost }: Omit<OpenOptions, "metrics">,
+  { config, logger, metrics, signal, onLost }: OpenOptions,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
@@ -25,6 +26,7 @@ export async function openEmbedded(
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
       liveConnectionsMax: config.databaseConnections.live,
+      observer: observeDatabase(metrics),
     });
     closing.add("database", () => database.close());
     await releaseAllWork(database.primary); // the tasks of the last run were in memory

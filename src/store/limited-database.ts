@@ -72,6 +72,7 @@ export function limitedTo(database: Database, scope: RepositoryScope): Database 
     primaryReader: limited(database.primaryReader),
     liveReader: limited(database.liveReader),
     freshReader: limited(database.freshReader),
+    statusReader: limited(database.statusReader),
   };
   return { ...onReader(database, readers.reader), ...readers };
 }

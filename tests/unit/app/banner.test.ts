@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { banner } from "../../../src/app/banner.js";
-import type { Role } from "../../../src/config/config.js";
+import type { Role } from "../../../src/domain/role.js";
 
 const DEMO = {
   apiUrl: "http://127.0.0.1:1",
