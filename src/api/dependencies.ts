@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
-import type { ApiKey } from "../domain/api-key.js";
+import type { ApiKey, RevokedKey } from "../domain/api-key.js";
 import type { Repository } from "../domain/repository.js";
 import type { RepositoryScope } from "../domain/repository-scope.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
 import type { RepositoryChanges } from "../fanout/repository-changes.js";
 import type { Database } from "../postgres/database.js";
 import type { OwnerListing } from "../store/work/listing-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
 import type { AddOwnerRequest } from "../tracking/add-owner.js";
 import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loaders } from "./execution/loaders.js";
@@ -28,8 +28,14 @@ export interface ReplicaLag {
   readonly lagSeconds: number | null;
 }
 
+export interface PartVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface SystemState {
   readonly version: string;
+  readonly parts: readonly PartVersion[];
   readonly queues: readonly QueueState[];
   readonly replicas: readonly ReplicaLag[];
 }
@@ -82,7 +88,7 @@ export interface ApiDependencies extends Loaders {
   readonly apiKeys: {
     list(): Promise<ApiKey[]>;
     /** Null when there is no such key. */
-    revoke(number: number): Promise<ApiKey | null>;
+    revoke(number: number): Promise<RevokedKey | null>;
   };
   readonly repositoryChanges: Pick<RepositoryChanges, "subscribe">;
   /** For operations that wait, whoever's they are. */

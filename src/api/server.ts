@@ -1,12 +1,14 @@
 import { setMaxListeners } from "node:events";
 import type { FastifyInstance } from "fastify";
 import { NoSchemaIntrospectionCustomRule } from "graphql";
+import type { OnLimit } from "../telemetry/metrics/api-metrics.js";
 import { createGuards, type GuardOptions } from "./access/guards.js";
 import type { Caller } from "./access/key-ring.js";
 import type { StrangerLimits } from "./access/strangers.js";
 import { createCompiledExecution } from "./execution/compiled-execution.js";
 import { createErrorFormat } from "./execution/error-format.js";
-import { limitsRule } from "./execution/limits.js";
+import { createLimitsRule } from "./execution/limits.js";
+import { observedExecution } from "./execution/observed-execution.js";
 import { type ApiParts, createOperationApis } from "./execution/operation-api.js";
 import { createPrepareOperation } from "./execution/prepare-operation.js";
 import { createSingleAnswer } from "./execution/single-answer.js";
@@ -65,13 +67,14 @@ export async function startApi({
   ...parts
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
   const { reader, logger, metrics } = parts;
+  const onLimit: OnLimit = (limit) => metrics.limitsHit.inc({ limit });
   const apis = createOperationApis(parts);
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for each subscriber
   const { feed } = createFeedContext(apis, stopping.signal);
   const { repositoryUpdates } = createRepositoryUpdatesContext(apis, stopping.signal);
   const schema = await createSchema(apis);
-  const formatError = createErrorFormat(logger, { suggests: isIntrospectable });
+  const formatError = createErrorFormat(logger, { suggests: isIntrospectable, onLimit });
 
   const guards = createGuards(guardOptions);
   const contextOf = (caller: Caller, presence?: PresenceContext) => ({
@@ -80,11 +83,14 @@ export async function startApi({
     repositoryUpdates,
     ...presence,
   });
-  const rules = [limitsRule, ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule])];
+  const rules = [
+    createLimitsRule(onLimit),
+    ...(isIntrospectable ? [] : [NoSchemaIntrospectionCustomRule]),
+  ];
 
-  const execute = createCompiledExecution();
-  const documents = createValidDocuments(schema, rules);
-  const prepare = createPrepareOperation(schema, documents);
+  const execute = observedExecution(createCompiledExecution(), metrics);
+  const documents = createValidDocuments(schema, rules, onLimit);
+  const prepare = createPrepareOperation(schema, documents, onLimit);
   const singleAnswer = createSingleAnswer({ prepare, execute });
   const { answer, stop: stopApollo } = await startApollo({
     ...{ schema, singleAnswer, formatError, logger, metrics },
@@ -113,7 +119,19 @@ export async function startApi({
     }),
     guards,
     logger,
+    onLimit,
     ...connectionLimits,
+  });
+  metrics.readFrom({
+    name: "connections",
+    gauges: [metrics.connections, metrics.unread, metrics.feedPosition],
+    read: () => ({ unreadBytes: outflow.unreadBytes(), position: reader.position() }),
+    set({ unreadBytes, position }) {
+      metrics.connections.set({ protocol: "websocket" }, webSocket.count());
+      metrics.connections.set({ protocol: "event_stream" }, streams.count());
+      metrics.unread.set(unreadBytes);
+      metrics.feedPosition.set(Number(position));
+    },
   });
   return {
     async stop() {

@@ -4,13 +4,15 @@ import type { Config } from "../config/config.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { Database } from "../postgres/database.js";
 import type { TaskQueue } from "../queue/queue.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
 
 /** What a profile supplies. Nothing below the composition root knows which one it was. */
 export interface Adapters {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
+  /** Of the broker; null where that is this process, or away. */
+  readonly brokerVersion: () => string | null;
   /** As last looked at; empty where there is none. */
   readonly replicas: () => readonly ReplicaLag[];
   /** Closes them, what depends on others first. */

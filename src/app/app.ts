@@ -3,26 +3,27 @@ import type { Logger } from "pino";
 import { openKeyRing } from "../api/access/key-ring.js";
 import { serveWebhooks } from "../api/http/webhooks.js";
 import { startApi } from "../api/server.js";
-import type { Config, Role } from "../config/config.js";
+import { readVersion } from "../cli/version.js";
+import type { Config } from "../config/config.js";
 import { ConfigError } from "../config/env.js";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import type { FeedFilter } from "../domain/feed-filter.js";
 import { isLoopback } from "../domain/loopback.js";
+import type { Role } from "../domain/role.js";
 import { startFeedReader } from "../fanout/feed-reader.js";
 import { startRepositoryChanges } from "../fanout/repository-changes.js";
 import { createOctokitGitHub } from "../github/octokit-github.js";
 import { startFilling } from "../projections/projection-filler.js";
 import { PROJECTIONS } from "../projections/projections.js";
-import { readDepths } from "../queue/read-depths.js";
 import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget/budget-store.js";
 import { readEvents, readFeedStatus } from "../store/feed/feed-store.js";
 import { listApiKeys, revokeApiKey } from "../store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
-import { countFailed } from "../store/repositories/failure-reader.js";
-import { createMetrics, type Metrics } from "../telemetry/metrics.js";
-import { startTracing } from "../telemetry/tracing.js";
+import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.js";
+import { observeLag } from "../telemetry/metrics/observe.js";
+import { startTracing } from "../telemetry/traces/tracing.js";
 import { addOwner } from "../tracking/add-owner.js";
 import { addRepositories, addRepository } from "../tracking/add-repository.js";
 import { askToVerify } from "../tracking/ask-to-verify.js";
@@ -43,10 +44,13 @@ import { type Demo, startDemo } from "./demo.js";
 import { createDemoGitHub } from "./demo-github.js";
 import { openDistributed } from "./distributed.js";
 import { openEmbedded } from "./embedded.js";
+import { observeGitHub } from "./github-metrics.js";
 import { GITHUB_REQUEST } from "./github-request.js";
 import { openHistories } from "./histories.js";
 import { placesOf, requireFreePlace } from "./http-place.js";
 import { createHttpServers } from "./http-servers.js";
+import { readProcess } from "./process-metrics.js";
+import { readStatus } from "./status-metrics.js";
 import { createReadSystem } from "./system-state.js";
 
 /** So that a newcomer sees the demo's commits as they land. */
@@ -57,6 +61,9 @@ export interface App {
   readonly url: string;
   readonly roles: ReadonlySet<Role>;
   readonly demo: Demo | null;
+  /** Whether there is the page at `/`, and the playground at `/graphql`. */
+  readonly hasWeb: boolean;
+  readonly hasPlayground: boolean;
   /** One that can be added here, for a person who wants to try. */
   readonly exampleRepository: string;
   /** Stops the roles, the work in hand finished or handed back, then closes what they stood on. */
@@ -91,16 +98,18 @@ export async function createApp(
   const closing = new Closing(logger);
   try {
     for (const place of placesOf(config.http)) await requireFreePlace(place);
-    const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
+    const { isTraced: isOn } = config;
+    const tracing = await startTracing({ isOn, roles: [...config.roles], version: readVersion() });
     closing.add("tracing", () => tracing.stop());
-    const metrics = createMetrics();
+    const metrics = createMetrics(config.roles);
     const { profile } = config;
     const folder = profile.kind === "embedded" ? profile.dataDir : "";
     const adapters =
       profile.kind === "embedded"
-        ? await openEmbedded(folder, { config, logger, signal, onLost })
+        ? await openEmbedded(folder, { config, logger, metrics, signal, onLost })
         : await openDistributed(profile, { config, logger, metrics, signal });
     closing.add("adapters", () => adapters.close());
+    readProcess(metrics, config, () => adapters.database.pools());
     signal.throwIfAborted();
     const demo = config.isDemo ? await startDemo(folder, { logger }) : null;
     if (demo !== null) closing.add("demo", () => demo.stop());
@@ -119,6 +128,8 @@ export async function createApp(
       url,
       roles: config.roles,
       demo,
+      hasWeb: config.api.hasWeb,
+      hasPlayground: config.api.hasPlayground,
       exampleRepository: exampleRepository(demo),
       stop: () => closing.run(),
     };
@@ -158,7 +169,10 @@ async function startApiRole(
       readEvents(database, after, limit, filter),
     latestSequence: async () => (await readFeedStatus(database)).sequence,
   };
-  const reader = await startFeedReader({ ...feed, fanout, logger });
+  const reader = await startFeedReader({
+    ...{ ...feed, fanout, logger },
+    onEvent: ({ ingestedAt }) => observeLag(metrics, "process", ingestedAt),
+  });
   closing.add("feed reader", () => reader.stop());
   const repositoryChanges = await startRepositoryChanges({
     findChanges: (since) => findChanges(database, since),
@@ -226,19 +240,7 @@ async function startWorkerRole({
   const octokit = createOctokitGitHub({
     ...{ apiUrl, tokens, ...GITHUB_REQUEST, ledger },
     logger,
-    observe({ operation, purpose, outcome, durationMs, points }) {
-      metrics.gitHubRequests.inc({ operation, outcome });
-      metrics.gitHubDuration.observe({ operation }, durationMs / 1_000);
-      metrics.gitHubPoints.inc({ purpose }, points);
-    },
-    observeBudget(user, { remaining, pausedUntil }) {
-      metrics.gitHubRemaining.set({ user }, remaining);
-      metrics.gitHubPausedUntil.set({ user }, (pausedUntil?.getTime() ?? 0) / 1_000);
-    },
-    observeTokens({ accepted, setAside }) {
-      metrics.gitHubTokens.set({ state: "accepted" }, accepted);
-      metrics.gitHubTokens.set({ state: "set_aside" }, setAside);
-    },
+    observer: observeGitHub(metrics),
   });
   const gitHub =
     demo === null ? octokit : createDemoGitHub(octokit, [...demo.tracked, demo.untracked]);
@@ -274,10 +276,7 @@ async function startSchedulerRole({
   const { minMs } = checksOf(config, demo);
   const gatherMs = Math.min(minMs / 5, GATHER_MS_MAX);
   const { database, queue, fanout } = adapters;
-  metrics.backlog(async () => ({
-    queues: Array.from(await readDepths(queue), ([kind, depth]) => ({ kind, ...depth })),
-    parked: (await countFailed(database)).count,
-  }));
+  readStatus(metrics, { database, queue });
   const scheduler = startScheduler({ ...adapters, gatherMs, logger, metrics });
   closing.add("scheduler", () => scheduler.stop());
   const filling = await startFilling({ database, fanout, projections: PROJECTIONS, logger });

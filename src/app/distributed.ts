@@ -1,11 +1,13 @@
 import type { ReplicaLag } from "../api/dependencies.js";
 import { openRabbitmqFanout } from "../fanout/rabbitmq-fanout.js";
-import { openDatabase, waitForDatabase } from "../postgres/database.js";
+import { openDatabase } from "../postgres/database.js";
 import { migrate } from "../postgres/migrate.js";
 import type { ReplicaOptions } from "../postgres/replicas.js";
+import { waitForDatabase } from "../postgres/wait-for-database.js";
 import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
+import { observeDatabase } from "./process-metrics.js";
 import { tellOfRestore } from "./restored-command.js";
 
 interface Distributed {
@@ -30,6 +32,7 @@ export async function openDistributed(
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
       liveConnectionsMax: config.databaseConnections.live,
+      observer: observeDatabase(metrics),
       ...(replicaUrls.length > 0 && {
         replicas: replicaOptions(replicaUrls, { logger, metrics, replicas }),
       }),
@@ -47,6 +50,7 @@ export async function openDistributed(
       queue,
       fanout,
       replicas: () => [...replicas.values()],
+      brokerVersion: connection.version,
       close: () => closing.run(),
     };
   } catch (error) {

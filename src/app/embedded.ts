@@ -6,12 +6,13 @@ import { createInProcessQueue } from "../queue/in-process-queue.js";
 import { releaseAllTransfers } from "../store/work/transfer-store.js";
 import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
+import { observeDatabase } from "./process-metrics.js";
 import { tellOfRestore } from "./restored-command.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. Rejects when `signal` aborts. */
 export async function openEmbedded(
   dataDir: string,
-  { config, logger, signal, onLost }: Omit<OpenOptions, "metrics">,
+  { config, logger, metrics, signal, onLost }: OpenOptions,
 ): Promise<Adapters> {
   const closing = new Closing(logger);
   try {
@@ -26,6 +27,7 @@ export async function openEmbedded(
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
       liveConnectionsMax: config.databaseConnections.live,
+      observer: observeDatabase(metrics),
     });
     closing.add("database", () => database.close());
     await tellOfRestore(database, logger);
@@ -35,7 +37,8 @@ export async function openEmbedded(
     closing.add("queue", () => queue.close());
     const fanout = createInProcessFanout({ logger });
     closing.add("fanout", () => fanout.close());
-    return { database, queue, fanout, replicas: () => [], close: () => closing.run() };
+    const parts = { database, queue, fanout, replicas: () => [], brokerVersion: () => null };
+    return { ...parts, close: () => closing.run() };
   } catch (error) {
     await closing.run();
     throw error;

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { DatabasePlace } from "../config/config.js";
-import { type Database, openDatabase, waitForDatabase } from "../postgres/database.js";
+import { type Database, openDatabase } from "../postgres/database.js";
 import { reachEmbeddedPostgres } from "../postgres/embedded-postgres.js";
 import { migrate } from "../postgres/migrate.js";
+import { waitForDatabase } from "../postgres/wait-for-database.js";
 import { Closing } from "./adapters.js";
 import { requireNoSibling } from "./sibling-tracker.js";
 

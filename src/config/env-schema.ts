@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HISTORY_TRANSPORTS } from "../domain/history-transport.js";
+import { ROLES } from "../domain/role.js";
 import { PUBLIC_API_URL, readGitHubPlace } from "./github-place.js";
 
 export const PORT_DEFAULT = 4_000;
@@ -42,7 +43,6 @@ const TRANSFERS_MAX = 100;
 const TRANSFER_MIB_MAX = 1_000_000;
 /** A task is handed over before its broker takes it back, after half an hour. */
 const TRANSFER_SECONDS_MAX = 900;
-const ROLES = ["api", "scheduler", "worker"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
 /** Every variable a tracker's process reads, with its meaning: the README's table is made from it. */
@@ -189,7 +189,19 @@ export const envSchema = z.object({
     .describe(`${LOG_LEVELS.join(", ")}. Default: info, for the demo on a terminal warn`),
   OTEL_EXPORTER_OTLP_ENDPOINT: url("https:", "http:")
     .optional()
-    .describe("OpenTelemetry collector; unset: no traces"),
+    .describe("OpenTelemetry collector, by OTLP over HTTP as JSON; unset: no traces"),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url("https:", "http:")
+    .optional()
+    .describe("the same for traces, as a whole address"),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(["http/json", "http/protobuf"], "must be http/json: OTLP goes over HTTP here")
+    .optional()
+    .describe("`http/json`, or `http/protobuf`, whose collectors take JSON at the same address"),
+  OTEL_TRACES_EXPORTER: z
+    .enum(["otlp", "none"], "must be otlp or none")
+    .default("otlp")
+    .describe("`otlp`, or `none` for no traces"),
+  OTEL_SDK_DISABLED: onOrOff.default(false).describe("whether there are no traces in any case"),
 });
 
 /** The same with what they mean to each other, for a process that runs the roles. */

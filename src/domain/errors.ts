@@ -66,6 +66,8 @@ export interface ErrorDetails {
   readonly otherOid?: string;
   /** Of the oldest event that the feed still keeps. */
   readonly oldestSequence?: bigint;
+  /** Of what a client of ours had too much, for metrics. */
+  readonly limitHit?: string;
   /** What a client gets to see beside the code, as it is. */
   readonly shown?: Readonly<Record<string, unknown>>;
   readonly [fact: string]: unknown;

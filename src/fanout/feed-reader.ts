@@ -1,8 +1,10 @@
+import { type Context, context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
 import type { FeedEvent, FeedPage } from "../domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../domain/feed-filter.js";
 import type { Fanout } from "./fanout.js";
+import { createFeedOrigins } from "./feed-origins.js";
 import { createRecentEvents } from "./recent-events.js";
 
 export interface FeedReaderOptions {
@@ -13,6 +15,8 @@ export interface FeedReaderOptions {
    */
   readonly readEvents: (after: bigint, limit: number, filter: FeedFilter) => Promise<FeedPage>;
   readonly latestSequence: () => Promise<bigint>;
+  /** Told of each event of the feed as it is read, for metrics. */
+  readonly onEvent?: (event: FeedEvent) => void;
   readonly logger: Logger;
   /** How long a lost ring can go unnoticed. Default: one second. */
   readonly heartbeatMs?: number;
@@ -34,6 +38,8 @@ export interface FeedReader {
    * `CURSOR_EXPIRED` for one who is so far behind that the feed no longer keeps what comes next.
    */
   next(after: bigint, filter: FeedFilter, signal: AbortSignal): Promise<FeedPage | null>;
+  /** The trace that an event's delivery belongs to; undefined where there is none. */
+  traceOf(sequence: bigint): Context | undefined;
   stop(): Promise<void>;
 }
 
@@ -45,7 +51,8 @@ const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 
 export async function startFeedReader(options: FeedReaderOptions): Promise<FeedReader> {
-  const { fanout, readEvents, latestSequence, logger, heartbeatMs = HEARTBEAT_MS } = options;
+  const { fanout, readEvents, latestSequence, onEvent, logger } = options;
+  const { heartbeatMs = HEARTBEAT_MS } = options;
   let position = await latestSequence();
   let recent = createRecentEvents();
   /** Raised whenever it goes on elsewhere: a place beyond it may be none any more. */
@@ -60,8 +67,11 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     isRung = true;
     wake();
   };
+  const origins = createFeedOrigins();
   const silence = await fanout.listen((sequence) => {
-    if (sequence > position) ring();
+    if (sequence <= position) return;
+    origins.rung(sequence);
+    ring();
   });
 
   function emit(event: FeedEvent): void {
@@ -70,6 +80,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     }
     position = event.sequence;
     recent.push(event);
+    origins.arrived(event);
+    onEvent?.(event);
   }
 
   function resumeAll(): void {
@@ -95,7 +107,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
 
   async function catchUp(): Promise<void> {
     for (;;) {
-      const page = await readEvents(position, BATCH, EVERYTHING);
+      const page = await origins.reading(position, () => readEvents(position, BATCH, EVERYTHING));
       for (const event of page.events) emit(event);
       if (page.events.length > 0) resumeAll();
       if (page.position > position) goOnAfter(page.position); // over a gap
@@ -178,7 +190,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     return page;
   }
 
-  const running = run();
+  // Not in the trace of whoever happens to start it.
+  const running = context.with(ROOT_CONTEXT, run);
   return {
     position: () => position,
     async next(after, filter, signal) {
@@ -201,6 +214,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
       }
       return null;
     },
+    traceOf: origins.of,
     async stop() {
       isStopped = true;
       wake();

@@ -1,8 +1,17 @@
 import { graphql } from "@octokit/graphql";
+import { SpanKind } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
-import type { RateAccount } from "../domain/rate-account.js";
+import {
+  ATTR_GRAPHQL_OPERATION_NAME,
+  ATTR_GRAPHQL_OPERATION_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+} from "../telemetry/traces/semantic-conventions.js";
+import { addFacts, withChildSpan } from "../telemetry/traces/spans.js";
 import type { BudgetLedger } from "./budget-ledger.js";
 import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
 import { commitsDocument, commitsVariables, readCommits } from "./commits-query.js";
@@ -10,6 +19,7 @@ import { withDeadline } from "./deadline.js";
 import { firstParentsDocument, readFirstParents } from "./first-parents-query.js";
 import type { CallOptions, CommitsTold, GitHub } from "./github.js";
 import { classifyAnswer, classifyFailure } from "./github-errors.js";
+import type { GitHubObserver, Observed } from "./github-observer.js";
 import type { Learn } from "./granted-request.js";
 import { HISTORY_DOCUMENT, readHistory } from "./history-query.js";
 import { lookUpQuery, readGlance, readLookUp } from "./lookup-query.js";
@@ -19,33 +29,7 @@ import { limitsOf, pointsOf, type RawAnswer, requestIdOf } from "./raw-answer.js
 import { createRoundTrip } from "./round-trip.js";
 import { sendDocument } from "./send-document.js";
 import { createTokenBudget, type TokenRequest } from "./token-budget.js";
-import type { TokenCounts } from "./token-users.js";
 import { readViewer, VIEWER_DOCUMENT } from "./viewer-query.js";
-
-/** One request, for metrics. */
-export interface Observed {
-  readonly operation:
-    | "Glance"
-    | "LookUp"
-    | "History"
-    | "FirstParents"
-    | "Parents"
-    | "Commits"
-    | "CommitCount"
-    | "OwnedRepositories"
-    | "Viewer";
-  readonly purpose: CallOptions["purpose"];
-  /** Whose budget it was paid from; undefined where it was asked whose the token is. */
-  readonly login: string | undefined;
-  /** Of HTTP; undefined when no answer came. */
-  readonly status: number | undefined;
-  /** `ok`, an error code, or `aborted`. */
-  readonly outcome: string;
-  readonly durationMs: number;
-  readonly points: number;
-  readonly remaining: number | undefined;
-  readonly requestId: string | undefined;
-}
 
 export interface OctokitGitHubOptions {
   /** API root, without a slash at its end. */
@@ -56,11 +40,7 @@ export interface OctokitGitHubOptions {
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
-  readonly observe?: (observed: Observed) => void;
-  /** What a user has left, whenever that is heard anew. */
-  readonly observeBudget?: (login: string, account: RateAccount) => void;
-  /** How many tokens are accepted and refused, whenever that changes. */
-  readonly observeTokens?: (counts: TokenCounts) => void;
+  readonly observer?: GitHubObserver;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -88,20 +68,41 @@ const VIEWER: Question = {
 
 /** GitHub's GraphQL API through @octokit/graphql: paced for each user, every answer classified. */
 export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
-  const { apiUrl, userAgent, requestTimeoutMs, observe, observeBudget, now = Date.now } = options;
-  const { tokens, ledger, logger, observeTokens, random = Math.random } = options;
+  const { apiUrl, userAgent, requestTimeoutMs, observer = {}, now = Date.now } = options;
+  const { tokens, ledger, logger, random = Math.random } = options;
   const budget = createTokenBudget({
-    ...{ tokens, ledger, logger, now, random },
+    ...{ tokens, ledger, logger, observer, now, random },
     identify: (token, learn, signal) =>
       send({ ...VIEWER, token, login: undefined, learn }, { signal, purpose: "live" }, readViewer),
-    onAccount: ({ login }, account) => observeBudget?.(login, account),
-    onTokens: (counts) => observeTokens?.(counts),
   });
   const roundTrip = createRoundTrip();
+  const { hostname, port } = new URL(apiUrl);
+  const server = {
+    [ATTR_SERVER_ADDRESS]: hostname,
+    ...(port !== "" && { [ATTR_SERVER_PORT]: Number(port) }),
+    [ATTR_HTTP_REQUEST_METHOD]: "POST",
+    [ATTR_GRAPHQL_OPERATION_TYPE]: "query",
+  };
   const call = graphql.defaults({ baseUrl: apiUrl, headers: { "user-agent": userAgent } });
 
+  /** The same as `sendOnce`, as a client's part of the trace that is active. */
+  function send<T>(
+    sending: Sending,
+    options: CallOptions,
+    read: (answer: RawAnswer) => T,
+  ): Promise<T> {
+    const { operation } = sending;
+    const attributes = {
+      ...server,
+      [ATTR_GRAPHQL_OPERATION_NAME]: operation,
+      "tracker.github.purpose": options.purpose,
+    };
+    const span = { kind: SpanKind.CLIENT, attributes };
+    return withChildSpan(`query ${operation}`, span, () => sendOnce(sending, options, read));
+  }
+
   /** Sends a document and reads its answer, once it is known to be usable as a whole. */
-  async function send<T>(
+  async function sendOnce<T>(
     { operation, document, variables, isCheap = false, token, login, learn }: Sending,
     { signal, purpose, onTook }: CallOptions,
     read: (answer: RawAnswer) => T,
@@ -131,7 +132,9 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       throw failure;
     } finally {
       const durationMs = performance.now() - startedAt;
-      observe?.({ operation, purpose, login, outcome, durationMs, ...factsOf(answer, now()) });
+      const facts = factsOf(answer, now());
+      tellSpan(facts);
+      observer.request?.({ operation, purpose, login, outcome, durationMs, ...facts });
     }
   }
 
@@ -217,6 +220,11 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       );
     },
   };
+}
+
+function tellSpan({ status, points }: ReturnType<typeof factsOf>): void {
+  if (status === undefined) return;
+  addFacts({ [ATTR_HTTP_RESPONSE_STATUS_CODE]: status, "tracker.github.points": points });
 }
 
 function factsOf(answer: RawAnswer | null, nowMs: number) {

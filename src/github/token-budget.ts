@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { isTrackerError, TrackerError } from "../domain/errors.js";
-import type { RateAccount } from "../domain/rate-account.js";
 import type { BudgetLedger, BudgetUser } from "./budget-ledger.js";
 import type { CallOptions } from "./github.js";
+import type { GitHubObserver } from "./github-observer.js";
 import type { Learn } from "./granted-request.js";
-import { createTokenUsers, type Identify, type TokenCounts } from "./token-users.js";
+import { createTokenUsers, type Identify } from "./token-users.js";
 import { UserBudget } from "./user-budget.js";
 import { isShort, mustWait, untilAborted } from "./wait.js";
 
@@ -31,8 +31,7 @@ export interface TokenBudgetOptions {
   readonly ledger: BudgetLedger;
   readonly identify: Identify;
   readonly logger: Logger;
-  readonly onAccount?: (user: BudgetUser, account: RateAccount) => void;
-  readonly onTokens?: (counts: TokenCounts) => void;
+  readonly observer?: Pick<GitHubObserver, "wait" | "turn" | "tokens">;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -42,22 +41,20 @@ export function createTokenBudget({
   ledger,
   identify,
   logger,
-  onAccount,
-  onTokens,
+  observer = {},
   now = Date.now,
   random = Math.random,
 }: TokenBudgetOptions): TokenBudget {
   const users = createTokenUsers({
     ...{ tokens, ledger, identify, logger, now, random },
-    ...(onTokens !== undefined && { onTokens }),
+    onTokens: (counts) => observer.tokens?.(counts),
   });
   const budgets = new Map<bigint, UserBudget>();
 
   function budgetOf(user: BudgetUser): UserBudget {
     const known = budgets.get(user.userId);
     if (known !== undefined) return known;
-    const parts = { user, ledger, logger, now, ...(onAccount !== undefined && { onAccount }) };
-    const opened = new UserBudget(parts);
+    const opened = new UserBudget({ user, ledger, logger, now });
     budgets.set(user.userId, opened);
     return opened;
   }
@@ -75,6 +72,7 @@ export function createTokenBudget({
     const [soonest] = waits.sort((a, b) => a.wait.until.getTime() - b.wait.until.getTime());
     if (soonest === undefined) throw users.noneAccepted();
     if (isShort(soonest.wait, purpose, now())) return soonest.budget;
+    observer.wait?.(purpose, soonest.wait.reason);
     throw mustWait(soonest.wait, random);
   }
 
@@ -91,6 +89,7 @@ export function createTokenBudget({
       const wait = budget.wait(purpose);
       if (wait !== null) {
         if (choose(purpose) !== budget) return null;
+        observer.wait?.(purpose, wait.reason);
         if (performance.now() - begunMs > WAITED_MS_MAX) throw mustWait(wait, random);
         await budget.rest(purpose, wait, signal);
         continue;
@@ -103,6 +102,7 @@ export function createTokenBudget({
         continue;
       }
       const sentAtMs = now();
+      observer.turn?.(purpose, performance.now() - begunMs);
       try {
         const send = (learn: Learn) => request(token.secret, learn, budget.user);
         const value = await budget.spend(requestId, purpose, send);

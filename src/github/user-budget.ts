@@ -25,7 +25,6 @@ export interface UserBudgetParts {
   readonly ledger: BudgetLedger;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly onAccount?: (user: BudgetUser, account: RateAccount) => void;
 }
 
 /** One user's requests within this process: so many at once, in turn, each with the ledger's leave. */
@@ -140,7 +139,6 @@ export class UserBudget {
     const isOtherLimit = account.limit !== this.#account.limit;
     this.#account = account;
     if (isOtherLimit) for (const lane of Object.values(this.#lanes)) forgetPoints(lane);
-    this.parts.onAccount?.(this.user, account);
   }
 
   #pause(pause: Wait): void {

@@ -1,5 +1,7 @@
 import { LRUCache } from "lru-cache";
 import pg from "pg";
+import type { SentStatement } from "./database-observer.js";
+import { endStatementSpan, startStatementSpan } from "./statement-span.js";
 import { boundsText } from "./transaction-bounds.js";
 
 export interface ClientBounds {
@@ -9,6 +11,8 @@ export interface ClientBounds {
   readonly graceMs: number;
   /** This connection has not answered in time, and is closed. */
   readonly onSilent?: () => void;
+  /** A statement has been answered, or has failed with an error. */
+  readonly onAnswer?: (sent: SentStatement, tookMs: number, error: unknown) => void;
 }
 
 /** Statements that a connection keeps prepared; clients can make up some thousand shapes of a page. */
@@ -49,10 +53,19 @@ export class BoundedClient extends (pg.Client as unknown as OpenClient) {
     if (query.name !== undefined) this.#prepared.set(query.name, true);
     const answered = this.#awaitAnswer(query);
     if (callback === undefined) {
-      return (super.query(query, values) as Promise<unknown>).finally(answered);
+      return (super.query(query, values) as Promise<unknown>).then(
+        (answer) => {
+          answered(null);
+          return answer;
+        },
+        (error: unknown) => {
+          answered(error);
+          throw error;
+        },
+      );
     }
     return super.query(query, values, (...outcome) => {
-      answered();
+      answered(outcome[0]);
       callback(...outcome);
     });
   }
@@ -68,15 +81,19 @@ export class BoundedClient extends (pg.Client as unknown as OpenClient) {
     this.connection.stream.destroy(error);
   }
 
-  #awaitAnswer(query: Query): () => void {
+  #awaitAnswer(query: Query): (error: unknown) => void {
+    const beganMs = performance.now();
+    const span = startStatementSpan(query.text);
     const timer = setTimeout(() => {
       this.cut(noAnswer());
       this.#bounds.onSilent?.();
     }, this.#answerMs(query));
     this.#pending += 1;
-    return () => {
+    return (error) => {
       clearTimeout(timer);
       this.#pending -= 1;
+      endStatementSpan(span, error);
+      this.#bounds.onAnswer?.(query, performance.now() - beganMs, error);
     };
   }
 
@@ -100,9 +117,7 @@ function noAnswer(): Error {
   return Object.assign(error, { code: "ETIMEDOUT", syscall: "read", errno: -110 });
 }
 
-interface Query {
-  readonly text: string;
-  readonly name?: string;
+interface Query extends SentStatement {
   readonly values?: readonly unknown[];
 }
 

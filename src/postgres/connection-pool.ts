@@ -1,7 +1,10 @@
+import { context } from "@opentelemetry/api";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
+import { isTracing } from "../telemetry/traces/spans.js";
 import { BoundedClient } from "./bounded-client.js";
+import type { DatabaseObserver, PoolState } from "./database-observer.js";
 import { type Statement, statementName } from "./statement.js";
 
 /** For a connection to open, and for one to become free. */
@@ -19,6 +22,9 @@ const TYPES: pg.CustomTypesConfig = {
 };
 
 export interface PoolOptions {
+  /** By which metrics know it. */
+  readonly name: string;
+  readonly observer?: Pick<DatabaseObserver, "statement"> | undefined;
   readonly connectionsMax: number;
   readonly connectMs: number;
   /** For each statement, at the server. */
@@ -39,6 +45,7 @@ export interface ConnectionPool {
    * bigints, of json what it holds, of all else as the driver gives them. Rejects with its errors.
    */
   query<Row>(statement: Statement): Promise<Row[]>;
+  state(): PoolState;
   /** Opens no more, and waits for those that are in use. */
   end(): Promise<void>;
   /** Closes all connections at once; what waits for an answer fails. */
@@ -51,8 +58,9 @@ export interface ConnectionPool {
  */
 export function openConnectionPool(
   url: string,
-  { connectionsMax, connectMs, statementMs, graceMs, lockMs, isForReading = false }: PoolOptions,
+  { name: poolName, observer, isForReading = false, ...options }: PoolOptions,
 ): ConnectionPool {
+  const { connectionsMax, connectMs, statementMs, graceMs, lockMs } = options;
   const clients = new Set<BoundedClient>();
   // Where one has gone silent, those that nobody uses have most likely gone with it.
   const dropIdle = () => {
@@ -61,7 +69,10 @@ export function openConnectionPool(
       client.cut();
     }
   };
-  const bounds = { answerMs: statementMs + graceMs, graceMs, onSilent: dropIdle };
+  const bounds = {
+    ...{ answerMs: statementMs + graceMs, graceMs, onSilent: dropIdle },
+    ...(observer !== undefined && { onAnswer: observer.statement.bind(observer, poolName) }),
+  };
   class Client extends BoundedClient {
     constructor(config?: pg.ClientConfig) {
       super(config, bounds);
@@ -80,7 +91,7 @@ export function openConnectionPool(
       plan_cache_mode: "force_generic_plan",
     }),
   };
-  const pool = new pg.Pool({
+  const pool = new TracedPool({
     connectionString: url,
     max: connectionsMax,
     connectionTimeoutMillis: connectMs,
@@ -102,6 +113,10 @@ export function openConnectionPool(
       const sent = values.map(inUtc);
       return (await pool.query({ text, values: sent, types: TYPES, name })).rows as Row[];
     },
+    state() {
+      const { totalCount, idleCount: idle, waitingCount: waiting } = pool;
+      return { name: poolName, max: connectionsMax, inUse: totalCount - idle, idle, waiting };
+    },
     end() {
       ended ??= pool.end();
       return ended;
@@ -110,6 +125,16 @@ export function openConnectionPool(
       for (const client of clients) client.cut();
     },
   };
+}
+
+type Connect = pg.Pool["connect"];
+
+/** A connection that came free is handed over by whoever gave it back: in the trace of whoever asked for it. */
+class TracedPool extends pg.Pool {
+  override connect = ((callback?: Parameters<Connect>[0]) => {
+    if (callback === undefined) return super.connect();
+    return super.connect(isTracing() ? context.bind(context.active(), callback) : callback);
+  }) as Connect;
 }
 
 /** pg would write a date in the zone of this process, whose offset it rounds to minutes. */

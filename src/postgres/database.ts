@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "pino";
-import { CONNECT_TIMEOUT_MS, openConnectionPool } from "./connection-pool.js";
+import { openConnectionPool } from "./connection-pool.js";
 import { databaseError, isConflict } from "./database-error.js";
 import { DATABASE_LIMITS, type DatabaseLimits } from "./database-limits.js";
+import type { DatabaseObserver, PoolState, TransactionOutcome } from "./database-observer.js";
 import { type Prisma, PrismaClient } from "./prisma-client/client.js";
 import { openProbe } from "./probe.js";
 import { createReader, type Reader } from "./reader.js";
+import { serverName } from "./replica-health.js";
 import { type ReplicaOptions, startReplicas } from "./replicas.js";
 import { setBounds, type TransactionBounds } from "./transaction-bounds.js";
 
@@ -41,10 +42,13 @@ export interface Database {
    * replay at once, no mutation and no task waits for them.
    */
   readonly liveReader: Reader;
+  /** The primary, for metrics: over one connection of its own, and each statement has a moment. */
+  readonly statusReader: Reader;
   transaction<T>(
     work: (tx: Transaction) => Promise<T>,
     bounds?: Partial<TransactionBounds>,
   ): Promise<T>;
+  pools(): PoolState[];
   /** Whether the primary answers now, within two seconds and on a connection of its own; for `/readyz`. */
   isReady(): Promise<boolean>;
   /** What is in hand has a moment to end, and is then cut off. */
@@ -61,9 +65,9 @@ export interface DatabaseOptions {
   readonly liveConnectionsMax?: number;
   readonly replicas?: ReplicaOptions;
   readonly limits?: Partial<DatabaseLimits>;
+  readonly observer?: DatabaseObserver | undefined;
 }
 
-const RETRY_MS_MAX = 10_000;
 /** Of a transaction that stood in another's way. */
 const RERUNS_MAX = 2;
 const RERUN_MS_MAX = 50;
@@ -77,18 +81,23 @@ export function openDatabase({
 }: DatabaseOptions): Database {
   const limits = { ...DATABASE_LIMITS, ...options.limits };
   const { connectMs, graceMs } = limits;
-  const pool = openConnectionPool(url, { ...limits, connectionsMax });
-  const openForReading = (server: string, most: number) =>
+  const { observer } = options;
+  const pool = openConnectionPool(url, { ...limits, name: "write", observer, connectionsMax });
+  const openForReading = (server: string, name: string, most: number) =>
     openConnectionPool(server, {
-      ...{ connectMs, graceMs, statementMs: limits.readMs, connectionsMax: most },
+      ...{ name, observer, connectMs, graceMs, statementMs: limits.readMs, connectionsMax: most },
       isForReading: true,
     });
-  const livePool = openForReading(url, liveConnectionsMax);
-  const readPool = openForReading(url, readConnectionsMax);
+  const livePool = openForReading(url, "live", liveConnectionsMax);
+  const readPool = openForReading(url, "read", readConnectionsMax);
+  const statusPool = openConnectionPool(url, {
+    ...{ name: "status", observer, connectionsMax: 1, isForReading: true },
+    ...{ connectMs: limits.readyMs, statementMs: limits.readyMs, graceMs: 0 },
+  });
   const replicaPools = (options.replicas?.urls ?? []).map((server) =>
-    openForReading(server, readConnectionsMax),
+    openForReading(server, serverName(server), readConnectionsMax),
   );
-  const pools = [...replicaPools, readPool, livePool, pool];
+  const pools = [...replicaPools, readPool, livePool, statusPool, pool];
   const replicas =
     options.replicas && startReplicas({ url, pool: readPool }, replicaPools, options.replicas);
   const primary = new PrismaClient({ adapter: pool.adapter });
@@ -108,6 +117,19 @@ export function openDatabase({
     const timeout = timeoutMs ?? limits.transactionMs;
     return await primary.$transaction(begin, { maxWait: connectMs, timeout });
   };
+  const timed = async <T>(work: Promise<T>): Promise<T> => {
+    const beganMs = performance.now();
+    const tell = (outcome: TransactionOutcome) =>
+      observer?.transaction(outcome, performance.now() - beganMs);
+    try {
+      const value = await work;
+      tell("committed");
+      return value;
+    } catch (error) {
+      tell(isConflict(error) ? "conflict" : "rolled_back");
+      throw error;
+    }
+  };
   return {
     primary,
     get reader() {
@@ -120,13 +142,15 @@ export function openDatabase({
     async transaction(work, bounds = {}) {
       for (let reruns = 0; ; reruns += 1) {
         try {
-          return await run(work, bounds);
+          return await timed(run(work, bounds));
         } catch (error) {
           if (!isConflict(error) || reruns === RERUNS_MAX) throw databaseError(error);
           await delay(Math.random() * RERUN_MS_MAX);
         }
       }
     },
+    statusReader: createReader(statusPool.query, { mayLag: false }),
+    pools: () => pools.map((one) => one.state()),
     async isReady() {
       return await probe.ask("select 1").then(
         () => true,
@@ -164,31 +188,9 @@ export function onLive(database: Database): Database {
 export function onReader(database: Database, reader: Reader): Database {
   // `reader` is not to be looked at: each look is a replica's turn.
   const { primary, freshReader, primaryReader, liveReader } = database;
-  const { readConnectionsMax, transaction, isReady, close } = database;
+  const { statusReader, readConnectionsMax, transaction, pools, isReady, close } = database;
   return {
-    ...{ primary, reader, freshReader, primaryReader, liveReader },
-    ...{ readConnectionsMax, transaction, isReady, close },
+    ...{ primary, reader, freshReader, primaryReader, liveReader, statusReader },
+    ...{ readConnectionsMax, transaction, pools, isReady, close },
   };
-}
-
-/** Resolves when the database answers; says so while it does not. Rejects only when aborted. */
-export async function waitForDatabase(
-  url: string,
-  { logger, signal }: { logger: Logger; signal: AbortSignal },
-): Promise<void> {
-  const probe = openProbe(url, { withinMs: CONNECT_TIMEOUT_MS });
-  try {
-    for (let retryMs = 250; ; retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)) {
-      try {
-        await probe.ask("select 1");
-        return;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message || error.name : String(error);
-        logger.warn({ reason, retryMs }, "database cannot be reached, waiting");
-        await delay(retryMs, undefined, { signal });
-      }
-    }
-  } finally {
-    await probe.close();
-  }
 }

@@ -46,7 +46,7 @@ export function watchReplicas(
 ): ReplicaHealth {
   const primary = openProbe(primaryUrl, { withinMs: ANSWER_MS_MAX });
   const replicas = replicaUrls.map((url) => ({
-    name: nameOf(url),
+    name: serverName(url),
     probe: openProbe(url, { withinMs: ANSWER_MS_MAX }),
   }));
   const states: ReplicaState[] = replicas.map(({ name }) => ({ name, isUsed: false, lagMs: null }));
@@ -146,7 +146,8 @@ async function readPosition(probe: Probe): Promise<{ isStandby: boolean; positio
   return { isStandby: standby, position };
 }
 
-function nameOf(url: string): string {
+/** Host and port, for logs and metrics. */
+export function serverName(url: string): string {
   const { host } = new URL(url);
   return host === "" ? "local" : host;
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { context } from "@opentelemetry/api";
 import type { Logger } from "pino";
-import type { Consumer, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
+import type { Consumer, Delivery, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
 import { queueFull, queueUnavailable } from "./queue-error.js";
 import { DELIVERIES_MAX, TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
+import { processingTask, sendingTask } from "./task-span.js";
 
 export interface InProcessQueueOptions {
   readonly logger: Logger;
@@ -14,6 +15,7 @@ export interface InProcessQueueOptions {
 interface Entry {
   readonly payload: unknown;
   readonly publishedIn: ReturnType<typeof context.active>;
+  readonly publishedAtMs: number;
   redeliveries: number;
 }
 
@@ -25,6 +27,8 @@ interface Channel {
   readonly deadTakers: Set<() => void>;
 }
 
+/** By which traces know it. */
+const SYSTEM = "in-process";
 const LENGTH_MAX = 100_000;
 const DEAD_MAX = 1_000;
 const DEAD_RETRY_MS = 1_000;
@@ -74,7 +78,9 @@ export function createInProcessQueue({
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
       await context.with(entry.publishedIn, () =>
-        handler(payload, { redeliveries: entry.redeliveries, signal }),
+        processingTask({ system: SYSTEM, name: kind }, {}, () =>
+          handler(payload, deliveryOf(entry, signal)),
+        ),
       );
     } catch (err) {
       entry.redeliveries += 1;
@@ -100,7 +106,7 @@ export function createInProcessQueue({
       return void logger.warn({ kind, reason: "malformed" }, "dead task is gone");
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
-      await handler(payload, { redeliveries: entry.redeliveries, signal });
+      await handler(payload, deliveryOf(entry, signal));
     } catch (err) {
       logger[signal.aborted ? "debug" : "warn"]({ err, kind }, "dead task returned to its queue");
       await delay(DEAD_RETRY_MS, undefined, { signal }).catch(() => {});
@@ -146,11 +152,14 @@ export function createInProcessQueue({
     async publish(kind, payload) {
       if (!isOpen) throw queueUnavailable("The task queue is closed");
       if (channelOf(kind).waiting.length >= lengthMax) throw queueFull(kind);
-      add(kind, {
-        payload: structuredClone(payload),
-        publishedIn: context.active(),
-        redeliveries: 0,
-      });
+      await sendingTask({ system: SYSTEM, name: kind }, {}, async () =>
+        add(kind, {
+          payload: structuredClone(payload),
+          publishedIn: context.active(),
+          publishedAtMs: performance.now(),
+          redeliveries: 0,
+        }),
+      );
     },
 
     async consume(kind, { concurrency }, handler) {
@@ -179,4 +188,8 @@ export function createInProcessQueue({
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
     },
   };
+}
+
+function deliveryOf({ redeliveries, publishedAtMs }: Entry, signal: AbortSignal): Delivery {
+  return { redeliveries, waitedMs: performance.now() - publishedAtMs, signal };
 }

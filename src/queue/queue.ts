@@ -7,6 +7,8 @@ export interface Delivery {
    * before has lost it: what it had in hand is taken from it.
    */
   readonly redeliveries: number;
+  /** Since it was published, by two machines' clocks; null where the broker does not tell. */
+  readonly waitedMs: number | null;
   /** Aborted when the consumer is being stopped: finish or give up soon. */
   readonly signal: AbortSignal;
 }

@@ -1,13 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
-import type { Channel, ConsumeMessage } from "amqplib";
+import type { Channel, ConsumeMessage, MessagePropertyHeaders } from "amqplib";
 import type { Logger } from "pino";
 import { atMost } from "../rabbitmq/at-most.js";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
 import { isRefusal } from "../rabbitmq/refusal.js";
+import {
+  ATTR_MESSAGING_MESSAGE_ID,
+  MESSAGING_SYSTEM_VALUE_RABBITMQ,
+} from "../telemetry/traces/semantic-conventions.js";
 import type { Consumer, TaskHandler } from "./queue.js";
+import { PUBLISHED_AT } from "./rabbitmq-publisher.js";
 import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import { type TaskKind, taskSchemas } from "./task.js";
+import { processingTask } from "./task-span.js";
 
 const CANCEL_MS = 500;
 const DEAD_RETRY_MS = 1_000;
@@ -62,8 +68,13 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
       const parent = propagation.extract(ROOT_CONTEXT, headers);
+      const delivery = { redeliveries, waitedMs: waitedMsOf(headers), signal: stopping.signal };
+      const destination = { system: MESSAGING_SYSTEM_VALUE_RABBITMQ, name };
+      const facts = { [ATTR_MESSAGING_MESSAGE_ID]: message.properties.messageId };
       const work = () =>
-        context.with(parent, () => handler(payload, { redeliveries, signal: stopping.signal }));
+        context.with(parent, () =>
+          processingTask(destination, facts, () => handler(payload, delivery)),
+        );
       await (of === "dead" ? inTurn(work) : work());
       return "ack";
     } catch (err) {
@@ -130,4 +141,9 @@ function parseJson(content: Buffer): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Null where an older process has published it. */
+function waitedMsOf({ [PUBLISHED_AT]: publishedAtMs }: MessagePropertyHeaders): number | null {
+  return typeof publishedAtMs === "number" ? Math.max(0, Date.now() - publishedAtMs) : null;
 }

@@ -73,6 +73,7 @@ export function limitedTo(database: Database, scope: RepositoryScope): Database 
     primaryReader: limited(database.primaryReader),
     liveReader: limited(database.liveReader),
     freshReader: limited(database.freshReader),
+    statusReader: limited(database.statusReader),
   };
   return { ...onReader(database, readers.reader), ...readers };
 }

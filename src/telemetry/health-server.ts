@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { type FastifyInstance, fastify } from "fastify";
-import type { Metrics } from "./metrics.js";
+import type { Metrics } from "./metrics/metrics.js";
 import { createReadiness, type ReadyCheck } from "./readiness.js";
 
 const BODY_BYTES_MAX = 256 * 1_024;
@@ -50,7 +50,18 @@ function serveHealth(server: FastifyInstance, { metrics, checks }: Health): void
     if (failing.length === 0) return { status: "ok" };
     return await reply.code(503).send({ status: "not ready", failing });
   });
-  server.get("/metrics", async (_request, reply) => {
-    return await reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  metrics.readFrom({
+    name: "readiness",
+    gauges: [metrics.dependencyUp],
+    read: readiness,
+    set(failing) {
+      for (const { name: dependency } of checks) {
+        metrics.dependencyUp.set({ dependency }, failing.includes(dependency) ? 0 : 1);
+      }
+    },
+  });
+  server.get("/metrics", async ({ headers: { accept } }, reply) => {
+    const { contentType, text } = await metrics.expose(accept);
+    return await reply.type(contentType).send(text);
   });
 }

@@ -25,8 +25,9 @@ import {
 } from "../store/repositories/check-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { postponeWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
-import { withSpan } from "../telemetry/tracing.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
+import { apart, withChildSpan } from "../telemetry/traces/spans.js";
 import { nudge } from "../tracking/nudge.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
@@ -50,6 +51,8 @@ interface Context {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly scheduleOf: ScheduleOf;
+  /** What comes of one of many goes on in a trace of its own. */
+  readonly isOfMany: boolean;
   /** GitHub has told of it, for the first time in this check. */
   readonly onAnswer: (repository: CheckedRepository) => void;
 }
@@ -80,7 +83,8 @@ export async function checkRepositories(
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
   const onAnswer = observeDelay(dependencies.metrics);
-  const context = { signal, logger, scheduleOf, onAnswer };
+  const isOfMany = repositories.length > 1;
+  const context = { signal, logger, scheduleOf, isOfMany, onAnswer };
   const toGlance: CheckedRepository[] = [];
   const toLook: CheckedRepository[] = [];
   for (const one of repositories)
@@ -107,7 +111,7 @@ function observeDelay({ checkDelay }: Metrics): Context["onAnswer"] {
     if (dueAt === null || isRequested || observed.has(id)) return;
     observed.add(id);
     const lateMs = Date.now() - dueAt.getTime();
-    if (lateMs >= 0) checkDelay.observe(lateMs / 1_000);
+    if (lateMs >= 0) observe(checkDelay, {}, lateMs / 1_000);
   };
 }
 
@@ -136,6 +140,7 @@ function isSettled({ state, isWalkLost, isAwaitingHistory }: CheckedRepository):
 
 /** A question about many repositories, and what its answers mean. */
 interface Stage<Seen extends RemoteFacts> {
+  readonly name: "glance" | "look";
   readonly size: BatchSize;
   ask(batch: readonly CheckedRepository[], signal: AbortSignal): Promise<Sighting<Seen>[]>;
   /** Null where it has changed. */
@@ -146,12 +151,11 @@ interface Stage<Seen extends RemoteFacts> {
 
 function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<RemoteFacts> {
   return {
+    name: "glance",
     size: sizes.glance,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
-      return withSpan("github glance", { repositories: batch.length }, () =>
-        gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
-      );
+      return gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook });
     },
     unchanged(repository, seen) {
       // What comes in for the first time is looked at again for a push, and for nothing else.
@@ -165,12 +169,11 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
 function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
   const { gitHub, scheduling, sizes } = dependencies;
   return {
+    name: "look",
     size: sizes.look,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeLook(batch.length, tookMs);
-      return withSpan("github look up", { repositories: batch.length }, () =>
-        gitHub.lookUp(batch.map(refOf), { signal, purpose: "live", onTook }),
-      );
+      return gitHub.lookUp(batch.map(refOf), { signal, purpose: "live", onTook });
     },
     unchanged(repository, seen) {
       if (!isUnchanged(repository, seen)) return null;
@@ -188,7 +191,7 @@ interface Outcome {
 }
 
 async function askStage<Seen extends RemoteFacts>(
-  { database, recordFailure }: CheckDependencies,
+  { database, recordFailure, metrics }: CheckDependencies,
   stage: Stage<Seen>,
   repositories: readonly CheckedRepository[],
   context: Context,
@@ -197,10 +200,13 @@ async function askStage<Seen extends RemoteFacts>(
   const changed: CheckedRepository[] = [];
   const gone: CheckedRepository[] = [];
   const ask = (batch: readonly CheckedRepository[]) => stage.ask(batch, signal);
+  const count = (outcome: "unchanged" | "changed" | "failed", repositoryCount = 1) =>
+    metrics.checks.inc({ stage: stage.name, outcome }, repositoryCount);
   for await (const batch of askInBatches(repositories, stage.size, ask)) {
     if (batch.kind === "failed") {
       if (signal.aborted) throw batch.error;
       const { items, error, about } = batch;
+      count("failed", items.length);
       await recordFailure(items, error, { task: "check", about, batch: items.length });
       continue;
     }
@@ -208,6 +214,7 @@ async function askStage<Seen extends RemoteFacts>(
     for (const [repository, answer] of batch.pairs) {
       onAnswer(repository);
       if (answer.kind === "failed") {
+        count("failed");
         const attempt = { task: "check", about: "repository", batch: batch.pairs.length } as const;
         await recordFailure([repository], answer.error, attempt);
         const isGone = answer.error.code === "GITHUB_NOT_FOUND" && repository.nodeId !== null;
@@ -215,6 +222,7 @@ async function askStage<Seen extends RemoteFacts>(
         continue;
       }
       const same = stage.unchanged(repository, answer.repository);
+      count(same === null ? "changed" : "unchanged");
       if (same === null) {
         await (stage.record?.(repository, answer.repository, context) ?? changed.push(repository));
         continue;
@@ -282,7 +290,8 @@ async function record(
   // A head that leads back may take a walk over all that is stored.
   const bounds = attempts > 0 ? LONG_WALK : {};
   const save = async () => {
-    const recorded = await withSpan("store sighting", { repositoryId }, () =>
+    const attributes = { "tracker.repository.id": repositoryId };
+    const recorded = await withChildSpan("store sighting", { attributes }, () =>
       database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf), bounds),
     );
     const { state, publish, sequence } = recorded;
@@ -290,8 +299,9 @@ async function record(
     if (sequence !== null) await fanout.ring(sequence);
     if (publish !== null) await nudge({ queue, logger }, publish, { repositoryId, generation });
   };
+  const saveApart = () => apart("follow up check", {}, save);
   try {
-    await unlessBusy(database, repositoryId, context, save);
+    await unlessBusy(database, repositoryId, context, context.isOfMany ? saveApart : save);
   } catch (error) {
     const failure = databaseError(error);
     if (signal.aborted || isUnreachable(failure)) throw failure;

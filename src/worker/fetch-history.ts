@@ -10,7 +10,8 @@ import { findStored } from "../store/commits/commit-store.js";
 import { findKnownAncestors } from "../store/commits/known-ancestors.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { readWalk } from "../store/work/walk-store.js";
-import { withSpan } from "../telemetry/tracing.js";
+import { observe } from "../telemetry/metrics/observe.js";
+import { withChildSpan } from "../telemetry/traces/spans.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import { leaveGit } from "./leave-git.js";
 import { type NamedPage, namePages } from "./named-pages.js";
@@ -63,8 +64,10 @@ export async function fetchHistory(
   const transfer = await takeInHand(repositoryId, options);
   if (typeof transfer === "string") return "refused";
   let awayMs: number | null = null;
+  const beganMs = performance.now();
+  metrics.gitTransfersInHand.inc();
   try {
-    const fetched = await withSpan("git history", { repositoryId }, () =>
+    const fetched = await withChildSpan("history by git", {}, () =>
       fetchInHand(dependencies, turn, transfer, context),
     );
     metrics.gitTransfers.inc({ outcome: "done" });
@@ -85,6 +88,8 @@ export async function fetchHistory(
     awayMs = await leaveGit(error, reason, { database, histories });
     return "failed";
   } finally {
+    metrics.gitTransfersInHand.dec();
+    observe(metrics.gitTransferDuration, {}, (performance.now() - beganMs) / 1_000);
     await transfer.end({ awayMs });
   }
 }
@@ -118,7 +123,12 @@ async function fetchInHand(
     arrivalMsMax(turn, histories),
   );
   const wanted = { owner, name, oid, have };
-  const onBytes = (receivedBytes: number) => transfer.note({ receivedBytes });
+  let countedBytes = 0;
+  const onBytes = (receivedBytes: number) => {
+    dependencies.metrics.gitReceived.inc(Math.max(0, receivedBytes - countedBytes));
+    countedBytes = receivedBytes;
+    transfer.note({ receivedBytes });
+  };
   const history = await histories.git
     .open(wanted, { signal, onBytes })
     .finally(() => clearTimeout(end));
@@ -179,7 +189,7 @@ async function storeAll(
   context: PullContext,
 ): Promise<Fetched> {
   const { task, bounds, endsAtMs } = turn;
-  const { repositoryId, kind } = task;
+  const { kind } = task;
   let doneCount = 0;
   for await (const { listedCount, ...told } of pages) {
     const place = await placeOf(dependencies, turn, oid, context);
@@ -187,11 +197,12 @@ async function storeAll(
     if (told.commits.length + told.odd.length > 0) {
       const page = { ...told, totalCount: null, endCursor: null, hasNextPage: true };
       const request = { ...task, step: { kind: "git", oid }, page } as const;
-      const stored = await withSpan("store page", { repositoryId, commits: listedCount }, () =>
+      const attributes = { "tracker.page.commits": listedCount };
+      const stored = await withChildSpan("store page", { attributes }, () =>
         dependencies.database.transaction((tx) => storePage(tx, request), bounds),
       );
       if (stored !== null && kind === "LIVE") {
-        observeDelay(dependencies.metrics, page, stored.insertedCount);
+        observeDelay(dependencies.metrics, turn.walk, page, stored.insertedCount);
       }
       const end = await afterPage(dependencies, task, stored, context);
       if (end !== null) return end;

@@ -16,8 +16,9 @@ import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import type { TaskQueue } from "../queue/queue.js";
 import { forgetPosition } from "../store/repositories/repository-store.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
-import { withSpan } from "../telemetry/tracing.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
+import { withChildSpan } from "../telemetry/traces/spans.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import type { Scheduling } from "./scheduling.js";
@@ -103,10 +104,11 @@ export async function pullPage(
   }
   pageSize.succeeded(first);
   if (isCounted) await saveCount(dependencies, walk, page.totalCount);
-  const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
+  const attributes = { "tracker.page.commits": page.commits.length };
+  const stored = await withChildSpan("store page", { attributes }, () =>
     database.transaction((tx) => storePage(tx, { ...task, step, page }), bounds),
   );
-  if (stored !== null && kind === "LIVE") observeDelay(metrics, page, stored.insertedCount);
+  if (stored !== null && kind === "LIVE") observeDelay(metrics, walk, page, stored.insertedCount);
   return stored;
 }
 
@@ -151,29 +153,32 @@ async function fetchPage(
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
   if (step.kind === "history") {
     const { oid, after } = step;
-    const page = await withSpan("github history", { oid, after: after ?? "" }, () =>
-      gitHub.history({ nodeId, oid, after, first, isCounted }, options),
-    );
-    return page;
+    return await gitHub.history({ nodeId, oid, after, first, isCounted }, options);
   }
   const { chains, isOfGitAlone = false } = step;
-  const told = await withSpan("github first parents", { chains: chains.length }, () =>
-    gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options),
-  );
+  const told = await gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options);
   const wrong = told.odd.find(({ error }) => error.details.otherOid !== undefined);
   if (wrong !== undefined && told.commits.length === 0) throw wrong.error;
   return { ...told, endCursor: null, hasNextPage: false, totalCount: null };
 }
 
-/** How long commits took from their date to here; a date of days ago says nothing about us. */
+/**
+ * How long commits took from their date to here, and from the push that brought them; what is of days ago
+ * says nothing about us.
+ */
 export function observeDelay(
-  { commitDelay }: Metrics,
+  { commitDelay, pushDelay }: Metrics,
+  { pushedAt }: Pick<Walk, "pushedAt">,
   { commits }: CommitsTold,
   insertedCount: number,
 ): void {
+  const observeSince = (delay: typeof commitDelay, time: Date) => {
+    const seconds = (Date.now() - time.getTime()) / 1_000;
+    if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) observe(delay, {}, seconds);
+  };
   for (const { committedAt } of commits.slice(0, insertedCount)) {
-    const seconds = (Date.now() - committedAt.getTime()) / 1_000;
-    if (seconds >= 0 && seconds < COMMIT_DELAY_S_MAX) commitDelay.observe(seconds);
+    observeSince(commitDelay, committedAt);
+    if (pushedAt !== null) observeSince(pushDelay, pushedAt);
   }
 }
 
@@ -188,6 +193,7 @@ export async function afterPage(
     logger.info("pull is stale, stopped");
     return "over";
   }
+  metrics.pagesStored.inc({ kind });
   if (stored.sequence !== null) {
     metrics.commitsStored.inc({ kind }, stored.insertedCount);
     await fanout.ring(stored.sequence);

@@ -6,7 +6,7 @@ import { BUSY_MS, type WalkKind } from "../domain/work.js";
 import type { Database } from "../postgres/database.js";
 import { parkRepository, saveFailures, type Verdict } from "../store/repositories/failure-store.js";
 import { hurryWork, postponeWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
 
 interface Failed {
   readonly id: number;

@@ -1,3 +1,4 @@
+import type { Attributes } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
@@ -10,8 +11,9 @@ import { databaseError, isCutOff, isUnreachable } from "../postgres/database-err
 import type { Consumer, Delivery, TaskHandler, TaskQueue } from "../queue/queue.js";
 import type { TaskKind, TaskPayload } from "../queue/task.js";
 import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
-import type { Metrics } from "../telemetry/metrics.js";
-import { withSpan } from "../telemetry/tracing.js";
+import type { Metrics } from "../telemetry/metrics/metrics.js";
+import { observe } from "../telemetry/metrics/observe.js";
+import { addFacts } from "../telemetry/traces/spans.js";
 import { createAskCommits } from "./ask-commits.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
@@ -79,10 +81,15 @@ export async function startWorker(dependencies: WorkerDependencies): Promise<Con
     ...{ ...rest, scheduling, sizes, pageSizes, recordFailure },
     ...(histories !== undefined && { histories }),
   };
-  metrics.batchSizes(() => ({
-    glance: sizes.glance.current(),
-    look: sizes.look.current(),
-  }));
+  metrics.readFrom({
+    name: "batches",
+    gauges: [metrics.gitHubBatchSize],
+    read: () => sizes,
+    set({ glance, look }) {
+      metrics.gitHubBatchSize.set({ stage: "glance" }, glance.current());
+      metrics.gitHubBatchSize.set({ stage: "look" }, look.current());
+    },
+  });
 
   const pull =
     (by: WalkKind): TaskHandler<WalkKind> =>
@@ -157,11 +164,17 @@ function consume<K extends TaskKind>(
   handle: TaskHandler<K>,
 ): Promise<Consumer> {
   const observed = async (task: TaskPayload<K>, delivery: Delivery) => {
-    const end = metrics.taskDuration.startTimer({ kind });
-    const settle = (outcome: string) => metrics.tasks.inc({ kind, outcome });
+    const beganMs = performance.now();
+    if (delivery.waitedMs !== null) observe(metrics.taskWait, { kind }, delivery.waitedMs / 1_000);
+    metrics.tasksInHand.inc({ kind });
+    const settle = (outcome: string) => {
+      metrics.tasks.inc({ kind, outcome });
+      addFacts({ "tracker.task.outcome": outcome });
+    };
+    addFacts(factsOf(task));
     try {
       if (!(await take(database, kind, task, delivery))) return settle("old");
-      await withSpan(`task ${kind}`, { task: JSON.stringify(task) }, () => handle(task, delivery));
+      await handle(task, delivery);
       settle("done");
     } catch (error) {
       const cause = databaseError(error);
@@ -174,7 +187,8 @@ function consume<K extends TaskKind>(
       settle("returned");
       throw cause;
     } finally {
-      end();
+      metrics.tasksInHand.dec({ kind });
+      observe(metrics.taskDuration, { kind }, (performance.now() - beganMs) / 1_000);
     }
   };
   return queue.consume(kind, { concurrency: CONCURRENCY[kind] }, observed);
@@ -195,6 +209,14 @@ async function take<K extends TaskKind>(
   const [id, ...others] = subjectsOf(task);
   if (kind === "check" || id === undefined || others.length > 0) return true;
   return await takeWork(primary, kind, id, { isRedelivered: redeliveries > 0 });
+}
+
+/** For a trace; a task of many is known by how many. */
+function factsOf(task: TaskPayload<TaskKind>): Attributes {
+  const subjects = subjectsOf(task);
+  const [id, ...others] = subjects;
+  if (others.length > 0) return { "tracker.task.subjects": subjects.length };
+  return { ["listingId" in task ? "tracker.listing.id" : "tracker.repository.id"]: id };
 }
 
 /** What a task is about: the ids of its rows of work. */

@@ -11,7 +11,7 @@ import {
   subscribe,
   validate,
 } from "graphql";
-import { limitsRule } from "../../src/api/execution/limits.js";
+import { createLimitsRule } from "../../src/api/execution/limits.js";
 import { createOperationApis } from "../../src/api/execution/operation-api.js";
 import { createFeedContext } from "../../src/api/schema/feed/feed.resolver.js";
 import { createSchema } from "../../src/api/schema/schema.js";
@@ -54,7 +54,7 @@ export async function createOracle({ parts }: TestApi): Promise<Oracle> {
       } catch (error) {
         return [refusal([error as GraphQLError], "GRAPHQL_PARSE_FAILED")];
       }
-      const rules = [...specifiedRules, limitsRule];
+      const rules = [...specifiedRules, createLimitsRule()];
       const faults = validate(schema, document, rules, { maxErrors: FAULTS_MAX });
       if (faults.length > 0) return [refusal(faults, "GRAPHQL_VALIDATION_FAILED")];
       const args = {

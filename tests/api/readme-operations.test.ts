@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { buildSchema, parse, specifiedRules, validate } from "graphql";
 import { beforeAll, describe, expect, it } from "vitest";
-import { limitsRule } from "../../src/api/execution/limits.js";
+import { createLimitsRule } from "../../src/api/execution/limits.js";
 
 const read = (name: string) => readFile(new URL(`../../${name}`, import.meta.url), "utf8");
 
@@ -16,7 +16,7 @@ describe("README's operations", () => {
     const schema = buildSchema(await read("schema.graphql"));
     expect(operations.length).toBeGreaterThan(5);
     for (const operation of operations) {
-      const faults = validate(schema, parse(operation), [...specifiedRules, limitsRule]);
+      const faults = validate(schema, parse(operation), [...specifiedRules, createLimitsRule()]);
       expect(faults, operation).toEqual([]);
     }
   });

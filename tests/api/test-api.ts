@@ -18,7 +18,8 @@ import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
 import { listApiKeys, revokeApiKey } from "../../src/store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
 import { createHealthServer } from "../../src/telemetry/health-server.js";
-import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics/metrics.js";
+import { observeLag } from "../../src/telemetry/metrics/observe.js";
 import type { ReadyCheck } from "../../src/telemetry/readiness.js";
 import { addOwner } from "../../src/tracking/add-owner.js";
 import { addRepositories, addRepository } from "../../src/tracking/add-repository.js";
@@ -108,7 +109,10 @@ export async function startTestApi({
       readEvents(database, after, limit, filter),
     latestSequence: async () => (await readFeedStatus(test.database)).sequence,
   };
-  const reader = await startFeedReader({ ...feed, fanout, logger });
+  const reader = await startFeedReader({
+    ...{ ...feed, fanout, logger },
+    onEvent: ({ ingestedAt }) => observeLag(metrics, "process", ingestedAt),
+  });
   const repositoryChanges = await startRepositoryChanges({
     findChanges: (since) => findChanges(database, since),
     readVersions: (ids) => readVersions(database, ids),
@@ -138,7 +142,12 @@ export async function startTestApi({
     reader,
     latestSequence: feed.latestSequence,
     repositoryChanges,
-    readSystem: createReadSystem({ queue, replicas: () => [] }),
+    readSystem: createReadSystem({
+      database,
+      queue,
+      replicas: () => [],
+      brokerVersion: () => null,
+    }),
     apiKeys: {
       list: () => listApiKeys(test.database),
       revoke: (number) => revokeApiKey(test.database, number),

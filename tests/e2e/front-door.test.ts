@@ -177,9 +177,9 @@ describe.each([
       /^tracker_github_points_total\{purpose="live"\} [1-9]/m,
       /^tracker_github_points_total\{purpose="backfill"\} [1-9]/m,
       /^tracker_github_points_remaining\{user="octocat"\} \d/m,
-      /^tracker_github_paused_until_seconds\{user="octocat"\} 0/m,
+      /^tracker_github_paused_until_timestamp_seconds\{user="octocat"\} 0/m,
       /^tracker_github_requests_total\{operation="Glance",outcome="ok"\} [1-9]/m,
-      /^tracker_github_batch_size\{of="glance"\} [1-9]/m,
+      /^tracker_github_batch_size\{stage="glance"\} [1-9]/m,
       /^tracker_check_delay_seconds_count [1-9]/m,
       /^tracker_claim_delay_seconds_count\{kind="check"\} [1-9]/m,
       /^tracker_commit_delay_seconds_count [1-9]/m,
@@ -187,7 +187,13 @@ describe.each([
       /^tracker_attempts_failed_total\{task="check",code="GITHUB_NOT_FOUND"\} [1-9]/m,
       /^tracker_queue_tasks\{kind="check",state="ready"\} \d/m,
       /^tracker_queue_tasks\{kind="pull",state="dead"\} 0/m,
-      /^tracker_repositories_parked 0/m,
+      /^tracker_repositories\{state="FAILED"\} 0/m,
+      /^tracker_repositories\{state="ACTIVE"\} [1-9]/m,
+      /^tracker_github_points_reset_timestamp_seconds\{user="octocat"\} [1-9]/m,
+      /^tracker_github_time_used_ratio\{user="octocat"\} 0\.\d/m,
+      /^tracker_push_delay_seconds_count [1-9]/m,
+      /^tracker_database_pool_connections_max\{pool="write"\} [1-9]/m,
+      /^tracker_build_info\{version="[\d.]+",node="v\d/m,
     ];
     await eventually(async () => {
       const pages = tracker.processes.map(async (process) => {

@@ -3,8 +3,9 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/domain/commit.js";
 import type { GitHub } from "../../src/github/github.js";
+import type { Observed } from "../../src/github/github-observer.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
-import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import type { RepositoryFacts } from "../../src/github-stand-in/control/control.js";
 import {
   type GitHubStandIn,
@@ -35,7 +36,7 @@ describe("the GitHub client over real git repositories", () => {
       ledger: createInMemoryBudgetLedger(),
       ...{ apiUrl: standIn.url, tokens, userAgent: "tracker-test", requestTimeoutMs },
       logger: pino({ level: "silent" }),
-      observe: (one) => observed.push(one),
+      observer: { request: (one) => observed.push(one) },
     });
   };
   const headOf = ({ headOid }: RepositoryFacts): string => {

@@ -1,8 +1,9 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CommitsTold, GitHub } from "../../src/github/github.js";
+import type { Observed } from "../../src/github/github-observer.js";
 import { createInMemoryBudgetLedger } from "../../src/github/in-memory-budget-ledger.js";
-import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../../src/github-stand-in/stand-in.js";
 import { ledgerThatKnows } from "../support/budget.js";
 import { mergyHistory, revList } from "../support/histories.js";
@@ -34,7 +35,7 @@ describe("commits by their ids", () => {
       const gitHub = createOctokitGitHub({
         ...{ apiUrl: standIn.url, tokens: [STAND_IN_TOKEN], userAgent: "tracker-test" },
         ...{ ledger: createInMemoryBudgetLedger(), requestTimeoutMs: 10_000, logger },
-        observe: (one) => observed.push(one),
+        observer: { request: (one) => observed.push(one) },
       });
       const facts = await Promise.all(names.map((name) => standIn.describeRepository(`o/${name}`)));
       const wanted = await Promise.all(

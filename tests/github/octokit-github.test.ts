@@ -3,7 +3,8 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BudgetLedger } from "../../src/github/budget-ledger.js";
 import type { GitHub } from "../../src/github/github.js";
-import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
+import type { Observed } from "../../src/github/github-observer.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import { fingerprintOf } from "../../src/github/token.js";
 import { GITHUB_ANSWERS } from "../fixtures/github-answers.js";
 import { ledgerThatKnows } from "../support/budget.js";
@@ -50,7 +51,7 @@ describe("the GitHub client", () => {
       userAgent: "tracker-test",
       requestTimeoutMs: 5_000,
       logger: pino({ level: "trace" }, sink()),
-      observe: (one) => observed.push(one),
+      observer: { request: (one) => observed.push(one) },
       ...options,
     });
   const options = { signal: new AbortController().signal, purpose: "live" as const };

@@ -1,7 +1,8 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CommitsTold, GitHub } from "../../src/github/github.js";
-import { createOctokitGitHub, type Observed } from "../../src/github/octokit-github.js";
+import type { Observed } from "../../src/github/github-observer.js";
+import { createOctokitGitHub } from "../../src/github/octokit-github.js";
 import { ledgerThatKnows } from "../support/budget.js";
 import {
   type AnsweringServer,
@@ -40,7 +41,7 @@ describe("one odd commit in an answer", () => {
     gitHub = createOctokitGitHub({
       ...{ apiUrl: server.url, tokens: [TOKEN], ledger: await ledgerThatKnows([TOKEN]) },
       ...{ userAgent: "tracker-test", requestTimeoutMs: 5_000, logger: pino({ level: "silent" }) },
-      observe: (one) => observed.push(one),
+      observer: { request: (one) => observed.push(one) },
     });
   });
   afterAll(() => server.stop());
@@ -261,7 +262,7 @@ describe("a commit with more parents than a page holds", () => {
     const gitHub = createOctokitGitHub({
       ...{ apiUrl: server.url, tokens: [TOKEN], ledger: await ledgerThatKnows([TOKEN]) },
       ...{ userAgent: "tracker-test", requestTimeoutMs: 5_000, logger: pino({ level: "silent" }) },
-      observe: (one) => observed.push(one),
+      observer: { request: (one) => observed.push(one) },
     });
     server.handle = (request, response) => {
       const { query, variables } = server.requests.at(-1)?.body ?? {};

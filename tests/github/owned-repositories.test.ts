@@ -31,8 +31,10 @@ describe("an owner's repositories, asked of GitHub", () => {
       ...{ apiUrl: standIn.url, tokens: [STAND_IN_TOKEN], userAgent: "tracker-test" },
       requestTimeoutMs: 10_000,
       logger: pino({ level: "silent" }),
-      observe: (one) => {
-        if (one.operation === "OwnedRepositories") points += one.points;
+      observer: {
+        request(one) {
+          if (one.operation === "OwnedRepositories") points += one.points;
+        },
       },
     });
   });

@@ -55,6 +55,28 @@ describe("the budget of tokens", () => {
     };
   };
 
+  it("tells of whoever has to wait and why, and how long who was sent has waited", async () => {
+    clock.now = START;
+    const tokens = ["token-a"];
+    const waits: unknown[] = [];
+    const turns: unknown[] = [];
+    const budget = createTokenBudget({
+      ...{ tokens, identify: nobodyAsks, now, random: () => 0 },
+      ledger: await ledgerThatKnows(tokens, { now, pace: PLACES_ONLY }),
+      logger: pino({ level: "silent" }),
+      observer: {
+        wait: (purpose, reason) => waits.push([purpose, reason]),
+        turn: (purpose, waitedMs) => turns.push([purpose, waitedMs >= 0]),
+      },
+    });
+    await budget.run(spending(0), options);
+    expect(turns).toEqual([["live", true]]);
+    const another = budget.run(spending(0), options);
+    await expect(another).rejects.toMatchObject({ code: "GITHUB_RATE_LIMITED" });
+    expect(waits.at(-1)).toEqual(["live", "points"]);
+    expect(turns).toHaveLength(1);
+  });
+
   it("is spent from the token that has most left, and a new hour counts as a full one", async () => {
     const budget = await budgetOf("token-a", "token-b");
     expect(await budget.run(spending(100), options)).toBe("token-a");
@@ -296,7 +318,7 @@ describe("the budget of tokens", () => {
       const budget = createTokenBudget({
         ...{ tokens: ["a-1"], ledger: fresh(), identify, now },
         logger: pino({ level: "silent" }),
-        onTokens: (count) => counts.push(count),
+        observer: { tokens: (count) => counts.push(count) },
       });
       await budget.run(sent, options);
       expect(counts.at(-1)).toEqual({ accepted: 1, setAside: 0 });

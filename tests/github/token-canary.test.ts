@@ -63,7 +63,7 @@ describe("a token", () => {
     const ledger = isKnown ? await ledgerThatKnows(tokens) : createInMemoryBudgetLedger();
     const gitHub = createOctokitGitHub({
       ...{ apiUrl, tokens, userAgent: "tracker-test", requestTimeoutMs: 200, logger, ledger },
-      observe: (one) => observed.push(one),
+      observer: { request: (one) => observed.push(one) },
     });
     const options = { signal: new AbortController().signal, purpose: "live" as const };
     const request = { nodeId: "R_1", oid: "a".repeat(40), after: null, first: 100 };

@@ -207,7 +207,7 @@ describe("a history that comes by git", () => {
     await silent.settled(id, head, 40_000);
     await expectExact(database, { id, gitDir, head });
     expect((await gitHub.countOperations())["git fetch"]?.requests).toBe(1);
-    expect(await silent.metrics.registry.metrics()).toContain(
+    expect((await silent.metrics.expose()).text).toContain(
       'tracker_git_transfers_total{outcome="people"} 1',
     );
   });
@@ -233,7 +233,7 @@ describe("a history that comes by git", () => {
     const id = await slow.add("octo/slow");
     await slow.settled(id, head);
     const observed = async () =>
-      Number(/commit_delay_seconds_count (\d+)/.exec(await slow.metrics.registry.metrics())?.[1]);
+      Number(/commit_delay_seconds_count (\d+)/.exec((await slow.metrics.expose()).text)?.[1]);
     const push = async (message: string) => {
       const now = { name: "N", email: "n@example.org", date: new Date().toISOString() };
       const commits = Array.from({ length: 900 }, (_, index) => ({
@@ -250,7 +250,7 @@ describe("a history that comes by git", () => {
     isSlow = true;
     await push("late");
     expect(await observed()).toBe(1_800);
-    const told = await slow.metrics.registry.metrics();
+    const told = (await slow.metrics.expose()).text;
     expect(told).toContain('tracker_git_transfers_total{outcome="done"} 2');
     expect(told).toContain('tracker_git_transfers_total{outcome="timed-out"} 1');
   });

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { placesOf, requireFreePlace } from "../../src/app/http-place.js";
 import { createHttpServers } from "../../src/app/http-servers.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import type { ReadyCheck } from "../../src/telemetry/readiness.js";
 
 const PATHS = ["/livez", "/readyz", "/metrics"];

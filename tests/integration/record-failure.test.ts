@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TrackerError } from "../../src/domain/errors.js";
 import { BUSY_MS } from "../../src/domain/work.js";
 import { PARKED_RETRY_MS } from "../../src/store/repositories/failure-store.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import { createFailureRecorder, MAX_ATTEMPTS } from "../../src/worker/record-failure.js";
 import { storeRepository } from "../api/rows.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";

@@ -8,7 +8,7 @@ import type { TaskKind, TaskPayload } from "../../src/queue/task.js";
 import { PLANS } from "../../src/scheduler/plans.js";
 import { type Scheduler, startScheduler } from "../../src/scheduler/scheduler.js";
 import { claimWork } from "../../src/store/work/work-store.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { readWork } from "../support/work.js";

@@ -23,7 +23,7 @@ import { DELIVERIES_MAX, type TaskKind, type TaskPayload } from "../../src/queue
 import { PLANS } from "../../src/scheduler/plans.js";
 import { readWalk } from "../../src/store/work/walk-store.js";
 import { claimWork } from "../../src/store/work/work-store.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { resetCommits } from "../../src/tracking/reset-commits.js";
 import { startWorker } from "../../src/worker/worker.js";
@@ -162,7 +162,8 @@ export async function createWorld({
   ): Promise<boolean> {
     const handler = handlers.get(kind);
     if (handler === undefined) throw new Error(`nobody takes ${kind} tasks`);
-    const work = () => handler(payload as TaskPayload<TaskKind>, { redeliveries, signal });
+    const work = () =>
+      handler(payload as TaskPayload<TaskKind>, { redeliveries, waitedMs: null, signal });
     return await survives(work, crashAt, meanwhile);
   }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/postgres/database.js";
 import { createHealthServer } from "../../src/telemetry/health-server.js";
-import { createMetrics } from "../../src/telemetry/metrics.js";
+import { createMetrics } from "../../src/telemetry/metrics/metrics.js";
 import { eventually } from "../support/eventually.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";

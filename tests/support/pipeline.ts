@@ -21,7 +21,7 @@ import type { DatabaseLimits } from "../../src/postgres/database-limits.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { startScheduler } from "../../src/scheduler/scheduler.js";
-import { createMetrics, type Metrics } from "../../src/telemetry/metrics.js";
+import { createMetrics, type Metrics } from "../../src/telemetry/metrics/metrics.js";
 import { addRepository } from "../../src/tracking/add-repository.js";
 import { startWorker, type WorkerHistories } from "../../src/worker/worker.js";
 import { PLACES_ONLY } from "./budget.js";

@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { TrackerError } from "../../domain/errors.js";
+import type { ApiLimit } from "../../telemetry/metrics/api-metrics.js";
 import type { Caller } from "./key-ring.js";
 
 /** Counts one. Rejects with `RATE_LIMITED` when there were too many in this minute. */
@@ -13,7 +14,7 @@ export interface RateLimit {
 /** Of this process. Zero: no limit. */
 export function createRateLimit(operationsPerMinute: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: operationsPerMinute, duration: 60 });
-  const count = async (who: string) => {
+  const count = async (who: string, limitHit: ApiLimit) => {
     if (operationsPerMinute === 0) return;
     try {
       await limiter.consume(who);
@@ -21,11 +22,12 @@ export function createRateLimit(operationsPerMinute: number): RateLimit {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       const message = `More than ${operationsPerMinute} operations in a minute; wait a little.`;
       const retryAt = new Date(Date.now() + refusal.msBeforeNext);
-      throw new TrackerError("RATE_LIMITED", message, { retryAt });
+      throw new TrackerError("RATE_LIMITED", message, { retryAt, limitHit });
     }
   };
   return {
-    countOperation: ({ keyId }, address) => count(keyId === null ? address : `key ${keyId}`),
-    countRefusal: count,
+    countOperation: ({ keyId }, address) =>
+      count(keyId === null ? address : `key ${keyId}`, "operations"),
+    countRefusal: (address) => count(address, "keys"),
   };
 }

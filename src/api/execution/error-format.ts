@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError, isValueNode, Kind } from "gra
 import type { Logger } from "pino";
 import { ERROR_CODES, isTrackerError, type TrackerError } from "../../domain/errors.js";
 import { databaseError } from "../../postgres/database-error.js";
+import type { ApiLimit, OnLimit } from "../../telemetry/metrics/api-metrics.js";
 
 export type ErrorFormat = (
   formatted: GraphQLFormattedError,
@@ -16,7 +17,7 @@ export type ErrorFormat = (
  */
 export function createErrorFormat(
   logger: Logger,
-  { suggests }: { readonly suggests: boolean },
+  { suggests, onLimit }: { readonly suggests: boolean; readonly onLimit: OnLimit },
 ): ErrorFormat {
   return (formatted, error) => {
     const original = isOfVariable(error) ? error : originalOf(error);
@@ -26,7 +27,8 @@ export function createErrorFormat(
     const place = { ...(path && { path }), ...(locations && { locations }) };
     if (isTrackerError(cause) && ERROR_CODES[cause.code].expose) {
       logExpected(logger, cause);
-      const { field, oldestSequence, shown } = cause.details;
+      const { field, oldestSequence, shown, limitHit } = cause.details;
+      if (limitHit !== undefined) onLimit(limitHit as ApiLimit);
       const extensions = {
         code: cause.code,
         ...(field !== undefined && { field }),

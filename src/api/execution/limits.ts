@@ -16,6 +16,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
+import type { ApiLimit, OnLimit } from "../../telemetry/metrics/api-metrics.js";
 import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../paging/connection.type.js";
 import { countsCommits } from "./commit-counting.js";
 
@@ -48,34 +49,48 @@ const NOTHING: Measure = {
   ...{ objects: 0, lists: 0, counts: 0 },
 };
 
+/** What an operation has too much of, in the words of metrics and of whoever wrote it. */
+const WORDS = {
+  depth: "nested levels",
+  aliases: "aliases",
+  directives: "directives",
+  fields: "fields",
+  objects: "objects",
+  lists: "lists",
+  counts: "counts of commits",
+} as const satisfies Partial<Record<ApiLimit, string>>;
+
 /**
  * Refuses operations that are too deep, too wide, or ask for too much at once. A field's extensions say
  * what its type does not: `listSize`, `sizedBy` an argument that is a list too, and `isRead` of a single object that is read for it alone.
  */
-export const limitsRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
-  const measuring = { context, fragments: new Map<string, Measure>() };
-  return {
-    OperationDefinition(operation) {
-      const root = context.getSchema().getRootType(operation.operation) ?? undefined;
-      const asked = measure(operation.selectionSet, root, measuring);
-      const directives = asked.directives + (operation.directives?.length ?? 0);
-      const checks: readonly [string, number, number][] = [
-        ["nested levels", asked.depth, DEPTH_MAX],
-        ["aliases", asked.aliases, ALIASES_MAX],
-        ["directives", directives, DIRECTIVES_MAX],
-        ["fields", asked.fields, FIELDS_MAX],
-        ["objects", asked.objects, OBJECTS_MAX],
-        ["lists", asked.lists, LISTS_MAX],
-        ["counts of commits", asked.counts, COUNTS_MAX],
-      ];
-      for (const [what, count, limit] of checks) {
-        if (count <= limit) continue;
-        const message = `This operation asks for ${count} ${what}; at most ${limit} are allowed.`;
-        context.reportError(new GraphQLError(message, { nodes: operation }));
-      }
-    },
+export function createLimitsRule(onLimit: OnLimit = () => {}): ValidationRule {
+  return (context: ValidationContext): ASTVisitor => {
+    const measuring = { context, fragments: new Map<string, Measure>() };
+    return {
+      OperationDefinition(operation) {
+        const root = context.getSchema().getRootType(operation.operation) ?? undefined;
+        const asked = measure(operation.selectionSet, root, measuring);
+        const directives = asked.directives + (operation.directives?.length ?? 0);
+        const checks: readonly [keyof typeof WORDS, number, number][] = [
+          ["depth", asked.depth, DEPTH_MAX],
+          ["aliases", asked.aliases, ALIASES_MAX],
+          ["directives", directives, DIRECTIVES_MAX],
+          ["fields", asked.fields, FIELDS_MAX],
+          ["objects", asked.objects, OBJECTS_MAX],
+          ["lists", asked.lists, LISTS_MAX],
+          ["counts", asked.counts, COUNTS_MAX],
+        ];
+        for (const [what, count, limit] of checks) {
+          if (count <= limit) continue;
+          onLimit(what);
+          const message = `This operation asks for ${count} ${WORDS[what]}; at most ${limit} are allowed.`;
+          context.reportError(new GraphQLError(message, { nodes: operation }));
+        }
+      },
+    };
   };
-};
+}
 
 interface Measuring {
   readonly context: ValidationContext;

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { GraphQLFormattedError } from "graphql";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
+import { observe } from "../../telemetry/metrics/observe.js";
 
 export interface OperationOutcome {
   /** Query, mutation or subscription; unknown where it could not be read. */
@@ -20,7 +21,7 @@ export function countOperation(
   const outcome = errors === undefined ? "ok" : typeof code === "string" ? code : "error";
   operations.inc({ type, outcome });
   if (startedAt !== undefined) {
-    operationDuration.observe({ type }, (performance.now() - startedAt) / 1_000);
+    observe(operationDuration, { type }, (performance.now() - startedAt) / 1_000);
   }
 }
 

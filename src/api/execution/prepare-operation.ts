@@ -1,4 +1,5 @@
 import { type ExecutionArgs, GraphQLError, type GraphQLSchema, getOperationAST } from "graphql";
+import type { OnLimit } from "../../telemetry/metrics/api-metrics.js";
 import type { OperationRequest } from "./operation-request.js";
 import type { ValidDocuments } from "./valid-documents.js";
 import { oversize } from "./variable-limits.js";
@@ -13,10 +14,14 @@ export type PrepareOperation = (
 export function createPrepareOperation(
   schema: GraphQLSchema,
   documents: ValidDocuments,
+  onLimit: OnLimit,
 ): PrepareOperation {
   return ({ query, operationName, variables }, contextValue) => {
     const fault = variables == null ? null : oversize(variables);
-    if (fault !== null) return [fault];
+    if (fault !== null) {
+      onLimit("variables");
+      return [fault];
+    }
     const document = documents.of(query);
     if (!("kind" in document)) return document;
     if (!getOperationAST(document, operationName)) return [unresolved(operationName)];

@@ -63,5 +63,5 @@ export function createReadingPlaces(
 function tooMany(places: number): TrackerError {
   const message = `Commits are being counted for others; here that is done for ${places} at once. Try again in a moment, or ask for less.`;
   const retryAt = new Date(Date.now() + COME_BACK_MS);
-  return new TrackerError("RATE_LIMITED", message, { retryAt });
+  return new TrackerError("RATE_LIMITED", message, { retryAt, limitHit: "counting" });
 }

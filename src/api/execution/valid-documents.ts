@@ -11,6 +11,7 @@ import {
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
+import type { OnLimit } from "../../telemetry/metrics/api-metrics.js";
 import { TOKENS_MAX } from "./limits.js";
 import type { OperationRequest } from "./operation-request.js";
 import { asGraphQLError, GRAPHQL_RULES } from "./subscription-root.js";
@@ -36,6 +37,7 @@ export interface ValidDocuments {
 export function createValidDocuments(
   schema: GraphQLSchema,
   ownRules: readonly ValidationRule[],
+  onLimit: OnLimit = () => {},
 ): ValidDocuments {
   const rules = [...GRAPHQL_RULES, ...ownRules];
   const seen = new LRUCache<string, true>({ max: SEEN_MAX });
@@ -55,7 +57,10 @@ export function createValidDocuments(
   }
 
   function read(text: string): DocumentNode | readonly GraphQLError[] {
-    if (text.length > TEXT_CHARS_MAX) return [tooLong(text)];
+    if (text.length > TEXT_CHARS_MAX) {
+      onLimit("document");
+      return [tooLong(text)];
+    }
     try {
       const document = parse(text, { maxTokens: TOKENS_MAX });
       const faults = faultsOf(document);

@@ -8,7 +8,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
 import type { CallerContext } from "../access/guard-schema.js";
 import type { ErrorFormat } from "../execution/error-format.js";
 import { TOKENS_MAX } from "../execution/limits.js";

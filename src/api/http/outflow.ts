@@ -31,7 +31,11 @@ export function boundOutflow(
     unreadBytesOfAllMax = UNREAD_BYTES_OF_ALL_MAX,
     onEnded = () => {},
   }: OutflowOptions = {},
-): { stop(): void } {
+): {
+  /** Held for those who have not taken all. */
+  unreadBytes(): number;
+  stop(): void;
+} {
   /** Who has not taken all, since when; in that order. */
   const unread = new Map<Socket, number>();
   /** At least what they have not taken. */
@@ -69,9 +73,14 @@ export function boundOutflow(
     }
   }
 
+  function unreadBytes(): number {
+    let bytes = 0;
+    for (const { writableLength } of unread.keys()) bytes += writableLength;
+    return bytes;
+  }
+
   function endBeyond(): void {
-    bytesAtMost = 0;
-    for (const { writableLength } of unread.keys()) bytesAtMost += writableLength;
+    bytesAtMost = unreadBytes();
     for (const socket of unread.keys()) {
       if (bytesAtMost <= unreadBytesOfAllMax) return;
       bytesAtMost -= socket.writableLength;
@@ -96,6 +105,7 @@ export function boundOutflow(
   }
   server.on("connection", watch);
   return {
+    unreadBytes,
     stop() {
       server.off("connection", watch);
       clearInterval(timer);

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { GraphQLError } from "graphql";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
 import type { ErrorFormat } from "../execution/error-format.js";
 import { countOperation } from "../execution/operation-metrics.js";
 import type { SingleAnswer } from "../execution/single-answer.js";

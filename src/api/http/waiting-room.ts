@@ -30,7 +30,7 @@ function createWaitingRoom(places: number): WaitingRoom {
       if (taken >= places) {
         const message = `${places} calls are waiting here already; try again later.`;
         const retryAt = new Date(Date.now() + COME_BACK_MS);
-        throw new TrackerError("RATE_LIMITED", message, { retryAt });
+        throw new TrackerError("RATE_LIMITED", message, { retryAt, limitHit: "waiting" });
       }
       taken += 1;
       try {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { type ExecutionResult, GraphQLError, OperationTypeNode } from "graphql";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
 import type { Guards } from "../access/guards.js";
 import { createKeyPlaces } from "../access/key-places.js";
 import type { Caller } from "../access/key-ring.js";
@@ -32,6 +32,8 @@ export interface EventStreamOptions {
 export interface EventStreams {
   /** Answers an operation of a client that takes an event stream; cut off when its key is revoked. */
   handle(operation: OperationRequest, reply: FastifyReply, caller: Caller): Promise<void>;
+  /** Open now. */
+  count(): number;
   /** Cuts every stream off without a `complete`, so that clients come back elsewhere. */
   stop(): void;
 }
@@ -88,6 +90,7 @@ export function createEventStreams({
     async handle(operation, reply, caller) {
       const leave = places.take(caller);
       if (leave === null) {
+        metrics.limitsHit.inc({ limit: "streams" });
         const error = new GraphQLError("Too many event streams are open here; try again later.");
         return await reply
           .code(503)
@@ -106,6 +109,7 @@ export function createEventStreams({
       await carryOut(operation, contextOf(caller, raw), sink);
       sink.complete();
     },
+    count: () => open.size,
     stop() {
       for (const response of open) response.destroy();
     },

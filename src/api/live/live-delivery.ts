@@ -1,7 +1,9 @@
+import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { ExecutionArgs } from "graphql";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
+import { observeLag } from "../../telemetry/metrics/observe.js";
 import type { Execute } from "../execution/compiled-execution.js";
 import type { DeliveryParts } from "./delivery.js";
 import { FeedChannel } from "./feed-channel.js";
@@ -61,7 +63,10 @@ export function createDeliver({
         new FeedChannel({
           ...{ reader, filter, turns, render: createRender(execute, args) },
           bookmarkMs: hasBookmarks ? bookmarkMs : null,
-          onDelivered: (count) => metrics.feedDeliveries.inc(count),
+          onDelivered(count, { kind, ingestedAt }) {
+            metrics.feedDeliveries.inc(count);
+            if (kind !== "BOOKMARK") observeLag(metrics, "socket", ingestedAt);
+          },
         }),
     );
     const leave = feed.attend();
@@ -73,7 +78,7 @@ export function createDeliver({
     return delivery.iterator;
   }
 
-  return (source, args, sink) => {
+  function deliver(source: AsyncIterable<unknown>, args: ExecutionArgs, sink: MessageSink) {
     if (source instanceof FeedSubscription) return deliverEvents(source, args, sink);
     const { thing: render, release } = renders.join(operationKey(args), () =>
       createRender(execute, args),
@@ -82,7 +87,10 @@ export function createDeliver({
     const delivery = deliverSource({ ...partsOf(sink), source: values, render });
     void delivery.ended.finally(release);
     return delivery.iterator;
-  };
+  }
+
+  // What is told for hours is no part of the trace of whoever asked for it.
+  return (...parts) => context.with(ROOT_CONTEXT, deliver, undefined, ...parts);
 }
 
 function filterKey({ repositoryIds, kinds, author }: FeedFilter): string {

@@ -7,7 +7,7 @@ import {
 } from "graphql";
 import { CloseCode, type ExecutionResult, makeServer, type Server } from "graphql-ws";
 import { isTrackerError } from "../../domain/errors.js";
-import type { Metrics } from "../../telemetry/metrics.js";
+import type { Metrics } from "../../telemetry/metrics/metrics.js";
 import { type Guards, secretOf, secretOfParams } from "../access/guards.js";
 import { createKeyPlaces } from "../access/key-places.js";
 import type { Caller } from "../access/key-ring.js";
@@ -72,6 +72,7 @@ export function createProtocol({
       const caller = await guards.admit(secret, extra.address);
       const leave = places.take(caller);
       if (leave === null) {
+        metrics.limitsHit.inc({ limit: "connections" });
         extra.close(TRY_AGAIN.code, TRY_AGAIN.reason);
         return false;
       }
@@ -96,6 +97,7 @@ export function createProtocol({
     },
     async onSubscribe({ subscriptions, extra }, id, payload) {
       if (Object.keys(subscriptions).length > OPERATIONS_MAX) {
+        metrics.limitsHit.inc({ limit: "operations" });
         const reason = `More than ${OPERATIONS_MAX} operations at once`;
         extra.close(CloseCode.BadRequest, reason);
         return [new GraphQLError(reason)];

@@ -2,9 +2,11 @@ import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { CloseCode, handleProtocols, type Server as ProtocolServer } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { OnLimit } from "../../telemetry/metrics/api-metrics.js";
 import type { Guards } from "../access/guards.js";
 import type { Caller } from "../access/key-ring.js";
 import { createStrangers, type StrangerLimits } from "../access/strangers.js";
@@ -30,6 +32,7 @@ export interface WebSocketOptions extends StrangerLimits {
   readonly protocol: ProtocolServer<WebSocketExtra>;
   readonly guards: Pick<Guards, "checkOrigin" | "addressOf">;
   readonly logger: Logger;
+  readonly onLimit: OnLimit;
   readonly connectionsMax?: number | undefined;
   readonly heartbeatMs?: number | undefined;
   readonly idleMsMax?: number | undefined;
@@ -55,7 +58,16 @@ export interface WebSocketExtra {
 }
 
 /** Carries `graphql-transport-ws` at /graphql. `stop` closes every connection with 1001. */
-export function startWebSocket({ server, protocol, guards, logger, ...limits }: WebSocketOptions): {
+export function startWebSocket({
+  server,
+  protocol,
+  guards,
+  logger,
+  onLimit,
+  ...limits
+}: WebSocketOptions): {
+  /** Connections that are open now. */
+  count(): number;
   stop(): Promise<void>;
 } {
   const { connectionsMax = CONNECTIONS_MAX } = limits;
@@ -80,6 +92,7 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
         watchOver(client, extra, { heartbeatMs, idleMsMax });
       });
     } else {
+      if (refusal === null) onLimit("connections");
       socket.on("error", () => {}); // it is being closed anyway
       const status = refusal ?? "503 Service Unavailable";
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
@@ -87,6 +100,7 @@ export function startWebSocket({ server, protocol, guards, logger, ...limits }: 
   };
   server.on("upgrade", upgrade);
   return {
+    count: () => sockets.clients.size,
     async stop() {
       server.off("upgrade", upgrade);
       sockets.close();
@@ -145,6 +159,7 @@ function serve(
     presences: new OperationPresences(),
   };
   void extra.gone.then(() => extra.presences.leave());
+  const carried = propagation.extract(ROOT_CONTEXT, headers); // a caller's trace, for all of its operations
   const inTurn = turnsOf(client, socket);
   client.on("ping", (data) => inTurn(data, () => client.pong(data)));
   const closed = protocol.opened(
@@ -166,7 +181,7 @@ function serve(
           inTurn(message, () => {
             const text = String(message);
             extra.presences.hear(text);
-            receive(text).catch((err: unknown) => {
+            context.with(carried, receive, undefined, text).catch((err: unknown) => {
               if (client.readyState !== client.OPEN) return; // it left while being answered
               logger.error({ err }, "websocket message failed");
               close(CloseCode.InternalServerError, "Internal server error");

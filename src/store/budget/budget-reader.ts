@@ -9,7 +9,7 @@ export interface RateBudget extends RateAccount {
 }
 
 /** What each GitHub user has left now, by login. */
-export async function readRateBudgets({ reader }: Database): Promise<RateBudget[]> {
+export async function readRateBudgets({ reader }: Pick<Database, "reader">): Promise<RateBudget[]> {
   const beforeMs = Date.now();
   const rows = await reader.query<AccountRow & { login: string }>(Prisma.sql`
       select ${ACCOUNT}, b.login from rate_budget b where b.user_id <> 0 order by b.login, b.user_id`);

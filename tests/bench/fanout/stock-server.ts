@@ -13,7 +13,7 @@ import { openRabbitmqFanout } from "../../../src/fanout/rabbitmq-fanout.js";
 import { openDatabase } from "../../../src/postgres/database.js";
 import { openRabbitmqConnection } from "../../../src/rabbitmq/connection.js";
 import { readEvents, readFeedStatus } from "../../../src/store/feed/feed-store.js";
-import { createMetrics } from "../../../src/telemetry/metrics.js";
+import { createMetrics } from "../../../src/telemetry/metrics/metrics.js";
 
 const { DATABASE_URL = "", RABBITMQ_URL = "" } = process.env;
 const logger = pino({ level: "warn" });
