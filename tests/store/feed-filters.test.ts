@@ -130,8 +130,13 @@ describe("the feed under a filter", () => {
       const page = await readEvents(test.database, 0n, 50, { ...EVERYTHING, ...asked });
       expect(page).toEqual({ events: [], position: sequence, isEnd: true });
     }
-    expect(await readEvents(test.database, sequence + 5n, 50)).toMatchObject({
-      position: sequence + 5n,
+  });
+
+  it("refuses a place beyond its end: a feed that was there has been lost", async () => {
+    const { sequence } = await readFeedStatus(test.database);
+    expect(await readEvents(test.database, sequence, 50)).toMatchObject({ position: sequence });
+    await expect(readEvents(test.database, sequence + 5n, 50)).rejects.toMatchObject({
+      ...{ code: "CURSOR_EXPIRED", details: { oldestSequence: sequence + 1n } },
     });
   });
 
