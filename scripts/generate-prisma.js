@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const root = dirname(createRequire(import.meta.url).resolve("prisma/package.json"));
+const root = findPrisma();
 const { status, stdout, stderr, error } = spawnSync(
   process.execPath,
   [join(root, "build", "index.js"), "generate", "--no-hints"],
@@ -22,4 +22,16 @@ const { status, stdout, stderr, error } = spawnSync(
 if (status !== 0) {
   process.stderr.write(`prisma generate failed\n${stdout}${stderr}${error ?? ""}\n`);
   process.exit(1);
+}
+
+/** Exits, saying what to do, where the packages that a build needs were left out. */
+function findPrisma() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve("prisma/package.json"));
+  } catch {
+    process.stderr.write(
+      "The build needs the development packages, and they are not installed. Run: npm ci --include=dev\n",
+    );
+    process.exit(1);
+  }
 }

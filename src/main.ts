@@ -4,6 +4,7 @@ import { runCommandLine } from "./cli/command-line.js";
 import type { Finding } from "./cli/finding.js";
 import type { KeyTasks, LocalTasks } from "./cli/tools.js";
 import { ConfigError, readDatabaseEnv, readEnv } from "./config/env.js";
+import { requireGivenKey } from "./config/given-key.js";
 import { isTrackerError } from "./domain/errors.js";
 
 /** Told to end, a process has five seconds; what is left then is cut off. */
@@ -68,7 +69,8 @@ async function* diagnose(
 /** The API's keys in the database of this process's configuration. */
 async function keys(signal: AbortSignal): Promise<KeyTasks> {
   const { createKeyTasks } = await import("./app/key-tasks.js");
-  return createKeyTasks(...(await databaseOfTracker(signal)));
+  const [place, options] = await databaseOfTracker(signal);
+  return createKeyTasks(place, { ...options, givenSecret: () => requireGivenKey(process.env) });
 }
 
 /** Where a tracker of this environment has its database, and how a command is to work on it. */

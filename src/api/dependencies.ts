@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ApiKey } from "../domain/api-key.js";
 import type { Repository } from "../domain/repository.js";
 import type { RepositoryScope } from "../domain/repository-scope.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
@@ -11,6 +12,27 @@ import type { AddOutcome } from "../tracking/add-repository.js";
 import type { Loaders } from "./execution/loaders.js";
 import type { StatisticsReads } from "./execution/statistics-reads.js";
 import type { WaitingRooms } from "./http/waiting-room.js";
+
+/** A queue of the broker; nulls where it does not say. */
+export interface QueueState {
+  readonly name: string;
+  readonly readyCount: number | null;
+  readonly deadCount: number | null;
+}
+
+export interface ReplicaLag {
+  /** Host and port. */
+  readonly name: string;
+  readonly isUsed: boolean;
+  /** Null when it did not answer. */
+  readonly lagSeconds: number | null;
+}
+
+export interface SystemState {
+  readonly version: string;
+  readonly queues: readonly QueueState[];
+  readonly replicas: readonly ReplicaLag[];
+}
 
 /** What the resolvers stand on. */
 export interface ApiDependencies extends Loaders {
@@ -55,6 +77,13 @@ export interface ApiDependencies extends Loaders {
   readonly reader: FeedReader;
   /** The newest sequence there is, whichever process gave it out. */
   readonly latestSequence: () => Promise<bigint>;
+  /** How the parts stand that this process works with. */
+  readonly readSystem: () => Promise<SystemState>;
+  readonly apiKeys: {
+    list(): Promise<ApiKey[]>;
+    /** Null when there is no such key. */
+    revoke(number: number): Promise<ApiKey | null>;
+  };
   readonly repositoryChanges: Pick<RepositoryChanges, "subscribe">;
   /** For operations that wait, whoever's they are. */
   readonly waitingRooms: WaitingRooms;

@@ -25,6 +25,7 @@ import { serveGraphiql } from "./playground/graphiql.js";
 import { createFeedContext } from "./schema/feed/feed.resolver.js";
 import { createRepositoryUpdatesContext } from "./schema/repositories/repository-updates.resolver.js";
 import { createSchema } from "./schema/schema.js";
+import { serveWeb } from "./web/serve-web.js";
 
 /** Of WebSockets and event streams, in number and in patience; each has a default. */
 export interface ConnectionLimits extends StrangerLimits, OutflowOptions {
@@ -47,18 +48,21 @@ export interface ApiOptions extends ApiParts {
   /** Whether clients may ask for the schema, and whether browsers get GraphiQL. */
   readonly isIntrospectable: boolean;
   readonly hasPlayground: boolean;
+  /** Whether there is the page at `/`. */
+  readonly hasWeb: boolean;
   readonly connectionLimits?: ConnectionLimits;
 }
 
 /**
  * GraphQL at /graphql: POST for operations, event streams and WebSocket for subscriptions too,
- * GraphiQL for a browser. Whichever way an operation comes, the same guards stand before it.
+ * GraphiQL for a browser, and the page at `/`. Whichever way an operation comes, the same guards stand before it.
  */
 export async function startApi({
   server,
   guards: guardOptions,
   isIntrospectable,
   hasPlayground,
+  hasWeb,
   connectionLimits = {},
   ...parts
 }: ApiOptions): Promise<{ stop(): Promise<void> }> {
@@ -106,6 +110,7 @@ export async function startApi({
     typeOf: documents.typeOf,
     page: hasPlayground ? serveGraphiql(server, parts.exampleRepository) : null,
   });
+  if (hasWeb) serveWeb(server, { hasPlayground });
   const webSocket = startWebSocket({
     server: server.server,
     protocol: createProtocol({

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ReplicaLag } from "../api/dependencies.js";
 import type { Config } from "../config/config.js";
 import type { Fanout } from "../fanout/fanout.js";
 import type { Database } from "../postgres/database.js";
@@ -10,6 +11,8 @@ export interface Adapters {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
+  /** As last looked at; empty where there is none. */
+  readonly replicas: () => readonly ReplicaLag[];
   /** Closes them, what depends on others first. */
   close(): Promise<void>;
 }

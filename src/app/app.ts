@@ -18,6 +18,7 @@ import { startPruning } from "../scheduler/pruning.js";
 import { startScheduler } from "../scheduler/scheduler.js";
 import { createBudgetStore } from "../store/budget/budget-store.js";
 import { readEvents, readFeedStatus } from "../store/feed/feed-store.js";
+import { listApiKeys, revokeApiKey } from "../store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.js";
 import { observeLag } from "../telemetry/metrics/observe.js";
@@ -49,6 +50,7 @@ import { placesOf, requireFreePlace } from "./http-place.js";
 import { createHttpServers } from "./http-servers.js";
 import { readProcess } from "./process-metrics.js";
 import { readStatus } from "./status-metrics.js";
+import { createReadSystem } from "./system-state.js";
 
 /** So that a newcomer sees the demo's commits as they land. */
 const DEMO_CHECKS = { minMs: 1_000, maxMs: 1_000 };
@@ -197,6 +199,11 @@ async function startApiRole(
     reader,
     latestSequence: feed.latestSequence,
     repositoryChanges,
+    readSystem: createReadSystem(adapters),
+    apiKeys: {
+      list: () => listApiKeys(database),
+      revoke: (number) => revokeApiKey(database, number),
+    },
     exampleRepository: exampleRepository(demo),
     gitHubWebUrl: config.gitHub.webUrl,
     logger,

@@ -1,3 +1,4 @@
+import type { ReplicaLag } from "../api/dependencies.js";
 import { openRabbitmqFanout } from "../fanout/rabbitmq-fanout.js";
 import { openDatabase } from "../postgres/database.js";
 import { migrate } from "../postgres/migrate.js";
@@ -24,13 +25,16 @@ export async function openDistributed(
     await waitForDatabase(databaseUrl, { logger, signal });
     const migrations = await migrate(databaseUrl, { logger, signal });
     if (migrations.length > 0) logger.info({ migrations }, "migrations applied");
+    const replicas = new Map<string, ReplicaLag>();
     const database = openDatabase({
       url: databaseUrl,
       connectionsMax: config.databaseConnections.write,
       readConnectionsMax: config.databaseConnections.read,
       liveConnectionsMax: config.databaseConnections.live,
       observer: observeDatabase(metrics),
-      ...(replicaUrls.length > 0 && { replicas: replicaOptions(replicaUrls, { logger, metrics }) }),
+      ...(replicaUrls.length > 0 && {
+        replicas: replicaOptions(replicaUrls, { logger, metrics, replicas }),
+      }),
     });
     closing.add("database", () => database.close());
     const connection = await openRabbitmqConnection({ url: rabbitmqUrl, logger, signal });
@@ -39,7 +43,13 @@ export async function openDistributed(
     closing.add("queue", () => queue.close());
     const fanout = await openRabbitmqFanout({ connection, logger });
     closing.add("fanout", () => fanout.close());
-    return { database, queue, fanout, close: () => closing.run() };
+    return {
+      database,
+      queue,
+      fanout,
+      replicas: () => [...replicas.values()],
+      close: () => closing.run(),
+    };
   } catch (error) {
     await closing.run();
     throw error;
@@ -48,15 +58,21 @@ export async function openDistributed(
 
 function replicaOptions(
   urls: readonly string[],
-  { logger, metrics }: Pick<OpenOptions, "logger" | "metrics">,
+  {
+    logger,
+    metrics,
+    replicas,
+  }: Pick<OpenOptions, "logger" | "metrics"> & { readonly replicas: Map<string, ReplicaLag> },
 ): ReplicaOptions {
   return {
     urls,
     logger,
     onRead: (server) => metrics.reads.inc({ server }),
     onChecked({ name, isUsed, lagMs }) {
+      const lagSeconds = lagMs === null ? null : lagMs / 1_000;
+      replicas.set(name, { name, isUsed, lagSeconds });
       metrics.replicaUsed.set({ replica: name }, isUsed ? 1 : 0);
-      metrics.replicaLag.set({ replica: name }, lagMs === null ? Number.NaN : lagMs / 1_000);
+      metrics.replicaLag.set({ replica: name }, lagSeconds ?? Number.NaN);
     },
   };
 }

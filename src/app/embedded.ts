@@ -35,7 +35,7 @@ export async function openEmbedded(
     closing.add("queue", () => queue.close());
     const fanout = createInProcessFanout({ logger });
     closing.add("fanout", () => fanout.close());
-    return { database, queue, fanout, close: () => closing.run() };
+    return { database, queue, fanout, replicas: () => [], close: () => closing.run() };
   } catch (error) {
     await closing.run();
     throw error;

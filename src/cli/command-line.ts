@@ -6,6 +6,7 @@ import { COMMANDS } from "./commands.js";
 import { faultOf } from "./fault.js";
 import { createOutput } from "./terminal/output.js";
 import type { LocalTasks, Tools } from "./tools.js";
+import { readVersion } from "./version.js";
 
 const NOT_UNDERSTOOD = 2;
 const JSON_OPTION = "one JSON object a line, for programs";
@@ -13,7 +14,7 @@ const AFTER_HELP = `
 Without a command it starts the tracker: the roles of ROLES, see README.
 
 TRACKER_URL      the server to talk to; unset: http://HOST:PORT of this machine's configuration
-TRACKER_API_KEY  the key sent to it
+TRACKER_API_KEY  the key sent to it; or TRACKER_API_KEY_FILE, the file that it is in
 
 Exit codes: 0 done, 1 failed or the answer is no, 2 not understood.`;
 

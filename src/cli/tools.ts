@@ -33,6 +33,8 @@ export interface KeyTasks {
   readonly database: string;
   /** The only time that a secret is told. */
   create(key: NewApiKey): Promise<{ key: ApiKey; secret: string }>;
+  /** The key that `TRACKER_API_KEY` holds; one that is there already stays as it is. */
+  register(key: NewApiKey): Promise<ApiKey>;
   list(): Promise<readonly ApiKey[]>;
   /** Null when there is no such key. */
   revoke(id: number): Promise<ApiKey | null>;

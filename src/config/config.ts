@@ -54,6 +54,7 @@ export interface Config {
     readonly operationsPerMinute: number;
     readonly isIntrospectable: boolean;
     readonly hasPlayground: boolean;
+    readonly hasWeb: boolean;
   };
   readonly gitHub: {
     readonly apiUrl: string;
@@ -130,6 +131,7 @@ export function createConfig(env: Env, { isTerminal = false } = {}): Config {
       operationsPerMinute: env.RATE_LIMIT,
       isIntrospectable: env.INTROSPECTION,
       hasPlayground: env.PLAYGROUND,
+      hasWeb: env.WEB ?? env.PLAYGROUND,
     },
     gitHub: {
       ...readGitHubPlace(env.GITHUB_API_URL),

@@ -12,7 +12,7 @@ const RETENTION_SECONDS_MAX = 10 * 366 * 24 * 3_600;
 
 const list = z.string().transform((text) =>
   text
-    .split(",")
+    .split(/[,\n]/) // a file has a line for each
     .map((part) => part.trim())
     .filter((part) => part !== ""),
 );
@@ -127,6 +127,9 @@ export const envSchema = z.object({
     ),
   INTROSPECTION: onOrOff.default(true).describe("whether clients may ask for the schema"),
   PLAYGROUND: onOrOff.default(true).describe("whether browsers get GraphiQL at `/graphql`"),
+  WEB: onOrOff
+    .optional()
+    .describe("whether there is the page at `/`; as `PLAYGROUND` where it is not given"),
   ROLES: list
     .pipe(z.array(z.enum(ROLES, `must be of ${ROLES.join(", ")}`)).min(1))
     .default([...ROLES])

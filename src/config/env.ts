@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Env, envSchema, processSchema } from "./env-schema.js";
+import { isSet, readVariableFiles, type Source } from "./variable-files.js";
 
 export type { Env } from "./env-schema.js";
 
@@ -25,22 +26,33 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the variables; an empty one counts as unset. Throws `ConfigError`. */
+/** Reads the variables and their files; an empty one counts as unset. Throws `ConfigError`. */
 export function readEnv(source: Source): Env {
-  return read(processSchema, source);
+  return readWithFiles(processSchema, source);
 }
 
 /** The same for whoever looks at each part by itself: a variable that is wrong counts as unset. */
 export function readPartialEnv(source: Source): PartialEnv {
-  const faults = faultsOf(envSchema, source);
+  const files = readVariableFiles(source);
+  const faults = [...files.faults, ...faultsOf(envSchema, files.values)];
   const wrong = new Set(faults.map((fault) => fault.split(" ")[0]));
-  const right = Object.fromEntries(Object.entries(source).filter(([name]) => !wrong.has(name)));
+  const right = Object.fromEntries(
+    Object.entries(files.values).filter(([name]) => !wrong.has(name)),
+  );
   return { env: read(envSchema, right), faults, startFaults: faultsOf(processSchema, right) };
 }
 
 /** The same for a command that only needs the database. */
 export function readDatabaseEnv(source: Source): DatabaseEnv {
-  return read(databaseEnvSchema, source);
+  return readWithFiles(databaseEnvSchema, source);
+}
+
+function readWithFiles<T>(schema: z.ZodObject & z.ZodType<T>, source: Source): T {
+  const { values, faults } = readVariableFiles(source, Object.keys(schema.shape));
+  if (faults.length === 0) return read(schema, values);
+  const isOfFile = (fault: string) =>
+    faults.some((ofFile) => ofFile.startsWith(`${fault.split(" ")[0]}_FILE `));
+  throw new ConfigError([...faults, ...faultsOf(schema, values).filter((one) => !isOfFile(one))]);
 }
 
 function faultsOf(schema: z.ZodType, source: Source): readonly string[] {
@@ -53,12 +65,8 @@ function faultsOf(schema: z.ZodType, source: Source): readonly string[] {
   }
 }
 
-type Source = Readonly<Record<string, string | undefined>>;
-
 function read<T>(schema: z.ZodType<T>, source: Source): T {
-  const set = Object.entries(source).filter(
-    ([, value]) => value !== undefined && value.trim() !== "",
-  );
+  const set = Object.entries(source).filter(([, value]) => isSet(value));
   const result = schema.safeParse(Object.fromEntries(set));
   if (result.success) return result.data;
   const faults = new Map<string, string>();

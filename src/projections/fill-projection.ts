@@ -2,20 +2,27 @@ import type { Database } from "../postgres/database.js";
 import { findStretch, moveMark, takeMark } from "../store/projections/projection-store.js";
 import type { Projection } from "./projection.js";
 
-/** What a step has left: more at once, nothing for now, or somebody else's hands. */
-export type Filled = "MORE" | "UP_TO_DATE" | "TAKEN";
+/** What a step has left: more at once, what is too few yet, nothing for now, or somebody else's hands. */
+export type Filled = "MORE" | "TOO_FEW" | "UP_TO_DATE" | "TAKEN";
 
-/** Fills the next events, in one transaction with their mark; where there are none, settles what is left. */
+/**
+ * Fills the next events, in one transaction with their mark; where there are none, settles what is left.
+ * Asked to, it leaves what is less than a whole step, as if there were none.
+ */
 export async function fillNext(
   database: Pick<Database, "transaction">,
   projection: Projection,
+  { isWholeOnly = false }: { readonly isWholeOnly?: boolean } = {},
 ): Promise<Filled> {
   return await database.transaction(async (tx) => {
     const { name, commitsMax } = projection;
     const mark = await takeMark(tx, name);
     if (mark === null) return "TAKEN";
     const next = await findStretch(tx, mark, commitsMax);
-    if (next === null) return (await projection.settle?.(tx)) === true ? "MORE" : "UP_TO_DATE";
+    if (next === null || (isWholeOnly && !next.isFull)) {
+      if ((await projection.settle?.(tx)) === true) return "MORE";
+      return next === null ? "UP_TO_DATE" : "TOO_FEW";
+    }
     await projection.fill(tx, next);
     await moveMark(tx, name, next.upTo);
     return next.isFull || projection.settle !== undefined ? "MORE" : "UP_TO_DATE";

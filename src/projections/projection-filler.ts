@@ -1,7 +1,9 @@
 import type { Logger } from "pino";
 import type { Fanout } from "../fanout/fanout.js";
 import type { Database } from "../postgres/database.js";
+import { createBell } from "./bell.js";
 import { fillNext } from "./fill-projection.js";
+import { createGathering, type Gathering } from "./gathering.js";
 import type { Projection } from "./projection.js";
 
 export interface FillerDependencies {
@@ -11,11 +13,15 @@ export interface FillerDependencies {
   readonly logger: Logger;
   /** From a ring to the filling, so that more may come with it. */
   readonly gatherMs?: number;
+  /** The longest that a step waits to be whole, while it rings. */
+  readonly gatherMsMax?: number;
   /** Without a ring: rings may be lost. */
   readonly heartbeatMs?: number;
 }
 
 const GATHER_MS = 500;
+/** What is filled together costs least, and a first history that comes in is in no need of the time. */
+const GATHER_MS_MAX = 5_000;
 const HEARTBEAT_MS = 10_000;
 /** After a failure, and while somebody else fills, who may end before what has come since. */
 const RETRY_MS = 1_000;
@@ -31,6 +37,7 @@ export async function startFilling({
   fanout,
   projections,
   gatherMs = GATHER_MS,
+  gatherMsMax = GATHER_MS_MAX,
   heartbeatMs = HEARTBEAT_MS,
   ...dependencies
 }: FillerDependencies): Promise<{ stop(): Promise<void> }> {
@@ -43,7 +50,8 @@ export async function startFilling({
   const running = filled.map(async ({ projection, bell }) => {
     const step: Step = { commitsMax: projection.commitsMax, settlesAtMs: 0 };
     while (!signal.aborted) {
-      const isOver = await fill(projection, step, dependencies, signal);
+      const gathering = createGathering(bell, { gatherMs, gatherMsMax });
+      const isOver = await fill(projection, step, gathering, dependencies, signal);
       const untilSettledMs = step.settlesAtMs - performance.now();
       const msMax = untilSettledMs > 0 ? Math.min(untilSettledMs, heartbeatMs) : heartbeatMs;
       await (isOver ? bell.rung(msMax) : bell.pause(RETRY_MS));
@@ -88,14 +96,21 @@ function forStep({ settle, ...projection }: Projection, step: Step): Projection 
 async function fill(
   projection: Projection,
   step: Step,
+  gathering: Gathering,
   { database, logger }: Pick<FillerDependencies, "database" | "logger">,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     while (!signal.aborted) {
-      const filled = await fillNext(database, forStep(projection, step));
+      const isWholeOnly = gathering.isOn();
+      const filled = await fillNext(database, forStep(projection, step), { isWholeOnly });
+      if (filled === "TOO_FEW") {
+        await gathering.pause();
+        continue;
+      }
       step.commitsMax = Math.min(2 * step.commitsMax, projection.commitsMax);
       if (filled !== "MORE") return filled === "UP_TO_DATE";
+      if (!isWholeOnly) gathering.restart();
     }
     return true;
   } catch (err) {
@@ -103,41 +118,4 @@ async function fill(
     logger.warn({ err, projection: projection.name }, "not filled, trying again");
     return false;
   }
-}
-
-interface Bell {
-  ring(): void;
-  /** Resolves at once when it was rung since the last time, else when it is, or the time is over. */
-  rung(msMax: number): Promise<void>;
-  pause(ms: number): Promise<void>;
-}
-
-function createBell(signal: AbortSignal): Bell {
-  let isRung = false;
-  let wake = () => {};
-  async function sleep(ms: number, mayWake: boolean): Promise<void> {
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      signal.addEventListener("abort", done, { once: true });
-      if (mayWake) wake = done;
-    });
-    wake = () => {};
-  }
-  return {
-    ring() {
-      isRung = true;
-      wake();
-    },
-    async rung(msMax) {
-      if (!isRung) await sleep(msMax, true);
-      isRung = false;
-    },
-    pause: (ms) => sleep(ms, false),
-  };
 }

@@ -6,7 +6,7 @@ import {
   readMessages,
   WORDS_PROJECTION,
 } from "../store/words/messages.js";
-import { repositoryWord, wordHash } from "../store/words/word-hash.js";
+import { repositoryWord } from "../store/words/word-hash.js";
 import {
   deleteAllWords,
   deleteSegments,
@@ -55,12 +55,6 @@ export const WORDS: Projection = {
 
 /** Reads the messages as they are now, in the order of the feed. */
 async function writeCommits(tx: Transaction, { after, upTo }: FeedStretch): Promise<void> {
-  const hashes = new Map<string, bigint>();
-  const hashOf = (word: string) => {
-    const hash = hashes.get(word) ?? wordHash(word);
-    hashes.set(word, hash);
-    return hash;
-  };
   let segment = new SegmentBuilder();
   let from: MessagePlace = { sequence: after, position: POSITION_MAX };
   for (;;) {
@@ -70,14 +64,13 @@ async function writeCommits(tx: Transaction, { after, upTo }: FeedStretch): Prom
         if (segment.weight > WEIGHT_MAX) {
           await segment.write(tx);
           segment = new SegmentBuilder();
-          hashes.clear();
         }
         segment.beginEvent(eventId, repositoryId);
       }
       from = { sequence, position };
       const place = segment.placeOf(position);
       segment.add(repositoryWord(repositoryId), place);
-      for (const word of wordsOf(message)) segment.add(hashOf(word), place);
+      for (const word of wordsOf(message)) segment.add(word, place);
     }
     if (messages.length < READ_COMMITS) break;
   }

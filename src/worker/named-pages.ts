@@ -9,8 +9,8 @@ export interface NamedPage extends CommitsTold {
   readonly listedCount: number;
 }
 
-/** Pages that are known while one is named: who comes next is asked for in the room that is left. */
-const PAGES_AHEAD = 2;
+/** Pages that are known while one is named: GitHub is asked who is in them while those before are stored. */
+const PAGES_AHEAD = 7;
 
 /**
  * Git's pages, whose people are known, without what is stored already: `findStored` says what is. A page
@@ -28,11 +28,11 @@ export async function* namePages(
       const { done, value } = await coming.next();
       if (done === true) isOver = true;
       else window.push(value);
+      people.foresee(done === true ? [] : value.listed, { isLast: isOver });
     }
     const page = window.shift();
     if (page === undefined) return;
-    const next = window.map(({ listed }) => listed);
-    yield { ...(await people.name(page.listed, next)), listedCount: page.listedCount };
+    yield { ...(await people.name(page.listed)), listedCount: page.listedCount };
   }
 }
 

@@ -18,11 +18,17 @@ export interface People {
   /** Reads what is known already. */
   look(listed: readonly Listed[]): Promise<void>;
   /**
-   * The commits with their accounts, and those that git alone does not tell for certain as GitHub tells
-   * them. What is not known is asked for, and what comes `next` with it as far as there is room. Each
-   * commit that GitHub tells is held against git's: `GIT_FAILED` at the first difference.
+   * Begins to ask for what is not known of all that were foreseen, a few full requests at a time; the last
+   * one need not be full where nothing comes behind it. Waits for nothing and never fails: who is not told
+   * is asked for when he is to be named.
    */
-  name(listed: readonly Listed[], next: readonly (readonly Listed[])[]): Promise<CommitsTold>;
+  foresee(listed: readonly Listed[], options: { readonly isLast: boolean }): void;
+  /**
+   * The commits with their accounts, and those that git alone does not tell for certain as GitHub tells
+   * them. What is not known is asked for, and what is foreseen with it as far as there is room. Each commit
+   * that GitHub tells is held against git's: `GIT_FAILED` at the first difference.
+   */
+  name(listed: readonly Listed[]): Promise<CommitsTold>;
 }
 
 interface PeopleOptions {
@@ -37,6 +43,8 @@ interface PeopleOptions {
 
 /** What one request tells. */
 const COMMITS_A_REQUEST = 100;
+/** Of one history, beforehand: while the answer is on its way pages are stored. */
+const REQUESTS_AHEAD = 4;
 /** All are in the database too. */
 const KNOWN_MAX = 50_000;
 
@@ -45,6 +53,10 @@ export function createPeople(options: PeopleOptions): People {
   const known = new Map<string, Account>();
   /** Odd ones as GitHub tells them, and what it does not tell. */
   const told = new Map<Oid, Told>();
+  /** The request that is to tell it, of an id or an e-mail. */
+  const underWay = new Map<string, Promise<void>>();
+  const requests = new Set<Promise<void>>();
+  let foreseen: readonly Listed[] = [];
 
   async function look(listed: readonly Listed[]): Promise<void> {
     const emails = new Set(listed.flatMap(emailsOf).filter((email) => !known.has(email)));
@@ -52,34 +64,50 @@ export function createPeople(options: PeopleOptions): People {
     for (const [email, account] of found) known.set(email, account);
   }
 
-  /** One commit for each e-mail that is not known, and each that git alone does not tell. */
-  function wishesOf(listed: readonly Listed[]): Map<Oid, Listed> {
-    const wishes = new Map<Oid, Listed>();
+  /** One commit for each e-mail that is neither known nor asked for, and each that git alone does not tell. */
+  function wishesOf(listed: readonly Listed[]): Listed[] {
+    const wishes: Listed[] = [];
     const covered = new Set<string>();
     for (const one of listed) {
-      if (told.has(one.oid)) continue;
+      if (told.has(one.oid) || underWay.has(one.oid)) continue;
       const emails = emailsOf(one);
-      const isNews = emails.some((email) => !known.has(email) && !covered.has(email));
-      if (!isNews && !("why" in one)) continue;
-      wishes.set(one.oid, one);
+      const isOpen = (email: string) =>
+        !known.has(email) && !underWay.has(email) && !covered.has(email);
+      if (!("why" in one) && !emails.some(isOpen)) continue;
+      wishes.push(one);
       for (const email of emails) covered.add(email);
     }
     return wishes;
   }
 
-  async function learn(wishes: ReadonlyMap<Oid, Listed>): Promise<void> {
-    const oids = [...wishes.keys()];
-    const portions = Array.from({ length: Math.ceil(oids.length / COMMITS_A_REQUEST) }, (_, at) =>
-      oids.slice(at * COMMITS_A_REQUEST, (at + 1) * COMMITS_A_REQUEST),
+  /** Asks for so many at most as one request tells; `underWay` until its end, however it ends. */
+  function send(portion: readonly Listed[]): void {
+    const wishes = new Map(portion.map((one) => [one.oid, one]));
+    const keys = portion.flatMap((one) => [one.oid, ...emailsOf(one)]);
+    const about = () => ask(nodeId, [...wishes.keys()], { signal, purpose });
+    const end = patiently(about, { signal, endsAtMs })
+      .then((answer) => keep(wishes, answer))
+      .finally(() => {
+        for (const key of keys) underWay.delete(key);
+        requests.delete(end);
+      });
+    end.catch(() => {}); // whoever waits for it is told
+    requests.add(end);
+    for (const key of keys) underWay.set(key, end);
+  }
+
+  function sendAll(wishes: readonly Listed[]): void {
+    for (let from = 0; from < wishes.length; from += COMMITS_A_REQUEST) {
+      send(wishes.slice(from, from + COMMITS_A_REQUEST));
+    }
+  }
+
+  /** The requests that tell what is not known of these. */
+  function awaitedFor(listed: readonly Listed[]): Set<Promise<void>> {
+    const keys = listed.flatMap((one) =>
+      "why" in one ? [one.oid] : emailsOf(one).filter((email) => !known.has(email)),
     );
-    const ends = await Promise.allSettled(
-      portions.map(async (portion) => {
-        const about = () => ask(nodeId, portion, { signal, purpose });
-        await keep(wishes, await patiently(about, { signal, endsAtMs }));
-      }),
-    );
-    const failed = ends.find((end) => end.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    return new Set(keys.map((key) => underWay.get(key)).filter((end) => end !== undefined));
   }
 
   /** What one portion tells, whatever becomes of those beside it. */
@@ -128,27 +156,34 @@ export function createPeople(options: PeopleOptions): People {
 
   return {
     look,
-    async name(listed, next) {
+    foresee(listed, { isLast }) {
+      foreseen = wishesOf([...foreseen, ...listed]);
+      const least = isLast ? 1 : COMMITS_A_REQUEST;
+      while (foreseen.length >= least && requests.size < REQUESTS_AHEAD) {
+        send(foreseen.slice(0, COMMITS_A_REQUEST));
+        foreseen = foreseen.slice(COMMITS_A_REQUEST);
+      }
+    },
+    async name(listed) {
       if (known.size > KNOWN_MAX) known.clear();
       await look(listed);
       // Where GitHub does not tell one that was to show whose an e-mail is, another is asked for.
-      for (let wishes = wishesOf(listed); wishes.size > 0; wishes = wishesOf(listed)) {
-        const room = roomBeside(wishes.size);
-        const beside = room === 0 ? [] : [...wishesOf([...listed, ...next.flat()])];
-        await learn(new Map([...wishes, ...beside.slice(0, wishes.size + room)]));
+      for (;;) {
+        const { length } = wishesOf(listed);
+        const full = Math.ceil(length / COMMITS_A_REQUEST) * COMMITS_A_REQUEST;
+        if (length > 0) sendAll(wishesOf([...listed, ...foreseen]).slice(0, full));
+        const awaited = awaitedFor(listed);
+        if (awaited.size === 0) return take(listed);
+        const ends = await Promise.allSettled(awaited);
+        const failed = ends.find((end) => end.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
       }
-      return take(listed);
     },
   };
 }
 
 function emailsOf(one: Listed): string[] {
   return "why" in one ? [] : [one.author.email, one.committer.email];
-}
-
-/** In the last of the requests that so many take. */
-function roomBeside(count: number): number {
-  return Math.ceil(count / COMMITS_A_REQUEST) * COMMITS_A_REQUEST - count;
 }
 
 /** GitHub refuses all of the repository: no commit of it is at fault. */

@@ -6,6 +6,7 @@ import { openKeyRing } from "../../src/api/access/key-ring.js";
 import type { ApiParts } from "../../src/api/execution/operation-api.js";
 import { serveWebhooks } from "../../src/api/http/webhooks.js";
 import { type ConnectionLimits, startApi } from "../../src/api/server.js";
+import { createReadSystem } from "../../src/app/system-state.js";
 import type { FeedFilter } from "../../src/domain/feed-filter.js";
 import { startFeedReader } from "../../src/fanout/feed-reader.js";
 import { createInProcessFanout } from "../../src/fanout/in-process-fanout.js";
@@ -14,6 +15,7 @@ import type { Database } from "../../src/postgres/database.js";
 import { createInProcessQueue } from "../../src/queue/in-process-queue.js";
 import type { TaskQueue } from "../../src/queue/queue.js";
 import { readEvents, readFeedStatus } from "../../src/store/feed/feed-store.js";
+import { listApiKeys, revokeApiKey } from "../../src/store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../../src/store/repositories/change-reader.js";
 import { createHealthServer } from "../../src/telemetry/health-server.js";
 import { createMetrics, type Metrics } from "../../src/telemetry/metrics/metrics.js";
@@ -65,6 +67,7 @@ export async function startTestApi({
   operationsPerMinute = 0,
   isIntrospectable = true,
   hasPlayground = true,
+  hasWeb = true,
 }: {
   checks?: readonly ReadyCheck[];
   /** What the API sees instead of the real database, for failures. */
@@ -84,6 +87,7 @@ export async function startTestApi({
   operationsPerMinute?: number;
   isIntrospectable?: boolean;
   hasPlayground?: boolean;
+  hasWeb?: boolean;
 } = {}): Promise<TestApi> {
   const test = await openTest();
   const database = replaced?.(test.database, test.url) ?? test.database;
@@ -138,6 +142,11 @@ export async function startTestApi({
     reader,
     latestSequence: feed.latestSequence,
     repositoryChanges,
+    readSystem: createReadSystem({ queue, replicas: () => [] }),
+    apiKeys: {
+      list: () => listApiKeys(test.database),
+      revoke: (number) => revokeApiKey(test.database, number),
+    },
     exampleRepository: "octo/example",
     gitHubWebUrl: "https://github.com",
     logger,
@@ -146,7 +155,7 @@ export async function startTestApi({
   const api = await startApi({
     server,
     guards: { keys, host: "127.0.0.1", origins, trustedProxies, operationsPerMinute },
-    ...{ isIntrospectable, hasPlayground, connectionLimits },
+    ...{ isIntrospectable, hasPlayground, hasWeb, connectionLimits },
     ...parts,
   });
   if (webhookSecret !== undefined) {

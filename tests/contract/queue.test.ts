@@ -112,7 +112,8 @@ describe.each([
     });
     await eventually(() => expect(settled.sort()).toEqual([2, 3]));
     await consumer.stop();
-    expect((await queue.depth("pull")).dead).toBe(1);
+    // RabbitMQ 4 counts what a consumer hands back a moment after it has gone.
+    await eventually(async () => expect((await queue.depth("pull")).dead).toBe(1));
   });
 
   it("keeps kinds apart", async () => {

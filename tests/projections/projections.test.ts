@@ -141,6 +141,46 @@ describe("projections", () => {
     expect(steps.slice(3).some((step) => step > 1n)).toBe(true);
   });
 
+  it("wait to be filled in whole steps while more comes, but not for long", async () => {
+    await add("flooded");
+    const fanout = createInProcessFanout({ logger });
+    const steps: bigint[] = [];
+    const all = sequencesOf("flooded", 4);
+    const flooded: Projection = {
+      ...all,
+      async fill(tx, stretch) {
+        steps.push(stretch.upTo - stretch.after);
+        await all.fill(tx, stretch);
+      },
+    };
+    await fillAll(test.database, all);
+    const options = { database: test.database, fanout, projections: [flooded], logger };
+    const filler = await startFilling({ ...options, gatherMs: 200, gatherMsMax: 60_000 });
+    const ringing = setInterval(() => void fanout.ring(1n), 10);
+    try {
+      for (let event = 0; event < 9; event += 1) await append(1);
+      await eventually(() => expect(steps).toEqual([4n, 4n]));
+      await append(1);
+      await append(1);
+      await eventually(() => expect(steps).toEqual([4n, 4n, 3n]), 500).catch(() => {});
+      expect(steps).toEqual([4n, 4n]); // it rings
+      clearInterval(ringing);
+      await eventually(() => expect(steps).toEqual([4n, 4n, 3n]));
+    } finally {
+      clearInterval(ringing);
+      await filler.stop();
+    }
+    const restless = setInterval(() => void fanout.ring(1n), 10);
+    const impatient = await startFilling({ ...options, gatherMs: 50, gatherMsMax: 300 });
+    try {
+      await append(1);
+      await eventually(() => expect(steps).toEqual([4n, 4n, 3n, 1n]));
+    } finally {
+      clearInterval(restless);
+      await impatient.stop();
+    }
+  });
+
   it("are settled a tenth of the time, and filled meanwhile", async () => {
     await add("settled");
     const fanout = createInProcessFanout({ logger });

@@ -241,7 +241,8 @@ describe("words of messages", () => {
             [...(each[index % each.length] ?? [])].sort((a, b) => a - b),
           ]),
         );
-        const rows = toRows(postings, size);
+        const ordered = [...postings].sort(([a], [b]) => (a < b ? -1 : 1));
+        const rows = [...toRows(ordered, size)];
         expect(new Map(rows.flatMap(placesIn))).toEqual(postings);
         const lasts = rows.map((row) => row.words.at(-1) ?? 0n);
         expect(lasts).toEqual([...lasts].sort((a, b) => (a < b ? -1 : 1)));

@@ -18,7 +18,11 @@ export interface TcpProxy extends AsyncDisposable {
   restore(): void;
 }
 
-export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+/** `listenOn` names the address for clients that are on no loopback. */
+export async function startTcpProxy(
+  target: { host: string; port: number },
+  { listenOn = "127.0.0.1" }: { listenOn?: string } = {},
+): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let mode: "open" | "blocked" | "stalled" | "swallowing" = "open";
   const forgotten = new WeakSet<Socket>();
@@ -48,7 +52,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     });
     if (mode === "stalled") for (const socket of [client, upstream]) socket.pause();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, listenOn, resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
   const cut = () => {

@@ -10,11 +10,16 @@ export interface WholeTracker extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
   stop(): Promise<void>;
-  /** After `stop`. */
+  /** Without a chance to say goodbye. */
+  kill(): Promise<void>;
+  /** After either. */
   startAgain(): Promise<void>;
 }
 
-export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTracker> {
+export async function startWholeTracker(
+  gitHub: GitHubStandIn,
+  env: Readonly<Record<string, string>> = {},
+): Promise<WholeTracker> {
   const test = await createTestDatabase({ connectionsMax: 2 });
   const broker = await openBrokerSpace();
   const start = (PORT: string) =>
@@ -26,6 +31,7 @@ export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTra
       MIN_CHECK_INTERVAL: "1",
       MAX_CHECK_INTERVAL: "2",
       PORT,
+      ...env,
     });
   let running = start("0");
   const url = await running.url();
@@ -34,6 +40,9 @@ export async function startWholeTracker(gitHub: GitHubStandIn): Promise<WholeTra
     database: test.database,
     async stop() {
       await running.stop();
+    },
+    async kill() {
+      await running.stop("SIGKILL");
     },
     async startAgain() {
       running = start(new URL(url).port);

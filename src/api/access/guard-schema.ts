@@ -21,9 +21,12 @@ const LEAST_ROLES: Readonly<Record<string, ApiRole>> = {
   verifyRepository: "OPERATOR",
 };
 
+/** The least role for a query. One that is not named here takes a reader. */
+const QUERY_ROLES: Readonly<Record<string, ApiRole>> = { apiKeys: "WRITER" };
+
 /**
  * Puts the question who asks before every root field there is, so that neither a new field nor a new
- * way in can forget it: all need a caller, and mutations one whose role is enough.
+ * way in can forget it: all need a caller, and one whose role is enough.
  */
 export function guardSchema(schema: GraphQLSchema): void {
   const mutations = fieldsOf(schema.getMutationType());
@@ -31,9 +34,13 @@ export function guardSchema(schema: GraphQLSchema): void {
     (wanted) => !mutations.some(({ name }) => name === wanted),
   );
   if (unknown.length > 0) throw new Error(`there is no mutation ${unknown.join()}`);
-  for (const field of fieldsOf(schema.getQueryType())) guard(field, "resolve", requireCaller);
+  for (const field of fieldsOf(schema.getQueryType())) {
+    const least = QUERY_ROLES[field.name] ?? "READER";
+    guard(field, "resolve", (context) => requireRole(context, field.name, least));
+  }
   for (const field of mutations) {
-    guard(field, "resolve", (context) => requireRole(context, field.name));
+    const least = LEAST_ROLES[field.name] ?? "WRITER";
+    guard(field, "resolve", (context) => requireRole(context, field.name, least));
   }
   for (const field of fieldsOf(schema.getSubscriptionType())) {
     guard(field, "subscribe", requireCaller);
@@ -64,11 +71,10 @@ function requireCaller({ caller }: Partial<CallerContext>): Caller {
   return caller;
 }
 
-function requireRole(context: Partial<CallerContext>, mutation: string): void {
+function requireRole(context: Partial<CallerContext>, field: string, least: ApiRole): void {
   const { role } = requireCaller(context);
-  const least = LEAST_ROLES[mutation] ?? "WRITER";
   if (isRoleEnough(role, least)) return;
   const [own, other] = [role, least].map((one) => one.toLowerCase());
-  const message = `This key's role is ${own}; ${mutation} takes ${other} at least.`;
+  const message = `This key's role is ${own}; ${field} takes ${other} at least.`;
   throw new TrackerError("FORBIDDEN", message);
 }

@@ -48,6 +48,13 @@ export function limitedParts(parts: ApiParts, scope: RepositoryScope): LimitedPa
       if (!isOwnerVisible(scope, listing.login)) throw outside("login");
       return listing;
     },
+    async readSystem() {
+      return { ...(await parts.readSystem()), queues: [], replicas: [] };
+    },
+    apiKeys: {
+      list: () => Promise.reject(limitedKey()),
+      revoke: () => Promise.reject(limitedKey()),
+    },
     repositoryChanges: limitedChanges(parts.repositoryChanges, scope),
   };
 }
@@ -71,6 +78,10 @@ function outside(field: string): TrackerError {
   return new TrackerError("FORBIDDEN", "This key is limited to other repositories and owners.", {
     field,
   });
+}
+
+function limitedKey(): TrackerError {
+  return new TrackerError("FORBIDDEN", "This key is limited to some repositories; keys are not.");
 }
 
 /** A former name, of a repository that has gone elsewhere. */

@@ -6,6 +6,7 @@ import { AwaitCommitResolver } from "./commits/await-commit.resolver.js";
 import { CommitResolver } from "./commits/commit.resolver.js";
 import { FailedTaskResolver } from "./failures/failed-task.resolver.js";
 import { FeedResolver } from "./feed/feed.resolver.js";
+import { ApiKeyResolver } from "./keys/api-key.resolver.js";
 import { NodeResolver } from "./node/node.resolver.js";
 import { typeOfNode } from "./node/node.type.js";
 import { AddOwnerResolver, OwnerRepositoryResolver } from "./owners/add-owner.resolver.js";
@@ -18,7 +19,9 @@ import {
 } from "./rewrites/history-rewrite.resolver.js";
 import { StatisticsResolver } from "./statistics/statistics.resolver.js";
 import { StatisticsOfRepositoryResolver } from "./statistics/statistics-of-repository.resolver.js";
+import { SystemResolver } from "./system/system.resolver.js";
 import { schemaOf } from "./type-graphql.js";
+import { ViewerResolver } from "./viewer/viewer.resolver.js";
 
 const RESOLVERS = [
   RepositoryResolver,
@@ -36,6 +39,9 @@ const RESOLVERS = [
   NodeResolver,
   StatisticsResolver,
   StatisticsOfRepositoryResolver,
+  ViewerResolver,
+  SystemResolver,
+  ApiKeyResolver,
 ] as const;
 
 export async function createSchema(apis: OperationApis): Promise<GraphQLSchema> {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/env.js";
 import { PORT_DEFAULT } from "../../config/env-schema.js";
+import { readGivenKey } from "../../config/given-key.js";
 
 /** Where a server is, and the key it is asked with. */
 export interface ServerAddress {
@@ -15,15 +16,9 @@ export interface ServerAddress {
   readonly key: string | undefined;
 }
 
-/** What an HTTP header can carry; anything else would be shown by the error that it causes. */
-const KEY_SHAPE = /^[\x21-\x7e]+$/;
-
 /** `TRACKER_URL`, or the server that `HOST` and `PORT` would start here; and `TRACKER_API_KEY`. */
 export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
-  const key = env.TRACKER_API_KEY || undefined;
-  if (key !== undefined && !KEY_SHAPE.test(key)) {
-    throw new ConfigError(["TRACKER_API_KEY has characters that no key has"]);
-  }
+  const key = readGivenKey(env);
   const named = env.TRACKER_URL || undefined;
   const base =
     named === undefined

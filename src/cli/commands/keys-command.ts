@@ -38,13 +38,21 @@ function createCommand({ local, output }: Tools) {
       "see and change these alone: 'owner/*' for all that an owner has, or owner/name",
       parsePattern,
     )
-    .action(async ({ name, role = "READER", repositories }) => {
-      const { database, create } = await local.keys();
+    .option(
+      "--given",
+      "the one in TRACKER_API_KEY or TRACKER_API_KEY_FILE, made elsewhere; is it there already, nothing is done",
+    )
+    .action(async ({ name, role = "READER", repositories, given }) => {
+      const { database, create, register } = await local.keys();
       const limits = repositories && parsePatterns(repositories);
+      if (given === true) {
+        const key = await register({ name, role, repositories: limits });
+        return await output.print({ ...key, database }, () => summaryOf(key, database));
+      }
       const { key, secret } = await create({ name, role, repositories: limits });
       await output.print({ ...key, key: secret, database }, () => secret);
       await output.note(
-        `Key ${key.id} (${key.name}, ${key.role.toLowerCase()}, ${limitsOf(key.repositories)}), in the database ${database}.
+        `${summaryOf(key, database)}
 It is not shown again. It goes in the header
   authorization: Bearer KEY
 and over WebSocket in connectionParams: { "authorization": "Bearer KEY" }.`,
@@ -102,6 +110,10 @@ function parseRole(text: string): ApiRole {
 function parseId(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It must be a whole number from 1.");
+}
+
+function summaryOf({ id, name, role, repositories }: ApiKey, database: string): string {
+  return `Key ${id} (${name}, ${role.toLowerCase()}, ${limitsOf(repositories)}), in the database ${database}.`;
 }
 
 function limitsOf(repositories: readonly string[]): string {

@@ -48,20 +48,44 @@ export interface NewApiKey {
 
 /** The only moment at which the secret is known. */
 export async function createApiKey(
-  { primary }: Database,
-  { name, role, repositories }: NewApiKey,
+  database: Database,
+  key: NewApiKey,
 ): Promise<{ key: ApiKey; secret: string }> {
   const secret = `${SECRET_PREFIX}${randomBytes(SECRET_BYTES).toString("hex")}`;
-  const prefix = secret.slice(0, SHOWN_CHARS);
+  return { key: await run(() => storeApiKey(database, { ...key, secret })), secret };
+}
+
+/** One whose secret was made elsewhere. Once there it stays as it is, however often this is asked. */
+export async function registerApiKey(
+  database: Database,
+  key: NewApiKey & { readonly secret: string },
+): Promise<ApiKey> {
+  const known = () =>
+    database.primary.apiKey.findUnique({
+      where: { secretHash: digest(key.secret) },
+      select: SHOWN,
+    });
   return await run(async () => {
-    if ((await primary.apiKey.count({ where: { revokedAt: null } })) >= KEYS_MAX) {
-      const message = `There are ${KEYS_MAX} keys already; revoke some that are not used.`;
-      throw new TrackerError("BAD_USER_INPUT", message);
-    }
-    const limits = repositories === undefined ? {} : { repositories: [...repositories] };
-    const data = { name, role, prefix, secretHash: digest(secret), ...limits };
-    return { key: await primary.apiKey.create({ data, select: SHOWN }), secret };
+    const stored = (await known()) ?? (await storeApiKey(database, key).catch(known));
+    if (stored?.revokedAt === null) return stored;
+    if (stored === null) return await storeApiKey(database, key); // tells why it could not be
+    const message = `That key, ${stored.id} (${stored.name}), was revoked and stays so; make another.`;
+    throw new TrackerError("BAD_USER_INPUT", message);
   });
+}
+
+async function storeApiKey(
+  { primary }: Database,
+  { name, role, repositories, secret }: NewApiKey & { readonly secret: string },
+): Promise<ApiKey> {
+  if ((await primary.apiKey.count({ where: { revokedAt: null } })) >= KEYS_MAX) {
+    const message = `There are ${KEYS_MAX} keys already; revoke some that are not used.`;
+    throw new TrackerError("BAD_USER_INPUT", message);
+  }
+  const prefix = secret.slice(0, SHOWN_CHARS);
+  const limits = repositories === undefined ? {} : { repositories: [...repositories] };
+  const data = { name, role, prefix, secretHash: digest(secret), ...limits };
+  return await primary.apiKey.create({ data, select: SHOWN });
 }
 
 /** Revoked ones too, the oldest first. */

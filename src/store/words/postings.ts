@@ -1,5 +1,5 @@
-/** In which places of a segment each word stands, ascending. */
-export type Postings = ReadonlyMap<bigint, readonly number[]>;
+/** A word, and in which places of a segment it stands, ascending. */
+export type Posting = readonly [word: bigint, places: readonly number[]];
 
 /**
  * Some words next to each other in the order of their hashes, as they are stored: their places one after
@@ -20,39 +20,33 @@ const ROW_BYTES_MAX = 1_600;
 const BYTES_A_WORD = 10;
 const BYTES_A_PLACE = 2;
 
-export function toRows(postings: Postings, segmentSize: number): PostingRow[] {
-  const rows: PostingRow[] = [];
+/** Of words in their order. */
+export function* toRows(postings: Iterable<Posting>, segmentSize: number): Generator<PostingRow> {
   let row = { words: [] as bigint[], ends: [] as number[], places: [] as number[], bits: null };
-  const end = () => {
-    if (row.words.length > 0) rows.push(row);
-    row = { words: [], ends: [], places: [], bits: null };
-  };
-  for (const word of [...postings.keys()].sort(byValue)) {
-    const places = postings.get(word) ?? [];
-    if (places.length * PLACES_A_BIT_MAX > segmentSize) {
-      end();
-      rows.push({ words: [word], ends: [], places: [], bits: toBits(places, segmentSize) });
+  for (const [word, places] of postings) {
+    const isMany = places.length * PLACES_A_BIT_MAX > segmentSize;
+    const wordsBytes = (row.words.length + 1) * BYTES_A_WORD;
+    const bytes = wordsBytes + (row.places.length + places.length) * BYTES_A_PLACE;
+    if (row.words.length > 0 && (isMany || bytes > ROW_BYTES_MAX)) {
+      yield row;
+      row = { words: [], ends: [], places: [], bits: null };
+    }
+    if (isMany) {
+      yield { words: [word], ends: [], places: [], bits: toBits(places, segmentSize) };
       continue;
     }
-    const wordsBytes = (row.words.length + 1) * BYTES_A_WORD;
-    if (wordsBytes + (row.places.length + places.length) * BYTES_A_PLACE > ROW_BYTES_MAX) end();
     row.words.push(word);
     for (const place of places) row.places.push(place);
     row.ends.push(row.places.length);
   }
-  end();
-  return rows;
+  if (row.words.length > 0) yield row;
 }
 
-export function placesIn({ words, ends, places, bits }: PostingRow): [bigint, readonly number[]][] {
+export function placesIn({ words, ends, places, bits }: PostingRow): Posting[] {
   return words.map((word, index) => {
     if (bits !== null) return [word, fromBits(bits)];
     return [word, places.slice(index === 0 ? 0 : ends[index - 1], ends[index])];
   });
-}
-
-function byValue(a: bigint, b: bigint): number {
-  return a < b ? -1 : 1;
 }
 
 function toBits(places: readonly number[], size: number): Buffer {

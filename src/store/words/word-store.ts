@@ -1,6 +1,6 @@
 import type { Transaction } from "../../postgres/database.js";
 import { Prisma } from "../../postgres/prisma-client/client.js";
-import { type PostingRow, type Postings, placesIn, toRows } from "./postings.js";
+import { type Posting, type PostingRow, placesIn, toRows } from "./postings.js";
 
 /** An event whose commits begin at a place of a segment. */
 export interface WordEvent {
@@ -19,7 +19,7 @@ export async function insertSegment(
   tx: Transaction,
   { commitCount, weight }: { readonly commitCount: number; readonly weight: number },
   events: readonly WordEvent[],
-  postings: Postings,
+  postings: Iterable<Posting>,
 ): Promise<void> {
   const [segment] = await tx.$queryRaw<{ id: number }[]>`
     insert into word_segment (commit_count, weight) values (${commitCount}, ${weight}) returning id`;
@@ -32,10 +32,13 @@ export async function insertSegment(
                   ${listed(events.map(({ start }) => start))}::int[],
                   ${listed(events.map(({ size }) => size))}::int[])
              as own(event_id, repository_id, start, size)`;
-  const rows = toRows(postings, commitCount);
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    await insertPostings(tx, segment.id, rows.slice(start, start + ROWS_A_STATEMENT));
+  let rows: PostingRow[] = [];
+  for (const row of toRows(postings, commitCount)) {
+    if (rows.push(row) < ROWS_A_STATEMENT) continue;
+    await insertPostings(tx, segment.id, rows);
+    rows = [];
   }
+  if (rows.length > 0) await insertPostings(tx, segment.id, rows);
 }
 
 /** In the order of their index. */
@@ -78,7 +81,7 @@ export async function readEvents(tx: Transaction, segment: number): Promise<Word
       from word_event where segment = ${segment} order by start`;
 }
 
-export async function readPostings(tx: Transaction, segment: number): Promise<Postings> {
+export async function readPostings(tx: Transaction, segment: number): Promise<Posting[]> {
   const rows = await tx.$queryRaw<
     { words: string; ends: string; places: string; bits: string | null }[]
   >`
@@ -86,15 +89,13 @@ export async function readPostings(tx: Transaction, segment: number): Promise<Po
            array_to_string(places, ',') as places, encode(bits, 'hex') as bits
       from word_posting where segment = ${segment}`;
   const numbers = (list: string) => (list === "" ? [] : list.split(",").map(Number));
-  return new Map(
-    rows.flatMap(({ words, ends, places, bits }) =>
-      placesIn({
-        words: words.split(",").map(BigInt),
-        ends: numbers(ends),
-        places: numbers(places),
-        bits: bits === null ? null : Buffer.from(bits, "hex"),
-      }),
-    ),
+  return rows.flatMap(({ words, ends, places, bits }) =>
+    placesIn({
+      words: words.split(",").map(BigInt),
+      ends: numbers(ends),
+      places: numbers(places),
+      bits: bits === null ? null : Buffer.from(bits, "hex"),
+    }),
   );
 }
 

@@ -15,10 +15,13 @@ const WORDS = "add fix remove the a of in when not test handle parse index read 
   " ",
 );
 const BRANCH = "refs/heads/main";
+/** Who stays, and which share of all are there at a time: of most people a history has a few commits, near each other. */
+const STAYING = 20;
+const ACTIVE_SHARE = 0.03;
 
 /**
  * A history of any length, with a merge for each twelve commits: branches of three that fork some way back.
- * New people come as it goes on, as they do.
+ * New people come as it goes on, and most of them leave, as they do.
  */
 export async function writeHistory(gitDir: string, shape: HistoryShape): Promise<void> {
   await createBareRepository(gitDir, "main");
@@ -56,9 +59,12 @@ function* piecesOf({ commits, people, messageLength, seed }: HistoryShape): Gene
   yield `reset ${BRANCH}\nfrom :${tip}\n\n`;
 
   function commitOf(mark: number, [from, ...merged]: readonly number[]): string {
-    const known = Math.max(1, Math.ceil((mark / commits) * people));
-    // Some write most of it.
-    const who = Math.floor(known * random() ** 3);
+    const newest = Math.floor((mark / commits) * (people - 1));
+    const active = Math.ceil(ACTIVE_SHARE * people);
+    const isStaying = random() < 0.3;
+    const who = isStaying
+      ? Math.floor(Math.min(STAYING, newest + 1) * random() ** 2)
+      : Math.max(0, newest - Math.floor(active * random()));
     const at = 1_100_000_000 + mark * 300;
     const actor = `Person ${who} <person${who}@example.org> ${at} +0200`;
     const message = textOf(mark);

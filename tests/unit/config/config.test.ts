@@ -26,6 +26,15 @@ describe("configuration", () => {
     expect(config.feedRetentionMs).toBeNull();
   });
 
+  it("has the page where it has the playground, unless it is told otherwise", () => {
+    const { api } = createConfig(readEnv({}));
+    expect(api).toMatchObject({ hasWeb: true, hasPlayground: true });
+    const of = (env: Record<string, string>) => createConfig(readEnv(env)).api.hasWeb;
+    expect(of({ WEB: "false" })).toBe(false);
+    expect(of({ PLAYGROUND: "false" })).toBe(false);
+    expect(of({ PLAYGROUND: "false", WEB: "true" })).toBe(true);
+  });
+
   it("bounds a process's connections, and takes other bounds", () => {
     expect(createConfig(readEnv({})).databaseConnections).toEqual({
       ...{ write: 12, read: 12, live: 6 },
