@@ -3,7 +3,7 @@ import { boundHeapGrowth } from "./app/heap-growth.js";
 import { runCommandLine } from "./cli/command-line.js";
 import type { Finding } from "./cli/finding.js";
 import type { KeyTasks, LocalTasks } from "./cli/tools.js";
-import { ConfigError, readDatabaseEnv, readEnv } from "./config/env.js";
+import { ConfigError, readDatabaseEnv, readEnv, readTracingEnv } from "./config/env.js";
 import { requireGivenKey } from "./config/given-key.js";
 import { isTrackerError } from "./domain/errors.js";
 
@@ -100,11 +100,34 @@ async function command(args: readonly string[]): Promise<number> {
     keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };
-  const exitCode = await runCommandLine(args, { env, stdout, stderr, interrupt, local });
+  const run = () => runCommandLine(args, { env, stdout, stderr, interrupt, local });
+  const exitCode = await (isInTrace(env) ? traced(args, run) : run());
   await Promise.all(
     [stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))),
   );
   return exitCode;
+}
+
+/** Somebody who started the command traces, or names a collector. */
+function isInTrace({ TRACEPARENT, ...env }: NodeJS.ProcessEnv): boolean {
+  return [
+    TRACEPARENT,
+    env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
+  ].some((value) => value !== undefined && value !== "");
+}
+
+async function traced(args: readonly string[], run: () => Promise<number>): Promise<number> {
+  const [{ inCommandTrace }, { isTraced }, { readVersion }] = await Promise.all([
+    import("./telemetry/traces/command-trace.js"),
+    import("./config/config.js"),
+    import("./version.js"),
+  ]);
+  const { env } = process;
+  const [first = ""] = args;
+  const command = /^[a-z-]+$/.test(first) ? first : "command"; // anything may have been typed
+  const options = { env, command, isOn: isTraced(readTracingEnv(env)), version: readVersion() };
+  return await inCommandTrace(options, run);
 }
 
 interface Stopping {

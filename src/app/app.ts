@@ -22,7 +22,7 @@ import { listApiKeys, revokeApiKey } from "../store/keys/api-key-store.js";
 import { findChanges, readVersions } from "../store/repositories/change-reader.js";
 import { createMetrics, type Metrics } from "../telemetry/metrics/metrics.js";
 import { observeLag } from "../telemetry/metrics/observe.js";
-import { startTracing } from "../telemetry/tracing.js";
+import { startTracing } from "../telemetry/traces/tracing.js";
 import { addOwner } from "../tracking/add-owner.js";
 import { addRepositories, addRepository } from "../tracking/add-repository.js";
 import { askToVerify } from "../tracking/ask-to-verify.js";
@@ -36,6 +36,7 @@ import { removeRepository } from "../tracking/remove-repository.js";
 import { requestCheck, ringRepository } from "../tracking/request-check.js";
 import { resetCommits } from "../tracking/reset-commits.js";
 import { startWatching } from "../tracking/watching.js";
+import { readVersion } from "../version.js";
 import { startWorker } from "../worker/worker.js";
 import { type Adapters, Closing } from "./adapters.js";
 import { announceTokens } from "./announce-tokens.js";
@@ -94,7 +95,8 @@ export async function createApp(
   const closing = new Closing(logger);
   try {
     for (const place of placesOf(config.http)) await requireFreePlace(place);
-    const tracing = startTracing({ endpoint: config.otlpEndpoint, roles: [...config.roles] });
+    const { isTraced: isOn } = config;
+    const tracing = await startTracing({ isOn, roles: [...config.roles], version: readVersion() });
     closing.add("tracing", () => tracing.stop());
     const metrics = createMetrics(config.roles);
     const { profile } = config;

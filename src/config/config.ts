@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HistoryTransport } from "../domain/history-transport.js";
 import type { Role } from "../domain/role.js";
-import type { DatabaseEnv, Env } from "./env.js";
+import type { DatabaseEnv, Env, TracingEnv } from "./env.js";
 import { tokensOf } from "./env-schema.js";
 import { readGitHubPlace } from "./github-place.js";
 
@@ -79,7 +79,8 @@ export interface Config {
   /** Null: the feed keeps everything. */
   readonly feedRetentionMs: number | null;
   readonly logLevel: string;
-  readonly otlpEndpoint: string | undefined;
+  /** Whether there is somebody to send traces to. */
+  readonly isTraced: boolean;
 }
 
 /** A value that neither JSON nor a log nor a template shows by accident. */
@@ -153,8 +154,15 @@ export function createConfig(env: Env, { isTerminal = false } = {}): Config {
     },
     feedRetentionMs: env.FEED_RETENTION === undefined ? null : env.FEED_RETENTION * SECOND,
     logLevel: env.LOG_LEVEL ?? (isDemo && isTerminal ? "warn" : "info"),
-    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    isTraced: isTraced(env),
   };
+}
+
+/** What else OpenTelemetry's variables say is read by its SDK. */
+export function isTraced(env: TracingEnv): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: all, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces } = env;
+  const isOff = env.OTEL_SDK_DISABLED || env.OTEL_TRACES_EXPORTER === "none";
+  return !isOff && (all ?? traces) !== undefined;
 }
 
 /** The database of a tracker with this environment, for a command beside it. */

@@ -189,7 +189,19 @@ export const envSchema = z.object({
     .describe(`${LOG_LEVELS.join(", ")}. Default: info, for the demo on a terminal warn`),
   OTEL_EXPORTER_OTLP_ENDPOINT: url("https:", "http:")
     .optional()
-    .describe("OpenTelemetry collector; unset: no traces"),
+    .describe("OpenTelemetry collector, by OTLP over HTTP as JSON; unset: no traces"),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url("https:", "http:")
+    .optional()
+    .describe("the same for traces, as a whole address"),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .enum(["http/json", "http/protobuf"], "must be http/json: OTLP goes over HTTP here")
+    .optional()
+    .describe("`http/json`, or `http/protobuf`, whose collectors take JSON at the same address"),
+  OTEL_TRACES_EXPORTER: z
+    .enum(["otlp", "none"], "must be otlp or none")
+    .default("otlp")
+    .describe("`otlp`, or `none` for no traces"),
+  OTEL_SDK_DISABLED: onOrOff.default(false).describe("whether there are no traces in any case"),
 });
 
 /** The same with what they mean to each other, for a process that runs the roles. */

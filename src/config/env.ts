@@ -15,6 +15,16 @@ export interface PartialEnv {
 const { DATABASE_URL, DATA_DIR, GITHUB_TOKENS, GITHUB_TOKEN } = envSchema.shape;
 const databaseEnvSchema = z.object({ DATABASE_URL, DATA_DIR, GITHUB_TOKENS, GITHUB_TOKEN });
 
+const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT } = envSchema.shape;
+const { OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_TRACES_EXPORTER, OTEL_SDK_DISABLED } = envSchema.shape;
+const tracingEnvSchema = z.object({
+  ...{ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT },
+  ...{ OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_TRACES_EXPORTER, OTEL_SDK_DISABLED },
+});
+
+/** What tells whether there are traces. */
+export type TracingEnv = z.infer<typeof tracingEnvSchema>;
+
 /** What tells where the database is: all that a command beside a tracker needs. */
 export type DatabaseEnv = z.infer<typeof databaseEnvSchema>;
 
@@ -43,6 +53,10 @@ export function readPartialEnv(source: Source): PartialEnv {
 }
 
 /** The same for a command that only needs the database. */
+export function readTracingEnv(source: Source): TracingEnv {
+  return read(tracingEnvSchema, source);
+}
+
 export function readDatabaseEnv(source: Source): DatabaseEnv {
   return readWithFiles(databaseEnvSchema, source);
 }

@@ -1,8 +1,10 @@
+import { type Context, context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import { isTrackerError } from "../domain/errors.js";
 import type { FeedEvent, FeedPage } from "../domain/feed-event.js";
 import { EVERYTHING, type FeedFilter, narrow } from "../domain/feed-filter.js";
 import type { Fanout } from "./fanout.js";
+import { createFeedOrigins } from "./feed-origins.js";
 import { createRecentEvents } from "./recent-events.js";
 
 export interface FeedReaderOptions {
@@ -36,6 +38,8 @@ export interface FeedReader {
    * `CURSOR_EXPIRED` for one who is so far behind that the feed no longer keeps what comes next.
    */
   next(after: bigint, filter: FeedFilter, signal: AbortSignal): Promise<FeedPage | null>;
+  /** The trace that an event's delivery belongs to; undefined where there is none. */
+  traceOf(sequence: bigint): Context | undefined;
   stop(): Promise<void>;
 }
 
@@ -61,8 +65,11 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     isRung = true;
     wake();
   };
+  const origins = createFeedOrigins();
   const silence = await fanout.listen((sequence) => {
-    if (sequence > position) ring();
+    if (sequence <= position) return;
+    origins.rung(sequence);
+    ring();
   });
 
   function emit(event: FeedEvent): void {
@@ -71,6 +78,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     }
     position = event.sequence;
     recent.push(event);
+    origins.arrived(event);
     onEvent?.(event);
   }
 
@@ -88,7 +96,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
 
   async function catchUp(): Promise<void> {
     for (;;) {
-      const page = await readEvents(position, BATCH, EVERYTHING);
+      const page = await origins.reading(position, () => readEvents(position, BATCH, EVERYTHING));
       for (const event of page.events) emit(event);
       if (page.events.length > 0) resumeAll();
       if (page.isEnd || isStopped) return;
@@ -170,7 +178,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     return page;
   }
 
-  const running = run();
+  // Not in the trace of whoever happens to start it.
+  const running = context.with(ROOT_CONTEXT, run);
   return {
     position: () => position,
     async next(after, filter, signal) {
@@ -190,6 +199,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
       }
       return null;
     },
+    traceOf: origins.of,
     async stop() {
       isStopped = true;
       wake();

@@ -1,6 +1,8 @@
-import type { Channel } from "amqplib";
+import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
+import type { Channel, Message } from "amqplib";
 import type { Logger } from "pino";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
+import { carriedTrace } from "../telemetry/traces/carried-trace.js";
 import type { Fanout } from "./fanout.js";
 
 const RINGS_MAX = 10_000; // an instance that does not take them reads the database anyway
@@ -28,10 +30,12 @@ export async function openRabbitmqFanout({
       isCongested = false;
     });
   });
-  function hear(text: string, listener: (sequence: bigint) => void): void {
+  function hear({ content, properties }: Message, listener: (sequence: bigint) => void): void {
+    const text = content.toString("latin1");
     if (!DECIMAL.test(text)) return;
     try {
-      listener(BigInt(text));
+      const rungIn = propagation.extract(ROOT_CONTEXT, properties.headers ?? {});
+      context.with(rungIn, () => listener(BigInt(text)));
     } catch (err) {
       logger.error({ err }, "a listener of the fanout failed");
     }
@@ -43,7 +47,8 @@ export async function openRabbitmqFanout({
       const channel = publisher.current();
       if (channel === null || isCongested || !connection.isReady()) return; // lost, rather than kept for a line that is slow
       try {
-        isCongested = !channel.publish(exchange, "", Buffer.from(String(sequence)));
+        const headers = carriedTrace();
+        isCongested = !channel.publish(exchange, "", Buffer.from(String(sequence)), { headers });
       } catch (err) {
         logger.debug({ err }, "ring lost");
       }
@@ -63,7 +68,7 @@ export async function openRabbitmqFanout({
           (message) => {
             // The queue was deleted: a fresh channel makes another.
             if (message === null) return void channel.close().catch(() => {});
-            hear(message.content.toString("latin1"), listener);
+            hear(message, listener);
           },
           { noAck: true },
         );

@@ -1,7 +1,17 @@
 import { graphql } from "@octokit/graphql";
+import { SpanKind } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { Oid } from "../domain/commit.js";
 import { isTrackerError } from "../domain/errors.js";
+import {
+  ATTR_GRAPHQL_OPERATION_NAME,
+  ATTR_GRAPHQL_OPERATION_TYPE,
+  ATTR_HTTP_REQUEST_METHOD,
+  ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_SERVER_ADDRESS,
+  ATTR_SERVER_PORT,
+} from "../telemetry/traces/semantic-conventions.js";
+import { addFacts, withChildSpan } from "../telemetry/traces/spans.js";
 import type { BudgetLedger } from "./budget-ledger.js";
 import { COMMIT_COUNT_DOCUMENT, readCommitCount } from "./commit-count-query.js";
 import { commitsDocument, commitsVariables, readCommits } from "./commits-query.js";
@@ -66,10 +76,33 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       send({ ...VIEWER, token, login: undefined, learn }, { signal, purpose: "live" }, readViewer),
   });
   const roundTrip = createRoundTrip();
+  const { hostname, port } = new URL(apiUrl);
+  const server = {
+    [ATTR_SERVER_ADDRESS]: hostname,
+    ...(port !== "" && { [ATTR_SERVER_PORT]: Number(port) }),
+    [ATTR_HTTP_REQUEST_METHOD]: "POST",
+    [ATTR_GRAPHQL_OPERATION_TYPE]: "query",
+  };
   const call = graphql.defaults({ baseUrl: apiUrl, headers: { "user-agent": userAgent } });
 
+  /** The same as `sendOnce`, as a client's part of the trace that is active. */
+  function send<T>(
+    sending: Sending,
+    options: CallOptions,
+    read: (answer: RawAnswer) => T,
+  ): Promise<T> {
+    const { operation } = sending;
+    const attributes = {
+      ...server,
+      [ATTR_GRAPHQL_OPERATION_NAME]: operation,
+      "tracker.github.purpose": options.purpose,
+    };
+    const span = { kind: SpanKind.CLIENT, attributes };
+    return withChildSpan(`query ${operation}`, span, () => sendOnce(sending, options, read));
+  }
+
   /** Sends a document and reads its answer, once it is known to be usable as a whole. */
-  async function send<T>(
+  async function sendOnce<T>(
     { operation, document, variables, isCheap = false, token, login, learn }: Sending,
     { signal, purpose, onTook }: CallOptions,
     read: (answer: RawAnswer) => T,
@@ -99,14 +132,9 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       throw failure;
     } finally {
       const durationMs = performance.now() - startedAt;
-      observer.request?.({
-        operation,
-        purpose,
-        login,
-        outcome,
-        durationMs,
-        ...factsOf(answer, now()),
-      });
+      const facts = factsOf(answer, now());
+      tellSpan(facts);
+      observer.request?.({ operation, purpose, login, outcome, durationMs, ...facts });
     }
   }
 
@@ -192,6 +220,11 @@ export function createOctokitGitHub(options: OctokitGitHubOptions): GitHub {
       );
     },
   };
+}
+
+function tellSpan({ status, points }: ReturnType<typeof factsOf>): void {
+  if (status === undefined) return;
+  addFacts({ [ATTR_HTTP_RESPONSE_STATUS_CODE]: status, "tracker.github.points": points });
 }
 
 function factsOf(answer: RawAnswer | null, nowMs: number) {

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import pg from "pg";
 import type { SentStatement } from "./database-observer.js";
+import { endStatementSpan, startStatementSpan } from "./statement-span.js";
 import { boundsText } from "./transaction-bounds.js";
 
 export interface ClientBounds {
@@ -82,6 +83,7 @@ export class BoundedClient extends (pg.Client as unknown as OpenClient) {
 
   #awaitAnswer(query: Query): (error: unknown) => void {
     const beganMs = performance.now();
+    const span = startStatementSpan(query.text);
     const timer = setTimeout(() => {
       this.cut(noAnswer());
       this.#bounds.onSilent?.();
@@ -90,6 +92,7 @@ export class BoundedClient extends (pg.Client as unknown as OpenClient) {
     return (error) => {
       clearTimeout(timer);
       this.#pending -= 1;
+      endStatementSpan(span, error);
       this.#bounds.onAnswer?.(query, performance.now() - beganMs, error);
     };
   }

@@ -1,6 +1,8 @@
+import { context } from "@opentelemetry/api";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
+import { isTracing } from "../telemetry/traces/spans.js";
 import { BoundedClient } from "./bounded-client.js";
 import type { DatabaseObserver, PoolState } from "./database-observer.js";
 import { type Statement, statementName } from "./statement.js";
@@ -89,7 +91,7 @@ export function openConnectionPool(
       plan_cache_mode: "force_generic_plan",
     }),
   };
-  const pool = new pg.Pool({
+  const pool = new TracedPool({
     connectionString: url,
     max: connectionsMax,
     connectionTimeoutMillis: connectMs,
@@ -123,6 +125,16 @@ export function openConnectionPool(
       for (const client of clients) client.cut();
     },
   };
+}
+
+type Connect = pg.Pool["connect"];
+
+/** A connection that came free is handed over by whoever gave it back: in the trace of whoever asked for it. */
+class TracedPool extends pg.Pool {
+  override connect = ((callback?: Parameters<Connect>[0]) => {
+    if (callback === undefined) return super.connect();
+    return super.connect(isTracing() ? context.bind(context.active(), callback) : callback);
+  }) as Connect;
 }
 
 /** pg would write a date in the zone of this process, whose offset it rounds to minutes. */

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Consumer, Delivery, QueueDepth, TaskHandler, TaskQueue } from "./queue.js";
 import { queueFull, queueUnavailable } from "./queue-error.js";
 import { DELIVERIES_MAX, TASK_KINDS, type TaskKind, taskSchemas } from "./task.js";
+import { processingTask, sendingTask } from "./task-span.js";
 
 export interface InProcessQueueOptions {
   readonly logger: Logger;
@@ -26,6 +27,8 @@ interface Channel {
   readonly deadTakers: Set<() => void>;
 }
 
+/** By which traces know it. */
+const SYSTEM = "in-process";
 const LENGTH_MAX = 100_000;
 const DEAD_MAX = 1_000;
 const DEAD_RETRY_MS = 1_000;
@@ -74,7 +77,11 @@ export function createInProcessQueue({
     if (!parsed.success) return bury(kind, entry, "malformed");
     const payload = parsed.data as Parameters<TaskHandler<K>>[0];
     try {
-      await context.with(entry.publishedIn, () => handler(payload, deliveryOf(entry, signal)));
+      await context.with(entry.publishedIn, () =>
+        processingTask({ system: SYSTEM, name: kind }, {}, () =>
+          handler(payload, deliveryOf(entry, signal)),
+        ),
+      );
     } catch (err) {
       entry.redeliveries += 1;
       const { redeliveries } = entry;
@@ -145,12 +152,14 @@ export function createInProcessQueue({
     async publish(kind, payload) {
       if (!isOpen) throw queueUnavailable("The task queue is closed");
       if (channelOf(kind).waiting.length >= lengthMax) throw queueFull(kind);
-      add(kind, {
-        payload: structuredClone(payload),
-        publishedIn: context.active(),
-        publishedAtMs: performance.now(),
-        redeliveries: 0,
-      });
+      await sendingTask({ system: SYSTEM, name: kind }, {}, async () =>
+        add(kind, {
+          payload: structuredClone(payload),
+          publishedIn: context.active(),
+          publishedAtMs: performance.now(),
+          redeliveries: 0,
+        }),
+      );
     },
 
     async consume(kind, { concurrency }, handler) {

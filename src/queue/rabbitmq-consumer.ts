@@ -5,10 +5,15 @@ import type { Logger } from "pino";
 import { atMost } from "../rabbitmq/at-most.js";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
 import { isRefusal } from "../rabbitmq/refusal.js";
+import {
+  ATTR_MESSAGING_MESSAGE_ID,
+  MESSAGING_SYSTEM_VALUE_RABBITMQ,
+} from "../telemetry/traces/semantic-conventions.js";
 import type { Consumer, TaskHandler } from "./queue.js";
 import { PUBLISHED_AT } from "./rabbitmq-publisher.js";
 import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import { type TaskKind, taskSchemas } from "./task.js";
+import { processingTask } from "./task-span.js";
 
 const CANCEL_MS = 500;
 const DEAD_RETRY_MS = 1_000;
@@ -64,7 +69,12 @@ export async function startRabbitmqConsumer<K extends TaskKind>({
     try {
       const parent = propagation.extract(ROOT_CONTEXT, headers);
       const delivery = { redeliveries, waitedMs: waitedMsOf(headers), signal: stopping.signal };
-      const work = () => context.with(parent, () => handler(payload, delivery));
+      const destination = { system: MESSAGING_SYSTEM_VALUE_RABBITMQ, name };
+      const facts = { [ATTR_MESSAGING_MESSAGE_ID]: message.properties.messageId };
+      const work = () =>
+        context.with(parent, () =>
+          processingTask(destination, facts, () => handler(payload, delivery)),
+        );
       await (of === "dead" ? inTurn(work) : work());
       return "ack";
     } catch (err) {

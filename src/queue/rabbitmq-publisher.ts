@@ -1,11 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { context, propagation } from "@opentelemetry/api";
 import type { ConfirmChannel } from "amqplib";
 import type { RabbitmqConnection } from "../rabbitmq/connection.js";
+import { carriedTrace } from "../telemetry/traces/carried-trace.js";
+import {
+  ATTR_MESSAGING_MESSAGE_BODY_SIZE,
+  MESSAGING_SYSTEM_VALUE_RABBITMQ,
+} from "../telemetry/traces/semantic-conventions.js";
 import type { BrokerPatience } from "./broker-patience.js";
 import { queueFull, queueUnavailable } from "./queue-error.js";
 import type { RabbitmqRoute } from "./rabbitmq-route.js";
 import type { TaskKind } from "./task.js";
+import { sendingTask } from "./task-span.js";
 
 /** On the wire, of one kind; further ones wait for a place until their deadline. */
 const UNCONFIRMED_MAX = 500;
@@ -49,8 +54,7 @@ export async function openRabbitmqPublisher(
   ): Promise<"taken" | "returned" | "refused"> {
     const messageId = randomUUID();
     const inFlight = unconfirmedOf(kind);
-    const headers: Record<string, string | number> = { [PUBLISHED_AT]: Date.now() };
-    propagation.inject(context.active(), headers);
+    const headers = { [PUBLISHED_AT]: Date.now(), ...carriedTrace() };
     return new Promise((resolve, reject) => {
       const late = () =>
         reject(patience.tooLate(`RabbitMQ did not confirm the ${kind} task in time`));
@@ -74,22 +78,28 @@ export async function openRabbitmqPublisher(
     });
   }
 
+  async function publish(route: RabbitmqRoute, content: Buffer): Promise<void> {
+    const { kind, queues, declaration } = route;
+    const deadline = patience.deadline();
+    await patience.channelOf(kept, deadline);
+    await patience.within(deadline, declaration.ensure());
+    const inFlight = unconfirmedOf(kind);
+    const channel = await patience.channelOf(kept, deadline, () =>
+      inFlight.size < UNCONFIRMED_MAX ? null : `Too many ${kind} tasks await RabbitMQ`,
+    );
+    const outcome = await confirmed(channel, route, content, deadline);
+    if (outcome === "taken") return;
+    if (outcome === "refused") throw queueFull(kind);
+    declaration.lost();
+    throw queueUnavailable(`RabbitMQ had no queue ${queues.live.name}`);
+  }
+
   return {
-    async publish(route, payload) {
-      const { kind, queues, declaration } = route;
-      const deadline = patience.deadline();
+    publish(route, payload) {
       const content = Buffer.from(JSON.stringify(payload));
-      await patience.channelOf(kept, deadline);
-      await patience.within(deadline, declaration.ensure());
-      const inFlight = unconfirmedOf(kind);
-      const channel = await patience.channelOf(kept, deadline, () =>
-        inFlight.size < UNCONFIRMED_MAX ? null : `Too many ${kind} tasks await RabbitMQ`,
-      );
-      const outcome = await confirmed(channel, route, content, deadline);
-      if (outcome === "taken") return;
-      if (outcome === "refused") throw queueFull(kind);
-      declaration.lost();
-      throw queueUnavailable(`RabbitMQ had no queue ${queues.live.name}`);
+      const destination = { system: MESSAGING_SYSTEM_VALUE_RABBITMQ, name: route.queues.live.name };
+      const facts = { [ATTR_MESSAGING_MESSAGE_BODY_SIZE]: content.length };
+      return sendingTask(destination, facts, () => publish(route, content));
     },
     isReady: () => kept.current() !== null && connection.isReady(),
     close: () => kept.close(),

@@ -11,7 +11,8 @@ import { takeTurn } from "../store/work/schedule-store.js";
 import { claimWork, isAnyDue, releaseWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics/metrics.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { PLANS, type Plan } from "./plans.js";
+import { apart, withSpan } from "../telemetry/traces/spans.js";
+import { PLANS, type Plan, type PlannedTask } from "./plans.js";
 
 export interface SchedulerDependencies {
   readonly database: Database;
@@ -113,13 +114,18 @@ async function publishBatch(
   const claimed = await claimWork(database.primary, kind, claim);
   if (claimed.length === 0) return 0;
   const unheard = new Set(claimed.map(({ id }) => id));
-  let published = 0;
-  try {
-    for (const task of await plan.tasksOf(database, [...unheard])) {
-      await task.publish(queue);
+  const publishAll = async (): Promise<number> => {
+    const tasks = await plan.tasksOf(database, [...unheard]);
+    for (const task of tasks) {
+      await publish(task, kind, { queue, isOneOfMany: tasks.length > 1 });
       for (const id of task.ids) unheard.delete(id);
-      published += 1;
     }
+    return tasks.length;
+  };
+  let published: number;
+  try {
+    const attributes = { "tracker.task.kind": kind, "tracker.task.subjects": claimed.length };
+    published = await withSpan(`claim ${kind}`, { attributes }, publishAll);
   } catch (error) {
     // The others may be in a worker's hands already.
     await releaseWork(database.primary, kind, [...unheard]);
@@ -129,4 +135,14 @@ async function publishBatch(
   for (const { lateMs } of claimed) observe(metrics.claimDelay, { kind }, lateMs / 1_000);
   logger.debug({ kind, count: claimed.length }, "tasks published");
   return published;
+}
+
+/** What becomes of it is a trace with its claim; of one of many it is a trace of its own. */
+function publish(
+  task: PlannedTask,
+  kind: WorkKind,
+  { queue, isOneOfMany }: { queue: TaskQueue; isOneOfMany: boolean },
+): Promise<void> {
+  const send = () => task.publish(queue);
+  return isOneOfMany ? apart(`hand over ${kind}`, {}, send) : send();
 }

@@ -1,3 +1,4 @@
+import { isSpanContextValid, trace } from "@opentelemetry/api";
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from "pino";
 
 /** What must never be written: GitHub's token forms, our keys, bearer headers, passwords inside URLs. */
@@ -15,8 +16,8 @@ export function scrub(text: string): string {
 }
 
 /**
- * JSON lines on stdout: a fixed lower-case message, facts in fields. Secrets are taken out twice:
- * by field name, and from the finished line, wherever they stand in it.
+ * JSON lines on stdout: a fixed lower-case message, facts in fields, and the trace that it belongs to.
+ * Secrets are taken out twice: by field name, and from the finished line, wherever they stand in it.
  */
 export function createLogger({
   level,
@@ -36,8 +37,16 @@ export function createLogger({
       censor: "[secret]",
     },
     hooks: { streamWrite: scrub },
+    mixin: traceOfLine,
   };
   return pino(options, destination);
+}
+
+/** As OpenTelemetry names them in logs. https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/ */
+function traceOfLine(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  if (span === undefined || !isSpanContextValid(span)) return {};
+  return { trace_id: span.traceId, span_id: span.spanId };
 }
 
 const CAUSES_MAX = 5; // an error can be its own cause

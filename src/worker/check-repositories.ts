@@ -27,7 +27,7 @@ import { readWalk } from "../store/work/walk-store.js";
 import { postponeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics/metrics.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { withSpan } from "../telemetry/tracing.js";
+import { apart, withChildSpan } from "../telemetry/traces/spans.js";
 import { nudge } from "../tracking/nudge.js";
 import { askInBatches } from "./ask-in-batches.js";
 import type { BatchSize } from "./batch-size.js";
@@ -51,6 +51,8 @@ interface Context {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly scheduleOf: ScheduleOf;
+  /** What comes of one of many goes on in a trace of its own. */
+  readonly isOfMany: boolean;
   /** GitHub has told of it, for the first time in this check. */
   readonly onAnswer: (repository: CheckedRepository) => void;
 }
@@ -81,7 +83,8 @@ export async function checkRepositories(
   if (repositories.length === 0) return;
   const scheduleOf = await scheduling.current();
   const onAnswer = observeDelay(dependencies.metrics);
-  const context = { signal, logger, scheduleOf, onAnswer };
+  const isOfMany = repositories.length > 1;
+  const context = { signal, logger, scheduleOf, isOfMany, onAnswer };
   const toGlance: CheckedRepository[] = [];
   const toLook: CheckedRepository[] = [];
   for (const one of repositories)
@@ -152,9 +155,7 @@ function glances({ gitHub, scheduling, sizes }: CheckDependencies): Stage<Remote
     size: sizes.glance,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeGlance(batch.length, tookMs);
-      return withSpan("github glance", { repositories: batch.length }, () =>
-        gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook }),
-      );
+      return gitHub.glance(batch.map(refOf), { signal, purpose: "live", onTook });
     },
     unchanged(repository, seen) {
       // What comes in for the first time is looked at again for a push, and for nothing else.
@@ -172,9 +173,7 @@ function looks(dependencies: CheckDependencies): Stage<RemoteRepository> {
     size: sizes.look,
     ask(batch, signal) {
       const onTook = (tookMs: number) => scheduling.observeLook(batch.length, tookMs);
-      return withSpan("github look up", { repositories: batch.length }, () =>
-        gitHub.lookUp(batch.map(refOf), { signal, purpose: "live", onTook }),
-      );
+      return gitHub.lookUp(batch.map(refOf), { signal, purpose: "live", onTook });
     },
     unchanged(repository, seen) {
       if (!isUnchanged(repository, seen)) return null;
@@ -291,7 +290,8 @@ async function record(
   // A head that leads back may take a walk over all that is stored.
   const bounds = attempts > 0 ? LONG_WALK : {};
   const save = async () => {
-    const recorded = await withSpan("store sighting", { repositoryId }, () =>
+    const attributes = { "tracker.repository.id": repositoryId };
+    const recorded = await withChildSpan("store sighting", { attributes }, () =>
       database.transaction((tx) => recordSighting(tx, repository, seen, scheduleOf), bounds),
     );
     const { state, publish, sequence } = recorded;
@@ -299,8 +299,9 @@ async function record(
     if (sequence !== null) await fanout.ring(sequence);
     if (publish !== null) await nudge({ queue, logger }, publish, { repositoryId, generation });
   };
+  const saveApart = () => apart("follow up check", {}, save);
   try {
-    await unlessBusy(database, repositoryId, context, save);
+    await unlessBusy(database, repositoryId, context, context.isOfMany ? saveApart : save);
   } catch (error) {
     const failure = databaseError(error);
     if (signal.aborted || isUnreachable(failure)) throw failure;

@@ -11,7 +11,7 @@ import { findKnownAncestors } from "../store/commits/known-ancestors.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import { readWalk } from "../store/work/walk-store.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { withSpan } from "../telemetry/tracing.js";
+import { withChildSpan } from "../telemetry/traces/spans.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import { leaveGit } from "./leave-git.js";
 import { type NamedPage, namePages } from "./named-pages.js";
@@ -67,7 +67,7 @@ export async function fetchHistory(
   const beganMs = performance.now();
   metrics.gitTransfersInHand.inc();
   try {
-    const fetched = await withSpan("git history", { repositoryId }, () =>
+    const fetched = await withChildSpan("history by git", {}, () =>
       fetchInHand(dependencies, turn, transfer, context),
     );
     metrics.gitTransfers.inc({ outcome: "done" });
@@ -189,7 +189,7 @@ async function storeAll(
   context: PullContext,
 ): Promise<Fetched> {
   const { task, bounds, endsAtMs } = turn;
-  const { repositoryId, kind } = task;
+  const { kind } = task;
   let doneCount = 0;
   for await (const { listedCount, ...told } of pages) {
     const place = await placeOf(dependencies, turn, oid, context);
@@ -197,7 +197,8 @@ async function storeAll(
     if (told.commits.length + told.odd.length > 0) {
       const page = { ...told, totalCount: null, endCursor: null, hasNextPage: true };
       const request = { ...task, step: { kind: "git", oid }, page } as const;
-      const stored = await withSpan("store page", { repositoryId, commits: listedCount }, () =>
+      const attributes = { "tracker.page.commits": listedCount };
+      const stored = await withChildSpan("store page", { attributes }, () =>
         dependencies.database.transaction((tx) => storePage(tx, request), bounds),
       );
       if (stored !== null && kind === "LIVE") {

@@ -18,7 +18,6 @@ import {
   saveListedPage,
 } from "../store/work/listing-store.js";
 import { cancelWork, failWork, releaseWork } from "../store/work/work-store.js";
-import { withSpan } from "../telemetry/tracing.js";
 import { nudgeFirstChecks } from "../tracking/nudge.js";
 
 export interface ListOwnerDependencies {
@@ -79,9 +78,7 @@ async function askForPage(
   const { login, includeForks, includeArchived, walkAfter, attempts } = listing;
   const first = Math.max(PAGE_SIZE_MIN, PAGE_SIZE >> attempts);
   const request = { login, includeForks, includeArchived, after: walkAfter, first };
-  return await withSpan("github owned repositories", { login }, () =>
-    gitHub.ownedRepositories(request, { signal, purpose: "live" }),
-  );
+  return await gitHub.ownedRepositories(request, { signal, purpose: "live" });
 }
 
 /** The ids of the new ones; null when this page has been written already. */

@@ -11,7 +11,6 @@ import type { WalkTask } from "../ingest/store-page.js";
 import type { Database } from "../postgres/database.js";
 import type { TransactionBounds } from "../postgres/transaction-bounds.js";
 import { countInFront, readBeyondEnds } from "../store/work/passed-store.js";
-import { withSpan } from "../telemetry/tracing.js";
 import { isTooMuch } from "./batch-size.js";
 import { LONG_WALK } from "./long-walk.js";
 
@@ -60,9 +59,7 @@ export async function lookBehind(
   const chains = shareOut(ends.open, first);
   const asked = chains.map(({ oid }) => oid);
   const options = { signal, purpose: purposeOf(task) };
-  const page = await withSpan("github first parents", { chains: chains.length, beyond: true }, () =>
-    gitHub.firstParents({ nodeId, chains }, options),
-  );
+  const page = await gitHub.firstParents({ nodeId, chains }, options);
   return await database.transaction((tx) => storeBeyond(tx, { ...task, asked, page }), transaction);
 }
 

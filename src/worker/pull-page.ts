@@ -18,7 +18,7 @@ import { forgetPosition } from "../store/repositories/repository-store.js";
 import { saveHistoryCount } from "../store/work/history-count-store.js";
 import type { Metrics } from "../telemetry/metrics/metrics.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { withSpan } from "../telemetry/tracing.js";
+import { withChildSpan } from "../telemetry/traces/spans.js";
 import { type BatchSizes, isTooMuch } from "./batch-size.js";
 import type { HistoriesByGit } from "./histories-by-git.js";
 import type { Scheduling } from "./scheduling.js";
@@ -104,7 +104,8 @@ export async function pullPage(
   }
   pageSize.succeeded(first);
   if (isCounted) await saveCount(dependencies, walk, page.totalCount);
-  const stored = await withSpan("store page", { repositoryId, commits: page.commits.length }, () =>
+  const attributes = { "tracker.page.commits": page.commits.length };
+  const stored = await withChildSpan("store page", { attributes }, () =>
     database.transaction((tx) => storePage(tx, { ...task, step, page }), bounds),
   );
   if (stored !== null && kind === "LIVE") observeDelay(metrics, walk, page, stored.insertedCount);
@@ -152,15 +153,10 @@ async function fetchPage(
   const options = { signal, purpose: kind === "LIVE" ? "live" : "backfill" } as const;
   if (step.kind === "history") {
     const { oid, after } = step;
-    const page = await withSpan("github history", { oid, after: after ?? "" }, () =>
-      gitHub.history({ nodeId, oid, after, first, isCounted }, options),
-    );
-    return page;
+    return await gitHub.history({ nodeId, oid, after, first, isCounted }, options);
   }
   const { chains, isOfGitAlone = false } = step;
-  const told = await withSpan("github first parents", { chains: chains.length }, () =>
-    gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options),
-  );
+  const told = await gitHub.firstParents({ nodeId, chains, isOfGitAlone }, options);
   const wrong = told.odd.find(({ error }) => error.details.otherOid !== undefined);
   if (wrong !== undefined && told.commits.length === 0) throw wrong.error;
   return { ...told, endCursor: null, hasNextPage: false, totalCount: null };

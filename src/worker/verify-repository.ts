@@ -36,7 +36,6 @@ import {
 } from "../store/work/verification-store.js";
 import { readWalk, resetWalk } from "../store/work/walk-store.js";
 import { cancelWork, releaseWork, renewWork } from "../store/work/work-store.js";
-import { withSpan } from "../telemetry/tracing.js";
 import type { BatchSizes } from "./batch-size.js";
 import { LONG_WALK } from "./long-walk.js";
 
@@ -221,9 +220,7 @@ async function listAgain(
   let found = begun;
   for (let pages = 0; pages < PAGES_PER_TASK && !signal.aborted; pages += 1) {
     const request = { nodeId, oid, after: found.walkAfter, first };
-    const page = await withSpan("github history", { oid, verify: true }, () =>
-      gitHub.history(request, { signal, purpose: "backfill" }),
-    );
+    const page = await gitHub.history(request, { signal, purpose: "backfill" });
     const listed = await database.transaction(async (tx) => {
       const missing = await findMissing(tx, { repositoryId, trackFrom, page });
       const walk = await readWalk(tx, repositoryId, { lock: true });

@@ -1,3 +1,4 @@
+import type { Attributes } from "@opentelemetry/api";
 import type { Logger } from "pino";
 import type { IntervalBounds } from "../domain/check-schedule.js";
 import { isTrackerError } from "../domain/errors.js";
@@ -12,7 +13,7 @@ import type { TaskKind, TaskPayload } from "../queue/task.js";
 import { postponeWork, readAttempts, takeWork } from "../store/work/work-store.js";
 import type { Metrics } from "../telemetry/metrics/metrics.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { withSpan } from "../telemetry/tracing.js";
+import { addFacts } from "../telemetry/traces/spans.js";
 import { createAskCommits } from "./ask-commits.js";
 import { createBatchSize, createBatchSizes, isTooMuch } from "./batch-size.js";
 import { startBuriers } from "./bury-tasks.js";
@@ -166,10 +167,14 @@ function consume<K extends TaskKind>(
     const beganMs = performance.now();
     if (delivery.waitedMs !== null) observe(metrics.taskWait, { kind }, delivery.waitedMs / 1_000);
     metrics.tasksInHand.inc({ kind });
-    const settle = (outcome: string) => metrics.tasks.inc({ kind, outcome });
+    const settle = (outcome: string) => {
+      metrics.tasks.inc({ kind, outcome });
+      addFacts({ "tracker.task.outcome": outcome });
+    };
+    addFacts(factsOf(task));
     try {
       if (!(await take(database, kind, task, delivery))) return settle("old");
-      await withSpan(`task ${kind}`, { task: JSON.stringify(task) }, () => handle(task, delivery));
+      await handle(task, delivery);
       settle("done");
     } catch (error) {
       const cause = databaseError(error);
@@ -204,6 +209,14 @@ async function take<K extends TaskKind>(
   const [id, ...others] = subjectsOf(task);
   if (kind === "check" || id === undefined || others.length > 0) return true;
   return await takeWork(primary, kind, id, { isRedelivered: redeliveries > 0 });
+}
+
+/** For a trace; a task of many is known by how many. */
+function factsOf(task: TaskPayload<TaskKind>): Attributes {
+  const subjects = subjectsOf(task);
+  const [id, ...others] = subjects;
+  if (others.length > 0) return { "tracker.task.subjects": subjects.length };
+  return { ["listingId" in task ? "tracker.listing.id" : "tracker.repository.id"]: id };
 }
 
 /** What a task is about: the ids of its rows of work. */

@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { context, propagation, ROOT_CONTEXT, TraceFlags, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { W3CTraceContextPropagator } from "@opentelemetry/core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Fanout } from "../../src/fanout/fanout.js";
 import {
   openInProcess,
@@ -7,6 +10,15 @@ import {
   withChannel,
 } from "../support/broker-adapters.js";
 import { eventually } from "../support/eventually.js";
+
+beforeAll(() => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+});
+afterAll(() => {
+  context.disable();
+  propagation.disable();
+});
 
 describe.each([
   { adapter: "in process", open: openInProcess },
@@ -31,6 +43,20 @@ describe.each([
     await fanout.ring(3n);
     await eventually(() => expect(heard.map((mine) => mine.length)).toEqual([2, 3, 3]));
     expect(heard[0]).toHaveLength(2);
+  });
+
+  it("has the trace of whoever rings active in the listener", async () => {
+    const { fanout } = opened;
+    const spanContext = {
+      traceId: "0af7651916cd43dd8448eb211c80319c",
+      spanId: "b7ad6b7169203331",
+      traceFlags: TraceFlags.SAMPLED,
+    };
+    const heard: (string | undefined)[] = [];
+    await fanout.listen(() => heard.push(trace.getSpanContext(context.active())?.traceId));
+    await context.with(trace.setSpanContext(ROOT_CONTEXT, spanContext), () => fanout.ring(1n));
+    await fanout.ring(2n);
+    await eventually(() => expect(heard).toEqual([spanContext.traceId, undefined]));
   });
 
   it("never rejects a ring, listened to or not, closed or not", async () => {

@@ -1,5 +1,4 @@
 import fastifyCors from "@fastify/cors";
-import { context, propagation } from "@opentelemetry/api";
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { GraphQLError, OperationTypeNode } from "graphql";
 import { type Guards, secretOf } from "../access/guards.js";
@@ -12,6 +11,7 @@ import { acceptable } from "./acceptable.js";
 import { sendFault } from "./http-answer.js";
 import { createTurns } from "./pipelining.js";
 import { operationOf } from "./request-operation.js";
+import { inTrace } from "./request-span.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -94,14 +94,7 @@ export async function serveOperations(
         if (!isForPage(request)) await admit(request);
         await turn(request, reply);
       },
-      // A caller's trace goes on in the tasks that its operation publishes. To have a context of one's
-      // own costs all of the request's promises a hook, so that who brings none gets none.
-      preHandler(request, _reply, done) {
-        const active = context.active();
-        const carried = propagation.extract(active, request.headers);
-        if (carried === active) done();
-        else context.with(carried, done);
-      },
+      preHandler: inTrace,
       handler(request, reply) {
         if (page !== null && isForPage(request)) return page.call(server, request, reply);
         const operation = streamed(request);

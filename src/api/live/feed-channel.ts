@@ -1,7 +1,10 @@
 import { setMaxListeners } from "node:events";
+import { type Context, context, SpanKind } from "@opentelemetry/api";
 import { type Bookmark, bookmarkAt, type FeedEvent } from "../../domain/feed-event.js";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
+import { ATTR_MESSAGING_MESSAGE_BODY_SIZE } from "../../telemetry/traces/semantic-conventions.js";
+import { addFacts, withChildSpan } from "../../telemetry/traces/spans.js";
 import { BookmarkClock } from "./bookmark-clock.js";
 import type { SendingTurns } from "./sending-turns.js";
 
@@ -80,11 +83,14 @@ export class FeedChannel {
         const step = await reader.next(this.#position, filter, signal);
         if (step === null) return;
         for (const event of step.events) {
-          const payload = await this.render(event);
-          const count = this.#tell(event, payload);
-          this.#position = event.sequence;
-          this.#bookmarks?.told(event.sequence);
-          await turns.sent(count * payload.length);
+          const sentBytes = await delivering(reader.traceOf(event.sequence), async () => {
+            const payload = await this.render(event);
+            const count = this.#tell(event, payload);
+            this.#position = event.sequence;
+            this.#bookmarks?.told(event.sequence);
+            return { count, bytes: payload.length };
+          });
+          await turns.sent(sentBytes);
         }
         this.#position = step.position;
         this.#bookmarks?.passed(step.position);
@@ -114,4 +120,21 @@ export class FeedChannel {
     if (count > 0) this.parts.onDelivered(count, event);
     return count;
   }
+}
+
+/** As the last part of an event's trace, where it has one. The bytes sent to all. */
+async function delivering(
+  trace: Context | undefined,
+  deliver: () => Promise<{ readonly count: number; readonly bytes: number }>,
+): Promise<number> {
+  const deliverAll = async () => {
+    const { count, bytes } = await deliver();
+    if (trace !== undefined) {
+      addFacts({ "tracker.subscribers": count, [ATTR_MESSAGING_MESSAGE_BODY_SIZE]: bytes });
+    }
+    return count * bytes;
+  };
+  if (trace === undefined) return await deliverAll();
+  const span = { kind: SpanKind.PRODUCER };
+  return await context.with(trace, () => withChildSpan("deliver feed event", span, deliverAll));
 }

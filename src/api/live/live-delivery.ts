@@ -1,3 +1,4 @@
+import { context, ROOT_CONTEXT } from "@opentelemetry/api";
 import type { ExecutionArgs } from "graphql";
 import type { FeedFilter } from "../../domain/feed-filter.js";
 import type { FeedReader } from "../../fanout/feed-reader.js";
@@ -77,7 +78,7 @@ export function createDeliver({
     return delivery.iterator;
   }
 
-  return (source, args, sink) => {
+  function deliver(source: AsyncIterable<unknown>, args: ExecutionArgs, sink: MessageSink) {
     if (source instanceof FeedSubscription) return deliverEvents(source, args, sink);
     const { thing: render, release } = renders.join(operationKey(args), () =>
       createRender(execute, args),
@@ -86,7 +87,10 @@ export function createDeliver({
     const delivery = deliverSource({ ...partsOf(sink), source: values, render });
     void delivery.ended.finally(release);
     return delivery.iterator;
-  };
+  }
+
+  // What is told for hours is no part of the trace of whoever asked for it.
+  return (...parts) => context.with(ROOT_CONTEXT, deliver, undefined, ...parts);
 }
 
 function filterKey({ repositoryIds, kinds, author }: FeedFilter): string {

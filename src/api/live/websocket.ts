@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { context, propagation, ROOT_CONTEXT } from "@opentelemetry/api";
 import { CloseCode, handleProtocols, type Server as ProtocolServer } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -158,6 +159,7 @@ function serve(
     presences: new OperationPresences(),
   };
   void extra.gone.then(() => extra.presences.leave());
+  const carried = propagation.extract(ROOT_CONTEXT, headers); // a caller's trace, for all of its operations
   const inTurn = turnsOf(client, socket);
   client.on("ping", (data) => inTurn(data, () => client.pong(data)));
   const closed = protocol.opened(
@@ -179,7 +181,7 @@ function serve(
           inTurn(message, () => {
             const text = String(message);
             extra.presences.hear(text);
-            receive(text).catch((err: unknown) => {
+            context.with(carried, receive, undefined, text).catch((err: unknown) => {
               if (client.readyState !== client.OPEN) return; // it left while being answered
               logger.error({ err }, "websocket message failed");
               close(CloseCode.InternalServerError, "Internal server error");

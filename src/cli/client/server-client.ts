@@ -1,3 +1,4 @@
+import { carriedTrace } from "../../telemetry/traces/carried-trace.js";
 import type { ServerAddress } from "./server-address.js";
 import { ServerError, unreachable } from "./server-error.js";
 
@@ -27,7 +28,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
     async ask<Data>(query: string, variables = {}, { answerMsMax = ANSWER_MS_MAX } = {}) {
       const response = await fetch(graphql, {
         method: "POST",
-        headers,
+        headers: { ...headers, ...carriedTrace() },
         body: JSON.stringify({ query, variables }),
         redirect: "manual", // followed, it would become a GET
         signal: AbortSignal.timeout(answerMsMax),

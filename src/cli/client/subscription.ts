@@ -1,5 +1,6 @@
 import { type Client, createClient, type SubscribePayload } from "graphql-ws";
 import WebSocket from "ws";
+import { carriedTrace } from "../../telemetry/traces/carried-trace.js";
 import type { ServerAddress } from "./server-address.js";
 import { lost, ServerError, unreachable } from "./server-error.js";
 
@@ -12,7 +13,10 @@ const WAITING = { most: 64, few: 16 };
 
 class BoundedWebSocket extends WebSocket {
   constructor(url: string, protocols: string) {
-    super(url, protocols, { handshakeTimeout: CONNECT_MS_MAX, maxPayload: MESSAGE_BYTES_MAX });
+    super(url, protocols, {
+      ...{ handshakeTimeout: CONNECT_MS_MAX, maxPayload: MESSAGE_BYTES_MAX },
+      headers: carriedTrace(),
+    });
   }
 }
 

@@ -9,6 +9,10 @@ it.each([
     "INSERT work",
   ],
   ["delete from commit where true", "DELETE commit"],
+  [
+    "select r.id, exists (select from history_count h where h.id = (1)) from repository r where id = $1",
+    "SELECT repository",
+  ],
   ["BEGIN", "BEGIN"],
   ["select set_config($1, $2, true)", "SELECT"],
   [
