@@ -121,7 +121,7 @@ async function traced(args: readonly string[], run: () => Promise<number>): Prom
   const [{ inCommandTrace }, { isTraced }, { readVersion }] = await Promise.all([
     import("./telemetry/traces/command-trace.js"),
     import("./config/config.js"),
-    import("./version.js"),
+    import("./cli/version.js"),
   ]);
   const { env } = process;
   const [first = ""] = args;

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { ApiKey } from "../domain/api-key.js";
+import type { ApiKey, RevokedKey } from "../domain/api-key.js";
 import type { Repository } from "../domain/repository.js";
 import type { RepositoryScope } from "../domain/repository-scope.js";
 import type { FeedReader } from "../fanout/feed-reader.js";
@@ -82,7 +82,7 @@ export interface ApiDependencies extends Loaders {
   readonly apiKeys: {
     list(): Promise<ApiKey[]>;
     /** Null when there is no such key. */
-    revoke(number: number): Promise<ApiKey | null>;
+    revoke(number: number): Promise<RevokedKey | null>;
   };
   readonly repositoryChanges: Pick<RepositoryChanges, "subscribe">;
   /** For operations that wait, whoever's they are. */

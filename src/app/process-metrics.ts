@@ -1,10 +1,10 @@
 import { statfs } from "node:fs/promises";
+import { readVersion } from "../cli/version.js";
 import type { Config } from "../config/config.js";
 import type { DatabaseObserver, PoolState, SentStatement } from "../postgres/database-observer.js";
 import { statementSummary } from "../postgres/statement-summary.js";
 import type { Metrics } from "../telemetry/metrics/metrics.js";
 import { observe } from "../telemetry/metrics/observe.js";
-import { readVersion } from "../version.js";
 
 /** Kinds of statements that are told apart: there are some eighty. */
 const STATEMENTS_MAX = 200;

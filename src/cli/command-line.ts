@@ -1,5 +1,4 @@
 import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readVersion } from "../version.js";
 import { readServerAddress } from "./client/server-address.js";
 import { createServerClient, type ServerClient } from "./client/server-client.js";
 import { COMMANDS } from "./commands.js";

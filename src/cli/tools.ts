@@ -1,4 +1,4 @@
-import type { ApiKey } from "../domain/api-key.js";
+import type { ApiKey, RevokedKey } from "../domain/api-key.js";
 import type { NewApiKey } from "../store/keys/api-key-store.js";
 import type { ServerClient } from "./client/server-client.js";
 import type { Finding } from "./finding.js";
@@ -37,5 +37,5 @@ export interface KeyTasks {
   register(key: NewApiKey): Promise<ApiKey>;
   list(): Promise<readonly ApiKey[]>;
   /** Null when there is no such key. */
-  revoke(id: number): Promise<ApiKey | null>;
+  revoke(id: number): Promise<RevokedKey | null>;
 }

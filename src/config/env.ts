@@ -54,7 +54,7 @@ export function readPartialEnv(source: Source): PartialEnv {
 
 /** The same for a command that only needs the database. */
 export function readTracingEnv(source: Source): TracingEnv {
-  return read(tracingEnvSchema, source);
+  return readWithFiles(tracingEnvSchema, source);
 }
 
 export function readDatabaseEnv(source: Source): DatabaseEnv {

@@ -29,6 +29,12 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
+export interface RevokedKey {
+  readonly key: ApiKey;
+  /** False when it was revoked already: it stays as it is. */
+  readonly changed: boolean;
+}
+
 /** Begins every secret, so that a log or a scanner knows one when it sees one. */
 export const SECRET_PREFIX = "ghct_";
 const SECRET = /^ghct_[0-9a-f]{40}$/;

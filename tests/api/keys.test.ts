@@ -154,7 +154,11 @@ describe("API keys", () => {
     const headers = { accept: "text/event-stream", ...bearer(doomed.secret) };
     const stream = await request(api, headers, SUBSCRIPTION);
     const text = stream.text().catch(() => "cut");
-    expect(await revokeApiKey(api.database, doomed.id)).toMatchObject({ id: doomed.id });
+    expect(await revokeApiKey(api.database, doomed.id)).toMatchObject({
+      changed: true,
+      key: { id: doomed.id },
+    });
+    expect(await revokeApiKey(api.database, doomed.id)).toMatchObject({ changed: false });
     expect(await socket.gone()).toEqual({ code: 4403, reason: "This API key was revoked" });
     expect(await text).toBe("cut");
     await eventually(async () => {

@@ -75,10 +75,11 @@ function revokeCommand({ local, output }: Tools) {
     .argument("<id>", "as `tracker keys list` shows it", parseId)
     .action(async (id) => {
       const { database, revoke } = await local.keys();
-      const key = await revoke(id);
-      if (key === null) {
+      const revoked = await revoke(id);
+      if (revoked === null) {
         throw new TrackerError("NOT_FOUND", `There is no key ${id} in the database ${database}.`);
       }
+      const { key } = revoked;
       await output.print(key, () => `Key ${key.id} (${key.name}) is revoked.`);
     });
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type ApiKey, type ApiRole, SECRET_PREFIX } from "../../domain/api-key.js";
+import { type ApiKey, type ApiRole, type RevokedKey, SECRET_PREFIX } from "../../domain/api-key.js";
 import { TrackerError } from "../../domain/errors.js";
 import type { Database } from "../../postgres/database.js";
 import { databaseError } from "../../postgres/database-error.js";
@@ -93,12 +93,13 @@ export async function listApiKeys({ primary }: Database): Promise<ApiKey[]> {
   return await run(() => primary.apiKey.findMany({ select: SHOWN, orderBy: { id: "asc" } }));
 }
 
-/** Null when there is no such key. One that is revoked already stays as it is. */
-export async function revokeApiKey({ primary }: Database, id: number): Promise<ApiKey | null> {
+/** Null when there is no such key. */
+export async function revokeApiKey({ primary }: Database, id: number): Promise<RevokedKey | null> {
   return await run(async () => {
-    await primary.$executeRaw`
+    const count = await primary.$executeRaw`
       update api_key set revoked_at = now() where id = ${id} and revoked_at is null`;
-    return await primary.apiKey.findUnique({ where: { id }, select: SHOWN });
+    const key = await primary.apiKey.findUnique({ where: { id }, select: SHOWN });
+    return key === null ? null : { key, changed: count > 0 };
   });
 }
 

@@ -38,9 +38,14 @@ export const TRACE_CONTEXT: TextMapPropagator = {
 /** Has contexts carried through this process. It costs nothing until one comes. */
 export function carryContexts(): void {
   const store = new AsyncLocalStorage<Context>();
+  const active = () => store.getStore() ?? ROOT_CONTEXT;
   const manager: ContextManager = {
-    active: () => store.getStore() ?? ROOT_CONTEXT,
-    with: (carried, work, self, ...args) => store.run(carried, () => work.apply(self, args)),
+    active,
+    // Once a store was run, every promise of the process has a hook.
+    with: (carried, work, self, ...args) =>
+      carried === active()
+        ? work.apply(self, args)
+        : store.run(carried, () => work.apply(self, args)),
     bind(carried, target) {
       if (typeof target !== "function") return target;
       return ((...args: unknown[]) => store.run(carried, () => target(...args))) as typeof target;

@@ -54,6 +54,21 @@ describe("configuration", () => {
     expect(faultsOf({ METRICS_PORT: "many" })).toEqual(["METRICS_PORT must be a port number"]);
   });
 
+  it("traces where OpenTelemetry's variables name a collector, unless they say not to", () => {
+    const isTraced = (env: Record<string, string>) => createConfig(readEnv(env)).isTraced;
+    const all = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
+    const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://collector:4318/v1/traces" };
+    expect(isTraced({ OTEL_SERVICE_NAME: "tracker" })).toBe(false);
+    for (const env of [all, own]) {
+      expect(isTraced(env)).toBe(true);
+      expect(isTraced({ ...env, OTEL_SDK_DISABLED: "true" })).toBe(false);
+      expect(isTraced({ ...env, OTEL_TRACES_EXPORTER: "none" })).toBe(false);
+    }
+    expect(faultsOf({ ...all, OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })).toEqual([
+      "OTEL_EXPORTER_OTLP_PROTOCOL must be http/json: OTLP goes over HTTP here",
+    ]);
+  });
+
   it("takes tokens from either variable, each once", () => {
     const { gitHub } = createConfig(readEnv({ GITHUB_TOKENS: "a, b,,a", GITHUB_TOKEN: "c" }));
     expect(gitHub.tokens.map((token) => token.reveal())).toEqual(["a", "b", "c"]);

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import {
   context,
   defaultTextMapGetter,
@@ -7,8 +8,8 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
-import { afterEach, describe, expect, it } from "vitest";
-import { withSpan } from "../../../src/telemetry/traces/spans.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { apart, withSpan } from "../../../src/telemetry/traces/spans.js";
 import { TRACE_CONTEXT } from "../../../src/telemetry/traces/trace-context.js";
 import { startTracing } from "../../../src/telemetry/traces/tracing.js";
 
@@ -65,6 +66,18 @@ describe("where nothing is traced", () => {
     trace.disable();
     context.disable();
     propagation.disable();
+  });
+
+  it("nothing is run in a context of its own before a caller's trace comes", async () => {
+    const run = vi.spyOn(AsyncLocalStorage.prototype, "run");
+    await startTracing({ isOn: false, roles: [], version: "1" });
+    await context.with(ROOT_CONTEXT, () => withSpan("alone", {}, async () => {}));
+    await apart("apart", {}, async () => {});
+    expect(run).not.toHaveBeenCalled();
+    const carried = propagation.extract(ROOT_CONTEXT, { traceparent: `00-${TRACE}-${SPAN}-01` });
+    context.with(carried, () => {});
+    expect(run).toHaveBeenCalledOnce();
+    run.mockRestore();
   });
 
   it("a span is its work alone: no context of its own, and the caller's goes on", async () => {

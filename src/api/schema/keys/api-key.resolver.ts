@@ -23,8 +23,8 @@ export class ApiKeyResolver {
   async revokeApiKey(
     @Arg("number", () => Int, { description: "Of the key." }) number: number,
   ): Promise<RevokeApiKeyPayload> {
-    const key = await this.api.apiKeys.revoke(number);
-    if (key === null) throw new TrackerError("NOT_FOUND", `There is no key ${number}.`);
-    return { apiKey: showApiKey(key) };
+    const revoked = await this.api.apiKeys.revoke(number);
+    if (revoked === null) throw new TrackerError("NOT_FOUND", `There is no key ${number}.`);
+    return { apiKey: showApiKey(revoked.key), changed: revoked.changed };
   }
 }

@@ -47,4 +47,7 @@ export const showApiKey = ({ id, ...key }: ApiKey): ApiKeyType => ({ number: id,
 export class RevokeApiKeyPayload {
   @Field(() => ApiKeyType, { description: "As it is now." })
   apiKey!: ApiKeyType;
+
+  @Field(() => Boolean, { description: "False when it was revoked already: it stays as it is." })
+  changed!: boolean;
 }
