@@ -1,5 +1,5 @@
 import type { SystemState } from "../api/dependencies.js";
-import { readVersion } from "../version.js";
+import { readVersion } from "../cli/version.js";
 import { readDepths } from "../queue/read-depths.js";
 import { TASK_KINDS } from "../queue/task.js";
 import type { Adapters } from "./adapters.js";

@@ -5,6 +5,7 @@ import { COMMANDS } from "./commands.js";
 import { faultOf } from "./fault.js";
 import { createOutput } from "./terminal/output.js";
 import type { LocalTasks, Tools } from "./tools.js";
+import { readVersion } from "./version.js";
 
 const NOT_UNDERSTOOD = 2;
 const JSON_OPTION = "one JSON object a line, for programs";
