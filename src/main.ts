@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { boundHeapGrowth } from "./app/heap-growth.js";
-import { runCommandLine } from "./cli/command-line.js";
+import { runCommandLine, wantsJson } from "./cli/command-line.js";
 import type { Finding } from "./cli/finding.js";
 import type { KeyTasks, LocalTasks } from "./cli/tools.js";
 import { ConfigError, readDatabaseEnv, readEnv, readTracingEnv } from "./config/env.js";
@@ -9,6 +9,7 @@ import { isTrackerError } from "./domain/errors.js";
 
 /** Told to end, a process has five seconds; what is left then is cut off. */
 const STOP_MS_MAX = 4_800;
+const LATE = "It did not end in time and was cut off; the next start goes on from there.";
 
 /** Without a command: the roles, until told to stop. What they stand on is loaded for them alone. */
 async function serve(): Promise<number> {
@@ -84,14 +85,13 @@ async function databaseOfTracker(signal: AbortSignal) {
 }
 
 async function command(args: readonly string[]): Promise<number> {
-  const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) {
-    // Whoever reads the pipe has seen enough: `tracker commits … | head`.
-    stream.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
-  }
+  const { stdin, stdout, stderr, env } = process;
+  const late = wantsJson(args)
+    ? JSON.stringify({ error: { message: LATE, code: "TIMEOUT", advice: null } })
+    : LATE;
   let stopping: Stopping | undefined;
   const interrupt = () => {
-    stopping ??= onSignal(() => {});
+    stopping ??= onSignal(() => {}, late);
     return stopping.signal;
   };
   const local: LocalTasks = {
@@ -100,7 +100,7 @@ async function command(args: readonly string[]): Promise<number> {
     keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };
-  const run = () => runCommandLine(args, { env, stdout, stderr, interrupt, local });
+  const run = () => runCommandLine(args, { env, stdin, stdout, stderr, interrupt, local });
   const exitCode = await (isInTrace(env) ? traced(args, run) : run());
   await Promise.all(
     [stdout, stderr].map((stream) => new Promise((done) => stream.write("", done))),
@@ -135,14 +135,15 @@ interface Stopping {
   readonly told: Promise<void>;
 }
 
-function onSignal(tell: (name: string) => void): Stopping {
+/** Who does not end in time is cut off, with `late` on stderr. */
+function onSignal(tell: (name: string) => void, late = LATE): Stopping {
   const controller = new AbortController();
   const told = new Promise<void>((resolve) => {
     const stop = (name: string) => {
       if (controller.signal.aborted) return; // a terminal's Ctrl-C can arrive twice, through npm too
       tell(name);
       controller.abort();
-      setTimeout(cutOff, STOP_MS_MAX).unref();
+      setTimeout(cutOff, STOP_MS_MAX, late).unref();
       resolve();
     };
     process.on("SIGINT", stop);
@@ -151,10 +152,8 @@ function onSignal(tell: (name: string) => void): Stopping {
   return { signal: controller.signal, told };
 }
 
-function cutOff(): void {
-  process.stderr.write(
-    "It did not end in time and was cut off; the next start goes on from there.\n",
-  );
+function cutOff(late: string): void {
+  process.stderr.write(`${late}\n`);
   process.exit(1);
 }
 

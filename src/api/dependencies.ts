@@ -28,8 +28,14 @@ export interface ReplicaLag {
   readonly lagSeconds: number | null;
 }
 
+export interface PartVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface SystemState {
   readonly version: string;
+  readonly parts: readonly PartVersion[];
   readonly queues: readonly QueueState[];
   readonly replicas: readonly ReplicaLag[];
 }

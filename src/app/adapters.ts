@@ -11,6 +11,8 @@ export interface Adapters {
   readonly database: Database;
   readonly queue: TaskQueue;
   readonly fanout: Fanout;
+  /** Of the broker; null where that is this process, or away. */
+  readonly brokerVersion: () => string | null;
   /** As last looked at; empty where there is none. */
   readonly replicas: () => readonly ReplicaLag[];
   /** Closes them, what depends on others first. */

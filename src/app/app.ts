@@ -61,6 +61,9 @@ export interface App {
   readonly url: string;
   readonly roles: ReadonlySet<Role>;
   readonly demo: Demo | null;
+  /** Whether there is the page at `/`, and the playground at `/graphql`. */
+  readonly hasWeb: boolean;
+  readonly hasPlayground: boolean;
   /** One that can be added here, for a person who wants to try. */
   readonly exampleRepository: string;
   /** Stops the roles, the work in hand finished or handed back, then closes what they stood on. */
@@ -125,6 +128,8 @@ export async function createApp(
       url,
       roles: config.roles,
       demo,
+      hasWeb: config.api.hasWeb,
+      hasPlayground: config.api.hasPlayground,
       exampleRepository: exampleRepository(demo),
       stop: () => closing.run(),
     };

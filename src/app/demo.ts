@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { landCommits, openDemoRepositories } from "../github-stand-in/demo/demo-history.js";
+import { openDemoRepositories } from "../github-stand-in/demo/demo-history.js";
+import { landCommits } from "../github-stand-in/demo/demo-landing.js";
+import { LONG_COMMITS, paceHistories } from "../github-stand-in/demo/demo-pace.js";
 import { STAND_IN_TOKEN, startGitHubStandIn } from "../github-stand-in/stand-in.js";
 
-const COMMIT_EVERY_MS = 2_500; // a third of them land where nothing is tracked yet
 /** Checks every second take most of an ordinary hour; what is kept for them would stop first histories. */
 const POINTS_PER_HOUR = 100_000;
 
@@ -13,6 +14,8 @@ export interface Demo {
   readonly token: string;
   /** `owner/name` of those that are tracked from the start. */
   readonly tracked: readonly string[];
+  /** The one of them whose first history is long enough to be watched. */
+  readonly long: string;
   /** One more, to be added by whoever tries it. */
   readonly untracked: string;
   stop(): Promise<void>;
@@ -31,19 +34,24 @@ export async function startDemo(folder: string, { logger }: { logger: Logger }):
     await standIn.stop();
     throw error;
   });
+  await paceHistories(standIn, repositories);
   const { signal } = stopping;
-  const landing = landCommits({ standIn, repositories, everyMs: COMMIT_EVERY_MS, signal }).catch(
-    (err: unknown) => logger.warn({ err }, "no more commits land in the demo"),
+  const landing = repositories.map((repository) =>
+    landCommits({ standIn, repository, signal }).catch((err: unknown) =>
+      logger.warn({ err, repository: repository.nameWithOwner }, "nothing more lands in the demo"),
+    ),
   );
   const names = repositories.map(({ nameWithOwner }) => nameWithOwner);
+  const long = repositories.find(({ project }) => project.commitCount >= LONG_COMMITS);
   return {
     apiUrl: standIn.url,
     token: STAND_IN_TOKEN,
     tracked: names.slice(0, -1),
+    long: long?.nameWithOwner ?? "",
     untracked: names.at(-1) ?? "",
     async stop() {
       stopping.abort();
-      await landing;
+      await Promise.all(landing);
       await standIn.stop();
     },
   };

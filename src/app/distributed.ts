@@ -48,6 +48,7 @@ export async function openDistributed(
       queue,
       fanout,
       replicas: () => [...replicas.values()],
+      brokerVersion: connection.version,
       close: () => closing.run(),
     };
   } catch (error) {

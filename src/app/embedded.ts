@@ -35,7 +35,8 @@ export async function openEmbedded(
     closing.add("queue", () => queue.close());
     const fanout = createInProcessFanout({ logger });
     closing.add("fanout", () => fanout.close());
-    return { database, queue, fanout, replicas: () => [], close: () => closing.run() };
+    const parts = { database, queue, fanout, replicas: () => [], brokerVersion: () => null };
+    return { ...parts, close: () => closing.run() };
   } catch (error) {
     await closing.run();
     throw error;

@@ -1,24 +1,17 @@
-import { Command, CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { CommanderError } from "@commander-js/extra-typings";
 import { readServerAddress } from "./client/server-address.js";
 import { createServerClient, type ServerClient } from "./client/server-client.js";
-import { COMMANDS } from "./commands.js";
+import { createConfirm } from "./confirmation.js";
 import { faultOf } from "./fault.js";
+import { createProgram } from "./program.js";
 import { createOutput } from "./terminal/output.js";
-import type { LocalTasks, Tools } from "./tools.js";
-import { readVersion } from "./version.js";
+import type { LocalTasks } from "./tools.js";
 
 const NOT_UNDERSTOOD = 2;
-const JSON_OPTION = "one JSON object a line, for programs";
-const AFTER_HELP = `
-Without a command it starts the tracker: the roles of ROLES, see README.
-
-TRACKER_URL      the server to talk to; unset: http://HOST:PORT of this machine's configuration
-TRACKER_API_KEY  the key sent to it; or TRACKER_API_KEY_FILE, the file that it is in
-
-Exit codes: 0 done, 1 failed or the answer is no, 2 not understood.`;
 
 export interface CommandLineOptions {
   readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly interrupt: () => AbortSignal;
@@ -28,10 +21,10 @@ export interface CommandLineOptions {
 /** Runs one command of `tracker` and returns its exit code, with everything written that is to be. */
 export async function runCommandLine(
   args: readonly string[],
-  { env, stdout, stderr, interrupt, local }: CommandLineOptions,
+  { env, stdin, stdout, stderr, interrupt, local }: CommandLineOptions,
 ): Promise<number> {
   let exitCode = 0;
-  let isJson = args.includes("--json");
+  let isJson = wantsJson(args);
   const output = createOutput({ stdout, stderr, isJson: () => isJson });
   let client: ServerClient | undefined;
   const server = () => {
@@ -41,39 +34,44 @@ export async function runCommandLine(
   const answerNo = () => {
     exitCode = 1;
   };
-  const program = createProgram({ server, output, interrupt, answerNo, local });
+  const confirming = (isYes: boolean) => createConfirm({ stdin, stderr }, isYes);
+  const program = createProgram({ server, output, interrupt, answerNo, confirming, env, local });
   program.hook("preAction", (_program, command) => {
     isJson = command.optsWithGlobals().json === true;
   });
+  const streams = [stdout, stderr];
+  const broken = new Promise<never>((_, reject) => {
+    for (const stream of streams) stream.on("error", reject);
+  });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await Promise.race([broken, program.parseAsync(args, { from: "user" })]);
+    await Promise.race([broken, flush(streams)]);
+    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : NOT_UNDERSTOOD;
-    await output.fault(faultOf(error));
-    return 1;
+    if (isReaderGone(error)) return 0;
+    const isHelp = error instanceof CommanderError && error.exitCode === 0;
+    if (!isHelp && (isJson || !(error instanceof CommanderError))) {
+      await output.fault(faultOf(error));
+    }
+    await flush(streams);
+    if (isHelp) return 0;
+    return error instanceof CommanderError ? NOT_UNDERSTOOD : 1;
   }
-  return exitCode;
 }
 
-function createProgram(tools: Tools): Command {
-  const program = new Command("tracker")
-    .usage("[command] [options]")
-    .description("Follows the commits of GitHub repositories.")
-    .version(readVersion(), "--version", "show the version")
-    .addHelpText("after", AFTER_HELP);
-  for (const { title, commands } of COMMANDS) {
-    program.commandsGroup(title);
-    for (const create of commands) program.addCommand(create(tools));
-  }
-  program.commandsGroup("Help:");
-  program.helpCommand("help [command]", "show help for a command");
-  return complete(program);
+/** A guess before the rest is understood, so that what is wrong with that is told as JSON too. */
+export function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? undefined : end).includes("--json");
 }
 
-/** What all commands have in common. Commander's own exit would cut off what is still being written. */
-function complete<Any extends CommandUnknownOpts>(command: Any): Any {
-  command.option("--json", JSON_OPTION).helpOption("-h, --help", "show help");
-  command.showHelpAfterError().exitOverride();
-  for (const subcommand of command.commands) complete(subcommand);
-  return command;
+/** Whoever reads the pipe has seen enough: `tracker commits … | head`. */
+function isReaderGone(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === "EPIPE";
+}
+
+async function flush(streams: readonly NodeJS.WriteStream[]): Promise<void> {
+  await Promise.all(
+    streams.map((stream) => new Promise<void>((done) => void stream.write("", () => done()))),
+  );
 }

@@ -1,6 +1,7 @@
 import type { ApiKey, RevokedKey } from "../domain/api-key.js";
 import type { NewApiKey } from "../store/keys/api-key-store.js";
 import type { ServerClient } from "./client/server-client.js";
+import type { Confirm } from "./confirmation.js";
 import type { Finding } from "./finding.js";
 import type { Output } from "./terminal/output.js";
 
@@ -13,6 +14,9 @@ export interface Tools {
   readonly interrupt: () => AbortSignal;
   /** Nothing went wrong, but the answer is no: the process ends with exit code 1. */
   readonly answerNo: () => void;
+  /** How to ask before something is taken away; rejects at once where nobody can be asked. */
+  readonly confirming: (isYes: boolean) => Confirm;
+  readonly env: NodeJS.ProcessEnv;
   readonly local: LocalTasks;
 }
 

@@ -12,6 +12,7 @@ import {
 import { folderError } from "./embedded/folder-error.js";
 import { claimFolder, isFolderOwned } from "./embedded/folder-owner.js";
 import { KeptServer } from "./embedded/kept-server.js";
+import { linkLibraries } from "./embedded/library-links.js";
 import { connectionUrl, freePort, notedServer, tryConnect } from "./embedded/server.js";
 import { chooseUser } from "./embedded/server-user.js";
 
@@ -68,6 +69,7 @@ async function startOwned({
   onLost = ({ message }) => logger.fatal(message),
 }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const binaries = await findBinaries();
+  await linkLibraries(binaries);
   const user = await chooseUser(placesIn(dataDir).folder);
   const { password } =
     (await inspectDataFolder(dataDir, binaries)) ??

@@ -26,6 +26,8 @@ export interface RabbitmqConnection {
   /** Work on a channel of its own, that what the broker refuses may close. */
   withChannel<T>(work: (channel: Channel) => Promise<T>): Promise<T>;
   isReady(): boolean;
+  /** Of the broker, as it presents itself; null while there is no connection. */
+  version(): string | null;
   /** What the broker is short of while it takes nothing from us ("low on memory"), else null. */
   blockedBy(): string | null;
   /** Returns within a second, answered or not. */
@@ -142,6 +144,10 @@ export async function openRabbitmqConnection(
     keepConfirmChannel: (setup) => keep((connected) => connected.createConfirmChannel(), setup),
     withChannel: (work) => withChannel(model, work),
     isReady: () => model !== null && blockedBy === null,
+    version: () => {
+      const version: unknown = model?.connection.serverProperties.version;
+      return typeof version === "string" ? version : null;
+    },
     blockedBy: () => (model === null ? null : blockedBy),
     close,
   };

@@ -6,7 +6,8 @@ import { startTestApi } from "./test-api.js";
 import { bearer } from "./ways.js";
 
 const VIEWER = "{ viewer { role hasKey isLimited } }";
-const SYSTEM = "{ system { version queues { name readyCount deadCount } replicas { name } } }";
+const SYSTEM =
+  "{ system { version parts { name version } queues { name readyCount deadCount } replicas { name } } }";
 const KEYS = "{ apiKeys { number name role repositories prefix lastUsedAt revokedAt } }";
 const REVOKE =
   "mutation ($number: Int!) { revokeApiKey(number: $number) { apiKey { number revokedAt } } }";
@@ -36,18 +37,21 @@ describe("what a front end needs beside what is stored", () => {
 
   it("tells version and queues, the latter not to a limited key", async () => {
     await using api = await startTestApi();
-    const { data } = await post<{ system: { version: string; queues: { name: string }[] } }>(
-      api.url,
-      SYSTEM,
-    );
+    const { data } = await post<{
+      system: { version: string; parts: unknown[]; queues: { name: string }[] };
+    }>(api.url, SYSTEM);
     expect(data?.system.version).toMatch(/^\d+\.\d+\.\d+/);
+    expect(data?.system.parts).toEqual([
+      { name: "Node.js", version: process.versions.node },
+      { name: "PostgreSQL", version: expect.stringMatching(/^\d+\.\d+$/) },
+    ]);
     expect(data?.system.queues).toContainEqual({ name: "pull", readyCount: 0, deadCount: 0 });
     const { secret } = await createApiKey(api.database, {
       ...{ name: "r", role: "READER" as const, repositories: ["acme/*"] },
     });
     await eventually(async () => {
       const limited = await post(api.url, SYSTEM, {}, bearer(secret));
-      expect(limited.data).toMatchObject({ system: { queues: [], replicas: [] } });
+      expect(limited.data).toMatchObject({ system: { parts: [], queues: [], replicas: [] } });
     });
   });
 

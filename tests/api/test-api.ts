@@ -142,7 +142,12 @@ export async function startTestApi({
     reader,
     latestSequence: feed.latestSequence,
     repositoryChanges,
-    readSystem: createReadSystem({ queue, replicas: () => [] }),
+    readSystem: createReadSystem({
+      database,
+      queue,
+      replicas: () => [],
+      brokerVersion: () => null,
+    }),
     apiKeys: {
       list: () => listApiKeys(test.database),
       revoke: (number) => revokeApiKey(test.database, number),

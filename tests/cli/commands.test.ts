@@ -145,7 +145,7 @@ describe("commands that read and change", () => {
     const resumed = await tracker("resume", "octo/fresh", "--json");
     expect(objectsOf<Listed>(resumed.stdout)[0]?.state).not.toBe("PAUSED");
     expect((await tracker("refresh", "octo/fresh")).code).toBe(0);
-    const removed = await tracker("remove", "new/one", "--json");
+    const removed = await tracker("remove", "new/one", "--yes", "--json");
     expect(objectsOf(removed.stdout)).toMatchObject([
       { nameWithOwner: "new/one", deletedCount: 0 },
     ]);

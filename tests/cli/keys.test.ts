@@ -52,8 +52,8 @@ describe("the command line and a server with keys", () => {
       expect((await runCommand(["add", "octo/one"], envOf(operator))).code).toBe(0),
     );
     expect((await runCommand(["pause", "octo/one"], envOf(operator))).code).toBe(0);
-    await refusedTo(operator, "remove", "octo/one");
-    expect((await runCommand(["remove", "octo/one"], envOf(writer))).code).toBe(0);
+    await refusedTo(operator, "remove", "octo/one", "--yes");
+    expect((await runCommand(["remove", "octo/one", "--yes"], envOf(writer))).code).toBe(0);
   });
 
   it("ends watching when its key is revoked, and tells the cursor", async () => {

@@ -2,21 +2,9 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { runCommand } from "../support/command-line.js";
 
-const COMMANDS = [
-  ...[
-    "list",
-    "show",
-    "commits",
-    "watch",
-    "wait-for",
-    "add",
-    "pause",
-    "resume",
-    "refresh",
-    "remove",
-  ],
-  ...["verify", "failed", "retry", "discard", "doctor", "keys", "migrate", "rebuild"],
-];
+const COMMANDS = `status list show commits export rewrites top-authors watch wait-for open
+  add add-owner pause resume refresh reset remove budget verify failed retry discard
+  doctor keys migrate rebuild completion`.split(/\s+/);
 
 describe("tracker", () => {
   it("names every command in its help, and a command's options in its own", async () => {
@@ -40,7 +28,9 @@ describe("tracker", () => {
   it.each([
     { args: ["list", "--stat", "ACTIVE"], says: "unknown option '--stat'" },
     { args: ["list", "--state", "BUSY"], says: "There are PENDING, BACKFILLING" },
-    { args: ["commits"], says: "missing required argument 'repository'" },
+    { args: ["show"], says: "missing required argument 'repository'" },
+    { args: ["reset", "o/n"], says: "'--from <date>' not specified" },
+    { args: ["open", "--github"], says: "--github takes a repository" },
     { args: ["commits", "o/n", "--since", "yesterday"], says: "A date is like" },
     { args: ["commits", "o/n", "--limit", "0"], says: "a whole number from 1" },
     { args: ["wait-for", "o/n", "abc"], says: "a whole object id" },
@@ -60,6 +50,42 @@ describe("tracker", () => {
     expect(stdout).toBe("");
     expect(stderr).toContain(says);
     expect(stderr).toContain(`Usage: tracker ${args[0]} `);
+  });
+
+  it.each([
+    { args: ["lst"], says: "unknown command 'lst'" },
+    { args: ["list", "--stat", "ACTIVE"], says: "unknown option '--stat'" },
+    { args: ["list", "--state", "BUSY"], says: "There are PENDING" },
+    { args: ["show"], says: "missing required argument 'repository'" },
+    { args: ["keys"], says: "A command is missing" },
+    { args: [], says: "A command is missing" },
+  ])("says what it does not understand of `$args --json` as JSON alone", async ({ args, says }) => {
+    const { code, stdout, stderr } = await runCommand([...args, "--json"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const { error } = JSON.parse(stderr) as { error: { message: string } };
+    expect(error).toMatchObject({ code: "BAD_USER_INPUT", advice: expect.any(String) });
+    expect(error.message).toContain(says);
+    expect(error.message).not.toContain("error:");
+  });
+
+  it.each([
+    {
+      what: "an address",
+      env: { TRACKER_URL: "ftp://x" },
+      says: "TRACKER_URL must make an address",
+    },
+    { what: "a key", env: { TRACKER_API_KEY: "a b" }, says: "TRACKER_API_KEY" },
+  ])("says what is wrong with $what as JSON", async ({ env, says }) => {
+    const { code, stderr } = await runCommand(["list", "--json"], env);
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { message: expect.stringContaining(says) },
+    });
+  });
+
+  it("warns in its help that npx finds another package elsewhere", async () => {
+    const { stdout } = await runCommand(["--help"]);
+    expect(stdout).toMatch(/`npx tracker` is somebody else's package/);
   });
 
   it("tells its version", async () => {

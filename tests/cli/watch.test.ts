@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { line, storeEvent, storeRepository } from "../api/rows.js";
 import {
@@ -9,6 +7,7 @@ import {
   startCommand,
 } from "../support/command-line.js";
 import { eventually } from "../support/eventually.js";
+import { freePort } from "../support/free-port.js";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.js";
 import { type BrokerSpace, openBrokerSpace } from "../support/rabbitmq-vhost.js";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.js";
@@ -168,12 +167,3 @@ describe("tracker watch", () => {
     expect(unknown.stderr).toContain("[NOT_FOUND]");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -10,7 +10,34 @@ import { addRepository, readRepository } from "../support/tracker-api.js";
 import { startTracker, type TrackerProcess } from "../support/tracker-process.js";
 
 const NAME = "ada-w/weather-cli";
+const LONG = "harbor-dev/atlas";
 const run = promisify(execFile);
+
+interface Coming {
+  readonly state: string;
+  readonly commitCount: number;
+  readonly backfill: {
+    readonly transport: string;
+    readonly receivedBytes: number | null;
+    readonly leftCount: number | null;
+    readonly secondsLeft: number | null;
+  } | null;
+}
+
+/** What anybody who looks sees of a first history, from now until it is complete. */
+async function watchHistory(url: string, name: string): Promise<Coming[]> {
+  const seen: Coming[] = [];
+  await eventually(async () => {
+    const { repository } = await ask<{ repository: Coming | null }>(
+      url,
+      `{ repository(nameWithOwner: "${name}") { state commitCount
+           backfill { transport receivedBytes leftCount secondsLeft } } }`,
+    );
+    if (repository !== null) seen.push(repository);
+    expect(repository?.state).toBe("ACTIVE");
+  }, 180_000);
+  return seen;
+}
 
 /** The README's code block with that in it. */
 async function readmeBlock(language: string, part: string): Promise<string> {
@@ -21,14 +48,17 @@ async function readmeBlock(language: string, part: string): Promise<string> {
   return found;
 }
 
-describe("the demo, in a job of GitHub Actions", { timeout: 90_000 }, () => {
+describe("the demo, in a job of GitHub Actions", { timeout: 240_000 }, () => {
   let dataDir: string;
   let tracker: TrackerProcess;
   let url: string;
+  let watched: Promise<Coming[]>;
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "tracker-demo-"));
     tracker = startTracker({ DATA_DIR: dataDir, GITHUB_API_URL: "https://api.github.com" });
     url = await tracker.url();
+    watched = watchHistory(url, LONG);
+    watched.catch(() => {}); // told where it is awaited
     await addRepository(url, `https://github.com/${NAME}`);
     await eventually(async () => {
       for (const name of [NAME, "lighthouse-labs/beacon", "lighthouse-labs/tide-charts"]) {
@@ -47,7 +77,7 @@ describe("the demo, in a job of GitHub Actions", { timeout: 90_000 }, () => {
       const { state, lastError } = await readRepository(url, "expressjs/express");
       expect(state).toBe("UNAVAILABLE");
       expect(lastError).toBe(
-        "This is the demo; it knows lighthouse-labs/beacon, lighthouse-labs/tide-charts, and ada-w/weather-cli. Set GITHUB_TOKENS for github.com.",
+        "This is the demo; it knows lighthouse-labs/beacon, lighthouse-labs/tide-charts, lighthouse-labs/deploy-kit, harbor-dev/lexicon, ada-w/notebook, harbor-dev/atlas, and ada-w/weather-cli. Set GITHUB_TOKENS for github.com.",
       );
     });
     const owner = startTracker({ TRACKER_URL: url }, ["add-owner", "expressjs"]);
@@ -85,6 +115,15 @@ describe("the demo, in a job of GitHub Actions", { timeout: 90_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({
       data: { awaitCommit: { commit: { url: expect.stringContaining(`${NAME}/commit/`) } } },
     });
+  });
+
+  it("has a long history come in slowly enough to be watched: bytes, then commits and the time left", async () => {
+    const seen = await watched;
+    expect(seen.at(-1)?.commitCount).toBeGreaterThanOrEqual(6_000);
+    const byGit = seen.flatMap(({ backfill }) => (backfill?.transport === "GIT" ? [backfill] : []));
+    expect(new Set(byGit.map(({ receivedBytes }) => receivedBytes)).size).toBeGreaterThan(5);
+    const withTime = byGit.filter(({ secondsLeft }) => secondsLeft !== null);
+    expect(new Set(withTime.map(({ leftCount }) => leftCount)).size).toBeGreaterThan(2);
   });
 
   it("writes JSON lines alone where no terminal shows them", () => {

@@ -53,6 +53,8 @@ describe("the page of a tracker that asks for a key", { timeout: 240_000 }, () =
     await web.link("System").click();
     await web.shows("GitHub's budgets");
     await web.shows("Nothing: all work");
+    const versions = web.page.getByRole("region", { name: "Versions" });
+    await web.eventuallySays(versions, /PostgreSQL\s+\d+\.\d+[\s\S]*RabbitMQ\s+\d+\.\d+/);
     expect(await web.page.getByRole("heading", { name: "API keys" }).count()).toBe(0);
     expect(complaints(web)).toEqual([]);
   });

@@ -166,11 +166,11 @@ describe("what GitHub does not tell, what is rewritten, and where a history begi
     }));
     const pushed = await write(again);
     await move(pushed.at(-1));
-    await pipeline.settled(id, pushed.at(-1) ?? "");
+    await pipeline.settled(id, pushed.at(-1) ?? "", 45_000);
     expect((await stored(id)).reachable).toEqual([...pushed].sort());
     const { values } = await pipeline.metrics.failures.get();
     expect(values.filter(({ labels }) => labels.code === "GITHUB_BAD_QUERY")).toEqual([]);
-  }, 30_000);
+  }, 60_000);
 
   it("a page of a head that was set back meanwhile stores nothing beside one that is not told", async () => {
     const { name, oids, write } = await make(days(1, 30));

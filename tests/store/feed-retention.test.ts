@@ -129,9 +129,15 @@ describe("a feed that keeps its events for an hour", () => {
     const logger = pino({ level: "silent" });
     const fanout = createInProcessFanout({ logger });
     let isAway = false;
+    let underWay = 0;
     const reader = await startFeedReader({
-      readEvents: (...given) =>
-        isAway ? Promise.reject(new Error("away")) : readEvents(test.database, ...given),
+      readEvents: async (...given) => {
+        if (isAway) throw new Error("away");
+        underWay += 1;
+        return await readEvents(test.database, ...given).finally(() => {
+          underWay -= 1;
+        });
+      },
       latestSequence: async () => (await status()).sequence,
       fanout,
       logger,
@@ -141,6 +147,7 @@ describe("a feed that keeps its events for an hour", () => {
     const waiting = reader.next(4n, EVERYTHING, signal);
     const refused = expect(waiting).rejects.toMatchObject({ code: "CURSOR_EXPIRED" });
     isAway = true;
+    await eventually(() => expect(underWay).toBe(0));
     for (let n = 5; n < 8; n += 1) await storeEvent(test.database, id, line(n, 1));
     await age(6n);
     await prune();

@@ -1,4 +1,5 @@
 import type { Database } from "../../src/postgres/database.js";
+import { eventually } from "./eventually.js";
 
 const ROWS = {
   "a change of its state": "before update of state on repository for each row when (new.id = ",
@@ -17,7 +18,10 @@ export async function slowDown(
   await primary.$executeRaw`
     create or replace function take_long() returns trigger language plpgsql as
     'begin perform pg_sleep(tg_argv[0]::float8 / 1000); return new; end'`;
-  await primary.$executeRawUnsafe(`
-    create or replace trigger takes_long ${ROWS[what]} ${repositoryId})
-    execute function take_long('${ms}')`);
+  // It waits for whoever is writing, for no longer than a statement may.
+  await eventually(() =>
+    primary.$executeRawUnsafe(`
+      create or replace trigger takes_long ${ROWS[what]} ${repositoryId})
+      execute function take_long('${ms}')`),
+  );
 }

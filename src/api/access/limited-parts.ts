@@ -49,7 +49,7 @@ export function limitedParts(parts: ApiParts, scope: RepositoryScope): LimitedPa
       return listing;
     },
     async readSystem() {
-      return { ...(await parts.readSystem()), queues: [], replicas: [] };
+      return { ...(await parts.readSystem()), parts: [], queues: [], replicas: [] };
     },
     apiKeys: {
       list: () => Promise.reject(limitedKey()),

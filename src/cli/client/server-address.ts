@@ -1,6 +1,7 @@
 import { ConfigError } from "../../config/env.js";
 import { PORT_DEFAULT } from "../../config/env-schema.js";
 import { readGivenKey } from "../../config/given-key.js";
+import { isLoopback } from "../../domain/loopback.js";
 
 /** Where a server is, and the key it is asked with. */
 export interface ServerAddress {
@@ -23,7 +24,7 @@ export function readServerAddress(env: NodeJS.ProcessEnv): ServerAddress {
   const base =
     named === undefined
       ? baseOf(`http://${hostOf(env.HOST)}:${env.PORT || PORT_DEFAULT}`, "HOST and PORT")
-      : baseOf(named, "TRACKER_URL");
+      : baseOf(withScheme(named.trim()), "TRACKER_URL");
   return {
     graphql: new URL("graphql", base),
     readyz: named === undefined ? readyzOf(env, base) : new URL("readyz", base),
@@ -47,9 +48,19 @@ function sourceOf(env: NodeJS.ProcessEnv): string | null {
   return set.length === 0 ? null : set.join(" and ");
 }
 
+/** A scheme that was left out is `http` on this machine; elsewhere nobody sends a key in the clear unasked. */
+function withScheme(given: string): string {
+  if (given.includes("://") || !/^[\w[]/.test(given)) return given;
+  const plain = `http://${given}`;
+  const isHere = URL.canParse(plain) && isLoopback(new URL(plain).hostname);
+  return isHere ? plain : `https://${given}`;
+}
+
 function baseOf(given: string, variable: string): URL {
   const isAddress = URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
-  if (!isAddress) throw new ConfigError([`${variable} must make a URL with http:// or https://`]);
+  if (!isAddress) {
+    throw new ConfigError([`${variable} must make an address, like http://127.0.0.1:4000`]);
+  }
   const url = new URL(given);
   if (url.username !== "" || url.password !== "") {
     throw new ConfigError([

@@ -38,7 +38,7 @@ const ADD_OWNER = `mutation (
 const ANSWER_MS_MAX = 45_000; // the server answers after 25 seconds, finished or not
 
 const COLUMNS = [
-  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner },
+  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner, cutAt: "start" as const },
   { title: "POINTS", of: (row: Listed) => row.estimatedPoints },
   { title: "", of: (row: Listed) => (row.isTracked ? "tracked already" : "") },
 ];

@@ -1,8 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
-import { parseDate, parseLimit } from "../argument.js";
+import { parseLimit } from "../argument.js";
 import { PAGE_INFO, type Page } from "../client/pages.js";
+import { withCommitFilter } from "../commit-filter.js";
 import { showPages } from "../terminal/show-pages.js";
-import { localTime } from "../terminal/terminal-text.js";
+import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 interface Listed {
@@ -10,12 +11,13 @@ interface Listed {
   readonly messageHeadline: string;
   readonly committedAt: string;
   readonly author: { readonly name: string; readonly login: string | null };
+  readonly repository: { readonly nameWithOwner: string };
 }
 
-const COMMITS = `query ($repository: String!, $first: Int!, $after: String, $filter: CommitFilter) {
+const COMMITS = `query ($repository: String, $first: Int!, $after: String, $filter: CommitFilter) {
   commits(repository: $repository, first: $first, after: $after, filter: $filter) {
     nodes {
-      oid abbreviatedOid messageHeadline authoredAt committedAt url
+      oid abbreviatedOid messageHeadline authoredAt committedAt url repository { nameWithOwner }
       author { name email login } committer { name email login }
     }
     ${PAGE_INFO}
@@ -25,35 +27,36 @@ const COMMITS = `query ($repository: String!, $first: Int!, $after: String, $fil
 const AUTHOR_WIDTH_MAX = 24;
 const COLUMNS = [
   { title: "COMMIT", of: (row: Listed) => row.abbreviatedOid },
-  { title: "DATE", of: (row: Listed) => localTime(row.committedAt) },
+  { title: "DATE", of: (row: Listed) => dateOf(row.committedAt) },
   {
     title: "AUTHOR",
     of: ({ author }: Listed) => author.login ?? author.name,
     widthMax: AUTHOR_WIDTH_MAX,
+    isExtra: true,
   },
   { title: "MESSAGE", of: (row: Listed) => row.messageHeadline },
+];
+const COLUMNS_OF_ALL = [
+  {
+    title: "REPOSITORY",
+    of: (row: Listed) => row.repository.nameWithOwner,
+    cutAt: "start" as const,
+  },
+  ...COLUMNS,
 ];
 const LIMIT_DEFAULT = 20;
 
 export function commitsCommand({ server, output }: Tools) {
-  return new Command("commits")
-    .description("Lists a repository's reachable commits, newest committer date first.")
-    .argument("<repository>", "owner/name, or an id")
-    .option("--author <author>", "login, e-mail or name")
-    .option(
-      "--since <date>",
-      "committed then or later: 2026-01-31, 2026-01-31T12:00Z, 7d",
-      parseDate,
-    )
-    .option("--until <date>", "committed then or earlier", parseDate)
-    .option("--text <text>", "found in the message")
+  return withCommitFilter(new Command("commits"))
+    .description("Lists reachable commits, newest committer date first.")
+    .argument("[repository]", "owner/name, or an id; absent: of all together")
     .option("--limit <count>", "at most so many", parseLimit, LIMIT_DEFAULT)
-    .action(async (repository, { limit, ...given }) => {
-      const filter = Object.keys(given).length === 0 ? undefined : given;
+    .action(async (repository, { limit, ...filter }) => {
       const readPage = async (place: object) => {
         const variables = { ...place, repository, filter };
         return (await server().ask<{ commits: Page<Listed> }>(COMMITS, variables)).commits;
       };
-      await showPages(output, readPage, { columns: COLUMNS, whenEmpty: "No such commits.", limit });
+      const columns = repository === undefined ? COLUMNS_OF_ALL : COLUMNS;
+      await showPages(output, readPage, { columns, whenEmpty: "No such commits.", limit });
     });
 }

@@ -1,14 +1,18 @@
 import { Command } from "@commander-js/extra-typings";
 import { type FailedTask, readFailedTasks } from "../client/failed-tasks.js";
 import { showPages } from "../terminal/show-pages.js";
-import { localTime } from "../terminal/terminal-text.js";
+import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [
-  { title: "REPOSITORY", of: (task: FailedTask) => task.repository.nameWithOwner },
+  {
+    title: "REPOSITORY",
+    of: (task: FailedTask) => task.repository.nameWithOwner,
+    cutAt: "start" as const,
+  },
   { title: "ATTEMPTS", of: (task: FailedTask) => task.attempts },
-  { title: "LAST", of: (task: FailedTask) => localTime(task.lastFailedAt) },
-  { title: "AGAIN", of: (task: FailedTask) => localTime(task.nextAttemptAt) },
+  { title: "LAST", of: (task: FailedTask) => dateOf(task.lastFailedAt), isExtra: true },
+  { title: "AGAIN", of: (task: FailedTask) => dateOf(task.nextAttemptAt) },
   { title: "WHY", of: (task: FailedTask) => task.lastError ?? "" },
 ];
 

@@ -1,18 +1,17 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { API_ROLES, type ApiKey, type ApiRole, parseKeyName } from "../../domain/api-key.js";
 import { isTrackerError, TrackerError } from "../../domain/errors.js";
 import { parsePatterns, scopeOf } from "../../domain/repository-scope.js";
-import { localTime } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 const COLUMNS = [
   { title: "ID", of: ({ id }: ApiKey) => String(id) },
-  { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…` },
+  { title: "KEY", of: ({ prefix }: ApiKey) => `${prefix}…`, isExtra: true },
   { title: "ROLE", of: ({ role }: ApiKey) => role.toLowerCase() },
   { title: "REPOSITORIES", of: ({ repositories }: ApiKey) => limitsOf(repositories) },
-  { title: "CREATED", of: ({ createdAt }: ApiKey) => timeOf(createdAt) },
-  { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => timeOf(lastUsedAt) },
-  { title: "REVOKED", of: ({ revokedAt }: ApiKey) => timeOf(revokedAt) },
+  { title: "CREATED", of: ({ createdAt }: ApiKey) => createdAt, isExtra: true },
+  { title: "LAST USED", of: ({ lastUsedAt }: ApiKey) => lastUsedAt, isExtra: true },
+  { title: "REVOKED", of: ({ revokedAt }: ApiKey) => revokedAt },
   { title: "NAME", of: ({ name }: ApiKey) => name },
 ];
 
@@ -32,7 +31,11 @@ function createCommand({ local, output }: Tools) {
   return new Command("create")
     .description("Makes a key. It is shown once, here.")
     .requiredOption("--name <name>", "what it is for, for people", parseName)
-    .option("--role <role>", `reader (as without it), operator or writer: ${ROLES}`, parseRole)
+    .addOption(
+      new Option("--role <role>", `absent: reader; ${ROLES}`)
+        .choices(API_ROLES.map((role) => role.toLowerCase()))
+        .argParser(parseRole),
+    )
     .option(
       "--repositories <patterns...>",
       "see and change these alone: 'owner/*' for all that an owner has, or owner/name",
@@ -119,8 +122,4 @@ function summaryOf({ id, name, role, repositories }: ApiKey, database: string): 
 
 function limitsOf(repositories: readonly string[]): string {
   return scopeOf(repositories) === null ? "all" : repositories.join(" ") || "none";
-}
-
-function timeOf(time: Date | null): string {
-  return localTime(time?.toISOString() ?? null);
 }

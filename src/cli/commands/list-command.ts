@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { REPOSITORY_STATES, type RepositoryState } from "../../domain/repository.js";
 import { PAGE_INFO, type Page } from "../client/pages.js";
 import { showPages } from "../terminal/show-pages.js";
-import { localTime } from "../terminal/terminal-text.js";
+import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 interface Listed {
@@ -21,20 +21,20 @@ const LIST = `query ($first: Int!, $after: String, $filter: RepositoryFilter) {
 }`;
 
 const COLUMNS = [
-  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner },
+  { title: "REPOSITORY", of: (row: Listed) => row.nameWithOwner, cutAt: "start" as const },
   { title: "STATE", of: (row: Listed) => row.state },
   { title: "COMMITS", of: (row: Listed) => row.commitCount },
-  { title: "CHECKED", of: (row: Listed) => localTime(row.lastCheckedAt) },
+  { title: "CHECKED", of: (row: Listed) => dateOf(row.lastCheckedAt), isExtra: true },
   { title: "ERROR", of: (row: Listed) => row.lastError ?? "" },
 ];
 
 export function listCommand({ server, output }: Tools) {
   return new Command("list")
     .description("Lists what is tracked, in the order it was added.")
-    .option(
-      "--state <state>",
-      `of ${REPOSITORY_STATES.join(", ")}; several with commas`,
-      parseStates,
+    .addOption(
+      new Option("--state <state>", "several with commas")
+        .choices(REPOSITORY_STATES.map((state) => state.toLowerCase()))
+        .argParser(parseStates),
     )
     .option("--owner <login>", "of this user or organisation")
     .action(async ({ state: states, owner }) => {

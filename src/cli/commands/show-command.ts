@@ -1,6 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
 import { REPOSITORY_FIELDS, type Repository, requireRepository } from "../client/repository.js";
-import { count, localTime, padEnd, safeLine } from "../terminal/terminal-text.js";
+import type { Output } from "../terminal/output.js";
+import { count, padEnd, safeLine } from "../terminal/terminal-text.js";
+import { zonedTime } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 interface Shown extends Repository {
@@ -36,24 +38,26 @@ export function showCommand({ server, output }: Tools) {
     .argument("<repository>", "owner/name, or an id")
     .action(async (ref) => {
       const shown = await requireRepository<Shown>(server(), ref, FIELDS);
-      await output.print(shown, describe);
+      await output.print(shown, () => describe(shown, output));
     });
 }
 
-function describe(shown: Shown): string {
+function describe(shown: Shown, { time }: Output): string {
   const { completeness, lastError, trackFrom } = shown;
   const lines: [string, string][] = [
     ["repository", shown.nameWithOwner],
     ["url", shown.url],
     ["state", shown.state],
-    ["commits", `${count(shown.commitCount)}, ${describeCompleteness(completeness)}`],
+    ["commits", `${count(shown.commitCount)}, ${describeCompleteness(completeness, time)}`],
     ["branch", shown.defaultBranch ?? "-"],
     ["head", shown.headOid ?? "-"],
-    ...(trackFrom === null ? [] : [["since", localTime(trackFrom)] satisfies [string, string]]),
+    ...(trackFrom === null
+      ? []
+      : [["since", zonedTime(new Date(trackFrom))] satisfies [string, string]]),
     ["fresh", describeFreshness(shown.freshness)],
-    ["last check", localTime(shown.lastCheckedAt)],
-    ["last commits", localTime(shown.lastFetchedAt)],
-    ["next check", describeNextCheck(shown)],
+    ["last check", time(shown.lastCheckedAt)],
+    ["last commits", time(shown.lastFetchedAt)],
+    ["next check", describeNextCheck(shown, time)],
     ...(lastError === null
       ? []
       : [["error", `${lastError} (attempt ${shown.attempts})`] satisfies [string, string]]),
@@ -67,14 +71,14 @@ function describeFreshness({ isFresh, lagSeconds, reason }: Shown["freshness"]):
   return lagSeconds === null ? `no (${reason})` : `no (${reason}), ${lagSeconds} s behind`;
 }
 
-function describeNextCheck({ nextCheckAt, checkReason }: Shown): string {
-  return nextCheckAt === null ? "none is due" : `${localTime(nextCheckAt)} (${checkReason})`;
+function describeNextCheck({ nextCheckAt, checkReason }: Shown, time: Output["time"]): string {
+  return nextCheckAt === null ? "none is due" : `${time(nextCheckAt)} (${checkReason})`;
 }
 
-function describeCompleteness(completeness: Shown["completeness"]): string {
+function describeCompleteness(completeness: Shown["completeness"], time: Output["time"]): string {
   const { complete, isChecking, checkedAt, untoldOids } = completeness;
   if (isChecking) return "being verified";
   if (untoldOids.length > 0) return `all but ${untoldOids.length} that GitHub does not tell`;
   if (!complete) return "not complete yet";
-  return checkedAt === null ? "complete" : `complete, verified ${localTime(checkedAt)}`;
+  return checkedAt === null ? "complete" : `complete, verified ${time(checkedAt)}`;
 }

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import { parseDate, parseLimit } from "../argument.js";
-import { localTime } from "../terminal/terminal-text.js";
+import { dateOf } from "../terminal/time-text.js";
 import type { Tools } from "../tools.js";
 
 interface Author {
@@ -21,7 +21,7 @@ const TOP_AUTHORS = `query ($repository: String, $first: Int!, $since: DateTime,
 const COLUMNS = [
   { title: "COMMITS", of: ({ commitCount }: Author) => commitCount },
   { title: "AUTHOR", of: ({ login, email }: Author) => login ?? email },
-  { title: "LAST", of: ({ lastCommitAt }: Author) => localTime(lastCommitAt) },
+  { title: "LAST", of: ({ lastCommitAt }: Author) => dateOf(lastCommitAt) },
   { title: "NAME", of: ({ name, isBot }: Author) => (isBot ? `${name} (bot)` : name) },
 ];
 const LIMIT_DEFAULT = 10;

@@ -3,7 +3,7 @@ import { parseOid, parseSeconds } from "../argument.js";
 import type { ServerClient } from "../client/server-client.js";
 import { ServerError } from "../client/server-error.js";
 import { askUntil, PATIENCE_SECONDS } from "../patience.js";
-import { localTime, safeLine } from "../terminal/terminal-text.js";
+import { safeLine } from "../terminal/terminal-text.js";
 import type { Tools } from "../tools.js";
 
 interface Awaited {
@@ -35,7 +35,7 @@ export function waitForCommand({ server, output, answerNo }: Tools) {
       });
       if (stored !== null) {
         return await output.print(stored, ({ messageHeadline, firstSeenAt }) =>
-          safeLine(`${oid}  stored ${localTime(firstSeenAt)}  ${messageHeadline}`),
+          safeLine(`${oid}  stored ${output.time(firstSeenAt)}  ${messageHeadline}`),
         );
       }
       answerNo();

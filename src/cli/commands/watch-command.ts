@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { INGEST_KINDS, type IngestKind } from "../../domain/feed-event.js";
 import { describeEvent } from "../terminal/feed-event-text.js";
 import { safeLine } from "../terminal/terminal-text.js";
@@ -14,7 +14,11 @@ export function watchCommand({ server, output, interrupt }: Tools) {
     )
     .argument("[repository...]", "owner/name, or ids; absent: all")
     .option("--after <cursor>", "first what happened since; 0: all there was")
-    .option("--kind <kind>", "live, or backfill; absent: both", parseKind)
+    .addOption(
+      new Option("--kind <kind>", "absent: both")
+        .choices(INGEST_KINDS.map((kind) => kind.toLowerCase()))
+        .argParser(parseKind),
+    )
     .action(async (repositories, { after, kind }) => {
       const signal = interrupt();
       const { address, ask } = server();

@@ -1,5 +1,6 @@
 import type { Backfill } from "../client/backfill.js";
 import { describeRepository } from "../client/repository.js";
+import { bar } from "./bar.js";
 import { createLiveLines } from "./live-lines.js";
 import type { Output } from "./output.js";
 import { count, duration, safeLine } from "./terminal-text.js";
@@ -10,7 +11,6 @@ export interface BackfillProgress {
   clear(): void;
 }
 
-const BAR_WIDTH = 24;
 const LINE_EVERY_MS = 10_000;
 
 export function createBackfillProgress(output: Output): BackfillProgress {
@@ -29,7 +29,7 @@ function createBars(output: Output): BackfillProgress {
           started.set(backfill.id, first);
           const seconds = (nowMs - first.atMs) / 1_000;
           const perSecond = seconds < 1 ? 0 : (backfill.commitCount - first.count) / seconds;
-          return describe(backfill, perSecond);
+          return describe(backfill, perSecond, output.terminal.columns);
         }),
       );
     },
@@ -38,7 +38,7 @@ function createBars(output: Output): BackfillProgress {
 }
 
 /** A bar where GitHub's count is known; without it only how many there are. */
-function describe(backfill: Backfill, perSecond: number): string {
+function describe(backfill: Backfill, perSecond: number, columns: number): string {
   const { nameWithOwner, state, commitCount, completeness, lastError } = backfill;
   const { expectedCount } = completeness;
   const trouble = lastError === null ? [] : [safeLine(lastError)];
@@ -49,10 +49,8 @@ function describe(backfill: Backfill, perSecond: number): string {
     return [nameWithOwner, ...facts].join("  ");
   }
   const share = Math.min(1, commitCount / expectedCount);
-  const full = Math.round(share * BAR_WIDTH);
-  const bar = `${"█".repeat(full)}${"░".repeat(BAR_WIDTH - full)}`;
   const facts = `${Math.floor(share * 100)} %  ${count(commitCount)} of ${count(expectedCount)} commits`;
-  return [nameWithOwner, bar, facts, ...rate, ...way, ...trouble].join("  ");
+  return [nameWithOwner, bar(share, columns), facts, ...rate, ...way, ...trouble].join("  ");
 }
 
 /** What has come by git, and for how long it goes on. */

@@ -1,11 +1,12 @@
 import type { FeedEvent } from "../client/feed.js";
 import type { Output } from "./output.js";
-import { count, localTime, safeLine } from "./terminal-text.js";
+import { count, safeLine } from "./terminal-text.js";
+import { zonedTime } from "./time-text.js";
 
 /** A line for each commit, the oldest first as in any log; one line for a page of old history. */
 export function describeEvent(event: FeedEvent, paint: Output["paint"]): string {
   const { kind, repository, commits, orphanedOids, restoredOids } = event;
-  const begin = `${localTime(event.ingestedAt)}  ${paint("cyan", safeLine(repository.nameWithOwner))}`;
+  const begin = `${zonedTime(new Date(event.ingestedAt))}  ${paint("cyan", safeLine(repository.nameWithOwner))}`;
   const commitLines =
     kind === "BACKFILL"
       ? [`${begin}  ${count(commits.length)} commits of its history`]

@@ -13,14 +13,28 @@ export function safeLine(text: string): string {
 /** Cut to so many columns, with an ellipsis where something is missing. */
 export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
-  let kept = "";
+  return `${fitting(graphemesOf(text), width - 1).join("")}…`;
+}
+
+/** The same, of what differs at its end: `…/name` of `owner/name`. */
+export function cutStart(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const kept = fitting(graphemesOf(text).toReversed(), width - 1);
+  return `…${kept.toReversed().join("")}`;
+}
+
+function graphemesOf(text: string): string[] {
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
+
+/** As many of the first as fit. */
+function fitting(segments: readonly string[], width: number): string[] {
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  const end = segments.findIndex((segment) => {
     used += stringWidth(segment);
-    if (used > width - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
+    return used > width;
+  });
+  return segments.slice(0, end === -1 ? undefined : end);
 }
 
 export function padEnd(text: string, width: number): string {
@@ -32,11 +46,6 @@ export function padStart(text: string, width: number): string {
 }
 
 export { stringWidth };
-
-/** In the zone of this machine, to the second; `-` for none. */
-export function localTime(date: string | null): string {
-  return date === null ? "-" : new Date(date).toLocaleString("sv-SE");
-}
 
 export function count(value: number): string {
   return value.toLocaleString("en-US");

@@ -1,12 +1,13 @@
 import type { ProgressFragment } from "../operations.generated.js";
 import { formatBytes, formatCompact, formatCount } from "../text/numbers.js";
 import { duration } from "../text/times.js";
+import { progressCounts } from "./progress-counts.js";
 import { useRate } from "./use-rate.js";
 
 /** How far a first history is: a bar, its rate, how it comes in, and the time that is left. */
 export function Progress({ repository }: { readonly repository: ProgressFragment }) {
   const { nameWithOwner, backfill } = repository;
-  const { done, total } = countsOf(repository);
+  const { done, total } = progressCounts(repository);
   const rate = useRate(done);
   const share = total ? Math.min(1, done / total) : null;
   const percent = share === null ? undefined : Math.floor(share * 100);
@@ -36,11 +37,4 @@ export function Progress({ repository }: { readonly repository: ProgressFragment
       <span class="progress-text">{text.join(" · ")}</span>
     </div>
   );
-}
-
-/** Total: null until it is known. */
-function countsOf({ commitCount, completeness, backfill }: ProgressFragment) {
-  const { expectedCount } = completeness;
-  if (!backfill || backfill.leftCount === null) return { done: commitCount, total: expectedCount };
-  return { done: backfill.doneCount, total: backfill.doneCount + backfill.leftCount };
 }

@@ -113,9 +113,15 @@ function Estimate({ listing }: { readonly listing: Listing }) {
   return (
     <div class="estimate" role="status">
       <p>
-        <strong>{countOf(addedCount, "repository", REPOSITORIES)}</strong> of {login} would be added
-        {listedCount > addedCount && ` (${formatCount(listedCount)} listed)`}, for about{" "}
-        <strong>{countOf(estimatedPoints, "point")}</strong> of GitHub's budget.
+        {addedCount === 0 ? (
+          `Nothing of ${login} would be added`
+        ) : (
+          <>
+            <strong>{countOf(addedCount, "repository", REPOSITORIES)}</strong> of {login} would be
+            added, for about <strong>{countOf(estimatedPoints, "point")}</strong> of GitHub's budget
+          </>
+        )}
+        {listedCount > addedCount && ` (${formatCount(listedCount)} listed)`}.
         {hiddenCount > 0 && ` GitHub does not show ${formatCount(hiddenCount)} more to the token.`}
       </p>
       <ul class="results">

@@ -12,15 +12,12 @@ interface CompletenessProps {
 
 /** Whether all of its history is stored, what says so, and a way to have it held against GitHub now. */
 export function Completeness({ repository, refresh }: CompletenessProps) {
-  const { complete, storedCount, isChecking, isDeep, listedCount, error } = repository.completeness;
+  const { storedCount, isChecking, isDeep, listedCount, error } = repository.completeness;
   return (
     <section class="card padded" aria-label="Completeness">
       <h2>Completeness</h2>
       <p class="verdict">
-        <span class={`badge ${complete ? "is-good" : "is-warn"}`}>
-          {complete ? "Complete" : "Not complete"}
-        </span>{" "}
-        {countOf(storedCount, "commit")} stored
+        <Word repository={repository} /> {countOf(storedCount, "commit")} stored
       </p>
       {isChecking ? (
         <p role="status">
@@ -34,6 +31,23 @@ export function Completeness({ repository, refresh }: CompletenessProps) {
       <VerifyButtons repository={repository} refresh={refresh} />
     </section>
   );
+}
+
+/** What is on its way is no fault. */
+function Word({
+  repository: { completeness, freshness },
+}: {
+  readonly repository: RepositoryHead;
+}) {
+  if (completeness.complete) return <span class="badge is-good">Complete</span>;
+  switch (freshness.reason) {
+    case "FETCHING":
+      return <span class="badge">A push comes in</span>;
+    case "FIRST_HISTORY":
+      return <span class="badge">The history comes in</span>;
+    default:
+      return <span class="badge is-warn">Not complete</span>;
+  }
 }
 
 function Verdict({ repository: { completeness } }: { readonly repository: RepositoryHead }) {

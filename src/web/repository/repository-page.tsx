@@ -102,11 +102,9 @@ function Tracked({ repository, refresh }: TrackedProps) {
         <div>
           <HeatMap {...place} />
           <Completeness repository={repository} refresh={refresh} />
-        </div>
-        <div>
-          <TopAuthors {...place} />
           <Rewrites {...place} />
         </div>
+        <TopAuthors {...place} />
       </div>
       <CommitList {...place} />
     </main>

@@ -26,6 +26,12 @@ export function ApiKeys() {
       </p>
       {data === undefined && error !== undefined && <Failure error={error} retry={refresh} />}
       {data === undefined && error === undefined && <Loading what="keys" rows={2} />}
+      {data?.apiKeys.length === 0 && (
+        <p class="keys-none">
+          None yet: whoever reaches this tracker may do everything. With the first key, everybody
+          needs one.
+        </p>
+      )}
       <ul class="keys">
         {data?.apiKeys.map((key) => (
           <li key={key.number} class={key.revokedAt === null ? "" : "is-revoked"}>

@@ -71,3 +71,22 @@ export function Replicas({ replicas }: { readonly replicas: System["replicas"] }
     </section>
   );
 }
+
+/** What it is and what it runs on, for who reports a fault or plans an upgrade. */
+export function Versions({ version, parts }: Pick<System, "version" | "parts">) {
+  return (
+    <section class="card padded" aria-label="Versions">
+      <h2>Versions</h2>
+      <table class="small-table">
+        <tbody>
+          {[{ name: "This tracker", version }, ...parts].map((part) => (
+            <tr key={part.name}>
+              <th scope="row">{part.name}</th>
+              <td>{part.version}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

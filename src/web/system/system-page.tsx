@@ -9,7 +9,7 @@ import { formatCount } from "../text/numbers.js";
 import { ApiKeys } from "./api-keys.js";
 import { Budgets } from "./budgets.js";
 import { FailedTasks } from "./failed-tasks.js";
-import { Queues, Replicas } from "./parts-of-it.js";
+import { Queues, Replicas, Versions } from "./parts-of-it.js";
 
 const EVERY_MS = 4_000;
 const VARIABLES = {};
@@ -17,13 +17,12 @@ const VARIABLES = {};
 /** What it may ask of GitHub, what waits, what was given up, and who may come in. */
 export function SystemPage() {
   const { data, error, refresh } = useAsk(SystemDocument, VARIABLES, { everyMs: EVERY_MS });
-  const { isLimited, hasKey } = useContext(ViewerContext);
-  const seesKeys = useMay("WRITER") && !isLimited && hasKey;
+  const { isLimited } = useContext(ViewerContext);
+  const seesKeys = useMay("WRITER") && !isLimited;
   return (
     <main class="page">
       <header class="page-head">
         <h1>System</h1>
-        {data && <span class="quiet">Version {data.system.version}</span>}
       </header>
       {data === undefined && error !== undefined && <Failure error={error} retry={refresh} />}
       {data === undefined && error === undefined && <Loading what="the system" />}
@@ -39,10 +38,14 @@ export function SystemPage() {
           {!isLimited && (
             <div class="columns is-even">
               <Queues queues={data.system.queues} />
-              <Replicas replicas={data.system.replicas} />
+              <div>
+                <Replicas replicas={data.system.replicas} />
+                <Versions {...data.system} />
+              </div>
             </div>
           )}
           <FailedTasks />
+          {isLimited && <Versions {...data.system} />}
         </>
       )}
       {seesKeys && <ApiKeys />}

@@ -33,6 +33,26 @@ describe("the progress of backfills", () => {
     expect(written()).toBe("\u001b[1A\u001b[J");
   });
 
+  it("leaves what is told meanwhile, above it", async () => {
+    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 100, rows: 24 });
+    const stderr = stream as unknown as NodeJS.WriteStream;
+    const output = createOutput({ stdout: stderr, stderr, isJson: () => false });
+    const progress = createBackfillProgress(output);
+    await progress.show([backfill("octo/long", 0, null)]);
+    await output.note("The server is away.");
+    await progress.show([backfill("octo/long", 1, null)]);
+    await output.print(1, () => "a result");
+    progress.clear();
+    expect(String(stream.read())).toBe(
+      [
+        "octo/long  BACKFILLING  0 commits\n",
+        "\u001b[1A\u001b[JThe server is away.\n",
+        "octo/long  BACKFILLING  1 commits\n",
+        "\u001b[1A\u001b[Ja result\n",
+      ].join(""),
+    );
+  });
+
   it.each([
     [5, "5 s"],
     [120, "2 min"],

@@ -1,4 +1,4 @@
-import type { QueueState, ReplicaLag } from "../../dependencies.js";
+import type { PartVersion, QueueState, ReplicaLag } from "../../dependencies.js";
 import { Field, Float, Int, ObjectType } from "../type-graphql.js";
 
 @ObjectType("QueueStatus", {
@@ -40,6 +40,18 @@ export class ReplicaStatusType {
   lagSeconds!: number | null;
 }
 
+@ObjectType("PartVersion", {
+  simpleResolvers: true,
+  description: "What the process that answers runs on, and its version.",
+})
+export class PartVersionType implements PartVersion {
+  @Field(() => String, { description: "`Node.js`, `PostgreSQL` or `RabbitMQ`." })
+  name!: string;
+
+  @Field(() => String, { description: "As it calls itself." })
+  version!: string;
+}
+
 @ObjectType("SystemStatus", {
   simpleResolvers: true,
   description: "The parts that the process which answers works with.",
@@ -47,6 +59,12 @@ export class ReplicaStatusType {
 export class SystemStatusType {
   @Field(() => String, { description: "Of the tracker." })
   version!: string;
+
+  @Field(() => [PartVersionType], {
+    description:
+      "What it runs on: no RabbitMQ where the queue is in this process, or while it is away. Empty for a key that is limited to some repositories.",
+  })
+  parts!: readonly PartVersion[];
 
   @Field(() => [QueueStatusType], {
     description: "One for each kind of work; empty for a key that is limited to some repositories.",
