@@ -77,7 +77,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: "TrackerFeedLag",
     ...WELL,
-    series: buckets("tracker_feed_lag_seconds", "5", 'until="socket",', 90),
+    series: {
+      ...buckets("tracker_feed_lag_seconds", "5", 'until="socket",', 90),
+      'tracker_feed_lag_seconds_bucket{until="socket",le="10"}': counts(100, 100),
+    },
   },
   {
     alert: "TrackerFeedStands",
@@ -147,7 +150,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   {
     alert: "TrackerGitHubPointsRunOut", // the hour ends at 3,600 s; 50 a minute is not too much, 170 is
     silentAt: "20m",
-    firesAt: "45m",
+    firesAt: "50m",
     series: {
       'tracker_github_points_remaining{user="octo"}': "5000-50x29 3550-170x20",
       'tracker_github_points_reset_timestamp_seconds{user="octo"}': "3600x70",
