@@ -57,6 +57,12 @@ async function rebuild(names: readonly string[], signal: AbortSignal): Promise<r
   return await rebuildAll(...(await databaseOfTracker(signal)), names);
 }
 
+/** Has the feed of the same database go on behind what it gave out before a restore. */
+async function declareRestored(signal: AbortSignal) {
+  const { declareRestored: declare } = await import("./app/restored-command.js");
+  return await declare(...(await databaseOfTracker(signal)));
+}
+
 /** Looks at what this process's configuration names. */
 async function* diagnose(
   options: { gitHubPausedUntil: Date | null },
@@ -97,6 +103,7 @@ async function command(args: readonly string[]): Promise<number> {
   const local: LocalTasks = {
     migrate: () => migrate(interrupt()),
     rebuild: (names) => rebuild(names, interrupt()),
+    declareRestored: () => declareRestored(interrupt()),
     keys: () => keys(interrupt()),
     diagnose: (options) => diagnose(options, interrupt()),
   };

@@ -8,6 +8,7 @@ import { openRabbitmqQueue } from "../queue/rabbitmq-queue.js";
 import { openRabbitmqConnection } from "../rabbitmq/connection.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 import { observeDatabase } from "./process-metrics.js";
+import { tellOfRestore } from "./restored-command.js";
 
 interface Distributed {
   readonly databaseUrl: string;
@@ -37,6 +38,7 @@ export async function openDistributed(
       }),
     });
     closing.add("database", () => database.close());
+    await tellOfRestore(database, logger);
     const connection = await openRabbitmqConnection({ url: rabbitmqUrl, logger, signal });
     closing.add("rabbitmq", () => connection.close());
     const queue = await openRabbitmqQueue({ connection, logger });

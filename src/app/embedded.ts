@@ -7,6 +7,7 @@ import { releaseAllTransfers } from "../store/work/transfer-store.js";
 import { releaseAllWork } from "../store/work/work-store.js";
 import { type Adapters, Closing, type OpenOptions } from "./adapters.js";
 import { observeDatabase } from "./process-metrics.js";
+import { tellOfRestore } from "./restored-command.js";
 
 /** One process: PostgreSQL from npm's binaries under `dataDir`, broker in memory. Rejects when `signal` aborts. */
 export async function openEmbedded(
@@ -29,6 +30,7 @@ export async function openEmbedded(
       observer: observeDatabase(metrics),
     });
     closing.add("database", () => database.close());
+    await tellOfRestore(database, logger);
     await releaseAllWork(database.primary); // the tasks of the last run were in memory
     await releaseAllTransfers(database.primary);
     const queue = createInProcessQueue({ logger });

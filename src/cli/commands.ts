@@ -17,6 +17,7 @@ import { rebuildCommand } from "./commands/rebuild-command.js";
 import { refreshCommand } from "./commands/refresh-command.js";
 import { removeCommand } from "./commands/remove-command.js";
 import { resetCommand } from "./commands/reset-command.js";
+import { restoredCommand } from "./commands/restored-command.js";
 import { resumeCommand } from "./commands/resume-command.js";
 import { retryCommand } from "./commands/retry-command.js";
 import { rewritesCommand } from "./commands/rewrites-command.js";
@@ -68,7 +69,7 @@ export const COMMANDS: readonly Group[] = [
   },
   {
     title: "On this machine's configuration:",
-    commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand],
+    commands: [doctorCommand, keysCommand, migrateCommand, rebuildCommand, restoredCommand],
   },
   { title: "Help:", commands: [completionCommand] },
 ];

@@ -26,6 +26,8 @@ export interface LocalTasks {
   migrate(): Promise<readonly string[]>;
   /** Empties what is derived from the commits, for a scheduler to fill again: what is named, or all; its names. */
   rebuild(names: readonly string[]): Promise<readonly string[]>;
+  /** Has the feed go on behind every sequence that it may have given out: from the one to the other. */
+  declareRestored(): Promise<{ readonly after: bigint; readonly upTo: bigint }>;
   /** Looks at everything that the configuration names; GitHub is asked nothing while it said to wait. */
   diagnose(options: { gitHubPausedUntil: Date | null }): AsyncIterable<Finding>;
   /** The API's keys in the database, whether a server runs on it or not. */

@@ -9,7 +9,7 @@
 export const ERROR_CODES = {
   BAD_USER_INPUT: { retry: "never", expose: true, level: "info" },
   NOT_FOUND: { retry: "never", expose: true, level: "info" },
-  /** What followed a feed cursor is no longer kept. `details.oldestSequence` says what still is. */
+  /** What followed a feed cursor is no longer kept, or was lost. `details.oldestSequence` says what is there. */
   CURSOR_EXPIRED: { retry: "never", expose: true, level: "info" },
   /** No key, or one that is unknown or revoked. */
   UNAUTHENTICATED: { retry: "never", expose: true, level: "info" },

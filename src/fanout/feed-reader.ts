@@ -55,6 +55,8 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
   const { heartbeatMs = HEARTBEAT_MS } = options;
   let position = await latestSequence();
   let recent = createRecentEvents();
+  /** Raised whenever it goes on elsewhere: a place beyond it may be none any more. */
+  let turn = 0;
   const waiting = new Set<() => void>();
   const reading = new Map<string, Promise<FeedPage>>();
   let isStopped = false;
@@ -86,12 +88,21 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     for (const resume of [...waiting]) resume();
   }
 
-  /** For a process that was cut off for longer than the feed keeps; its subscribers find it out themselves. */
-  function skipTo(oldest: bigint): void {
-    logger.warn({ position, oldest }, "the feed was pruned beyond where it was read to");
-    position = oldest - 1n;
+  /** What is in memory does not lead there. */
+  function goOnAfter(sequence: bigint): void {
+    position = sequence;
     recent = createRecentEvents();
+    turn += 1;
     resumeAll();
+  }
+
+  /**
+   * For a process that was cut off for longer than the feed keeps, or whose database was restored under it:
+   * then that is back where it was. Its subscribers find it out themselves.
+   */
+  function skipTo(oldest: bigint): void {
+    logger.warn({ position, oldest }, "the feed does not go on where it was read to");
+    goOnAfter(oldest - 1n);
   }
 
   async function catchUp(): Promise<void> {
@@ -99,6 +110,7 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
       const page = await origins.reading(position, () => readEvents(position, BATCH, EVERYTHING));
       for (const event of page.events) emit(event);
       if (page.events.length > 0) resumeAll();
+      if (page.position > position) goOnAfter(page.position); // over a gap
       if (page.isEnd || isStopped) return;
     }
   }
@@ -184,13 +196,16 @@ export async function startFeedReader(options: FeedReaderOptions): Promise<FeedR
     position: () => position,
     async next(after, filter, signal) {
       const isOver = () => signal.aborted || isStopped;
-      while (position <= after && !isOver()) await waitForMore(signal);
+      const before = turn;
+      while (position <= after && turn === before && !isOver()) await waitForMore(signal);
       for (let retryMs = RETRY_MS_MIN; !isOver(); retryMs = Math.min(2 * retryMs, RETRY_MS_MAX)) {
         const found = fromMemory(after, filter);
         if (found !== null) return found;
         try {
           const page = await readShared(after, filter);
-          return isOver() ? null : page;
+          if (isOver()) return null;
+          if (page.position > after) return page;
+          await waitForMore(signal);
         } catch (error) {
           // A database that is away for a while is no reason to send a subscriber away.
           if (!isTrackerError(error, "DATABASE_UNAVAILABLE")) throw error;

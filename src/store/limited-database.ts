@@ -35,6 +35,7 @@ export const VISIBLE_ROWS: Readonly<Record<string, string>> = {
   verification: of("repository_id"),
   work: `kind <> 'listing' and ${of("subject_id")}`,
   feed: "true",
+  feed_gap: "true",
   projection: "true",
   // Places and hashes, which say nothing without the commits that they lead to.
   word_segment: "true",

@@ -57,7 +57,7 @@ export type ErrorCode =
   | 'BROKER_UNAVAILABLE'
   /** What it is about is held by other work; try again in a moment. */
   | 'BUSY'
-  /** What followed a cursor of the feed is no longer kept. */
+  /** What followed a cursor of the feed is no longer kept, or was lost before the database was restored. */
   | 'CURSOR_EXPIRED'
   /** The database does not answer. */
   | 'DATABASE_UNAVAILABLE'

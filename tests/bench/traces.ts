@@ -1,7 +1,7 @@
 /**
  * `npm run bench:traces`: what tracing costs, in processor time of the traced process, of an operation and
  * of a first history. `-- --import FILE` adds a process that has loaded FILE first, such as one that sets up
- * other instrumentations.
+ * other instrumentations; `--operations` leaves the history out.
  */
 import { execFile } from "node:child_process";
 import { Console } from "node:console";
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     requests: { type: "string", default: "2000" },
     commits: { type: "string", default: "50000" },
     import: { type: "string" },
+    operations: { type: "boolean", default: false },
   },
 });
 const ROUNDS = Number(values.rounds);
@@ -115,7 +116,7 @@ try {
     }
   }
   for (const { tracker } of trackers) await tracker.stop();
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < (values.operations ? 0 : ROUNDS); round += 1) {
     for (const [variant, env] of Object.entries(VARIANTS)) {
       const own = `ingest_${round}_${figures.size}_${Date.now()}`;
       await execute(postgres.url, `create database ${own} template empty`);

@@ -4,7 +4,7 @@ import { runCommand } from "../support/command-line.js";
 
 const COMMANDS = `status list show commits export rewrites top-authors watch wait-for open
   add add-owner pause resume refresh reset remove budget verify failed retry discard
-  doctor keys migrate rebuild completion`.split(/\s+/);
+  doctor keys migrate rebuild restored completion`.split(/\s+/);
 
 describe("tracker", () => {
   it("names every command in its help, and a command's options in its own", async () => {

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { eventually } from "../support/eventually.js";
 import type { FaithfulSubscriber } from "./faithful-subscriber.js";
+import { pushThrough } from "./push-through.js";
 import type { Pushing } from "./pushing.js";
 import { REPOSITORY, type Scene, SERVICES } from "./scene.js";
 
 const DELAY_MS_MAX = 15_000;
-const RECOVERY_MS_MAX = 90_000;
 
 /** What runs is restarted, killed, scaled and taken down. */
 export function describeFaults(scene: () => Scene): void {
@@ -18,23 +17,9 @@ export function describeFaults(scene: () => Scene): void {
       pushing = scene().push();
     });
 
-    /** Pushes all through a fault, then waits until what was pushed last has come; the worst delay, told. */
+    /** The worst delay is told. */
     const through = async (name: string, fault: () => Promise<unknown>) => {
-      const before = pushing.pushedAt.size;
-      await fault();
-      await eventually(
-        () => expect(pushing.pushedAt.size).toBeGreaterThanOrEqual(before + 5),
-        60_000,
-      );
-      const oids = [...pushing.pushedAt.keys()].slice(before);
-      await eventually(
-        () => expect(oids.filter((oid) => !subscriber.seenAt.has(oid))).toEqual([]),
-        RECOVERY_MS_MAX,
-      );
-      const delays = oids.map(
-        (oid) => (subscriber.seenAt.get(oid) ?? 0) - (pushing.pushedAt.get(oid) ?? 0),
-      );
-      const worstMs = Math.max(...delays);
+      const worstMs = await pushThrough({ pushing, subscriber }, fault);
       process.stdout.write(`  ${name}: worst push → event ${(worstMs / 1_000).toFixed(1)} s\n`);
       expect(worstMs, name).toBeLessThanOrEqual(DELAY_MS_MAX);
     };

@@ -25,13 +25,14 @@ export interface FaithfulSubscriber extends AsyncDisposable {
   reconnects(): number;
 }
 
-export function followFeed(url: string, key: string): FaithfulSubscriber {
+/** Each time it comes back it asks for the address anew. */
+export function followFeed(url: string | (() => string), key: string): FaithfulSubscriber {
   const sequences: string[] = [];
   const repeated: string[] = [];
   const seenAt = new Map<string, number>();
   let connects = 0;
   const client = createClient({
-    url: `${url.replace(/^http/, "ws")}/graphql`,
+    url: () => `${(typeof url === "string" ? url : url()).replace(/^http/, "ws")}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${key}` },
     retryAttempts: Number.POSITIVE_INFINITY,

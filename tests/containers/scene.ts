@@ -7,10 +7,11 @@ import {
 } from "../../src/github-stand-in/stand-in.js";
 import { eventually } from "../support/eventually.js";
 import { post } from "../support/graphql-client.js";
-import { mergyHistory, revList } from "../support/histories.js";
+import { mergyHistory } from "../support/histories.js";
 import { startTcpProxy } from "../support/tcp-proxy.js";
 import { type ComposeProject, createComposeProject } from "./compose-project.js";
 import { type FaithfulSubscriber, followFeed } from "./faithful-subscriber.js";
+import { expectNothingLost, RECOVERY_MS_MAX, readStoredOids } from "./nothing-lost.js";
 import { type Pushing, startPushing } from "./pushing.js";
 
 export const REPOSITORY = "octo/one";
@@ -18,7 +19,6 @@ export const SERVICES = ["api", "worker", "scheduler", "proxy", "rabbitmq", "pos
 const PORT = 4_717;
 /** What a URL, a shell and a file of passwords each take for something else. */
 const ODD_PASSWORD = "p@ss/w:rd#1?&%20\\'\"$x";
-const RECOVERY_MS_MAX = 90_000;
 
 export interface Scene extends AsyncDisposable {
   readonly project: ComposeProject;
@@ -36,19 +36,6 @@ export interface Scene extends AsyncDisposable {
   /** What git has is stored and announced, each once, in the feed's order. */
   expectNothingLost(subscriber: FaithfulSubscriber): Promise<void>;
 }
-
-interface Page {
-  readonly commits: {
-    readonly nodes: readonly { readonly oid: string }[];
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  };
-}
-
-const COMMITS = `query ($after: String) {
-  commits(repository: "${REPOSITORY}", first: 100, after: $after) {
-    nodes { oid } pageInfo { hasNextPage endCursor }
-  }
-}`;
 
 /** A GitHub with a repository, and the compose file ready to be built: nothing of it runs yet. */
 export async function openScene(): Promise<Scene> {
@@ -77,15 +64,7 @@ export async function openScene(): Promise<Scene> {
     if (errors !== undefined || !data) throw new Error(JSON.stringify(errors));
     return data;
   };
-  const storedOids = async () => {
-    const oids: string[] = [];
-    for (let after: string | null = null; ; ) {
-      const { commits }: Page = await ask<Page>(COMMITS, { after });
-      oids.push(...commits.nodes.map(({ oid }) => oid));
-      after = commits.pageInfo.endCursor;
-      if (!commits.pageInfo.hasNextPage) return oids;
-    }
-  };
+  const storedOids = () => readStoredOids(ask, REPOSITORY);
   return {
     ...{ project, gitHub, url, key, ask, storedOids },
     follow() {
@@ -108,17 +87,7 @@ export async function openScene(): Promise<Scene> {
         expect(states).not.toMatch(/unhealthy|starting|restarting/);
       }, RECOVERY_MS_MAX);
     },
-    async expectNothingLost({ seenAt, sequences, repeated }) {
-      const expected = (await revList(gitDir, "main")).sort();
-      await eventually(async () => {
-        expect(seenAt.size).toBeGreaterThanOrEqual(expected.length);
-        expect((await storedOids()).length).toBeGreaterThanOrEqual(expected.length);
-      }, RECOVERY_MS_MAX);
-      expect((await storedOids()).sort()).toEqual(expected);
-      expect([...seenAt.keys()].sort()).toEqual(expected);
-      expect(repeated).toEqual([]);
-      expect(sequences).toEqual(sequences.map((_, index) => String(index + 1)));
-    },
+    expectNothingLost: (subscriber) => expectNothingLost({ gitDir, storedOids }, subscriber),
     async [Symbol.asyncDispose]() {
       for (const close of closing.reverse()) await close();
       await project[Symbol.asyncDispose]();

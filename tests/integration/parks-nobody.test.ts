@@ -46,7 +46,8 @@ describe("what goes wrong beside the repositories of a check parks none of them"
   /** No task has come back to its queue, from where it would come to be dead. */
   async function expectNoneReturned(): Promise<void> {
     const { values } = await pipeline.metrics.tasks.get();
-    expect(values.filter(({ labels }) => labels.outcome === "returned")).toEqual([]);
+    const returned = values.filter(({ labels }) => labels.outcome === "returned");
+    expect(returned.filter(({ value }) => value > 0)).toEqual([]);
   }
   async function countFailures(): Promise<number> {
     const { values } = await pipeline.metrics.failures.get();

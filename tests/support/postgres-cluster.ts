@@ -12,6 +12,8 @@ export interface Standby {
   readonly url: string;
   /** Between whoever asks and the server: to cut, to stall. */
   readonly line: TcpProxy;
+  /** Where the server has its data; killed, it comes back by itself. */
+  readonly folder: string;
   /** What is written on the primary is received, and not to be seen here, until it is resumed. */
   pauseReplay(): Promise<void>;
   resumeReplay(): Promise<void>;
@@ -19,6 +21,7 @@ export interface Standby {
 
 export interface PostgresCluster extends AsyncDisposable {
   readonly primaryUrl: string;
+  readonly primaryFolder: string;
   readonly standbys: readonly Standby[];
 }
 
@@ -53,11 +56,13 @@ export async function startPostgresCluster(size: number): Promise<PostgresCluste
       standbys.push({
         url: url.href,
         line,
+        folder: join(copy, "postgres"),
         pauseReplay: () => execute(server.url, "select pg_wal_replay_pause()"),
         resumeReplay: () => execute(server.url, "select pg_wal_replay_resume()"),
       });
     }
-    return { primaryUrl: primary.url, standbys, [Symbol.asyncDispose]: close };
+    const primaryFolder = join(dataDir, "postgres");
+    return { primaryUrl: primary.url, primaryFolder, standbys, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -9,7 +9,8 @@ export const ErrorCodeEnum = Object.fromEntries(
 const DESCRIPTIONS: Record<ErrorCode, string> = {
   BAD_USER_INPUT: "What was given cannot be meant.",
   NOT_FOUND: "There is no such thing here.",
-  CURSOR_EXPIRED: "What followed a cursor of the feed is no longer kept.",
+  CURSOR_EXPIRED:
+    "What followed a cursor of the feed is no longer kept, or was lost before the database was restored.",
   UNAUTHENTICATED: "No key, or one that is not known or was revoked.",
   FORBIDDEN: "Not with this key, or from this page.",
   RATE_LIMITED: "This client asks too often.",

@@ -14,6 +14,10 @@ interface Bounds {
   latest: bigint;
   /** Of the oldest that is kept. */
   oldest: bigint;
+  /** The next gap that the feed has, or the one that `after` lies in: from here … */
+  gap_after: bigint | null;
+  /** … to there. */
+  gap_up_to: bigint | null;
 }
 
 export interface NoEventRow extends Bounds {
@@ -47,8 +51,12 @@ export async function findEvents(
   const ofAuthor =
     filter.author === null ? Prisma.empty : Prisma.sql`and a.author_key = ${filter.author}`;
   return await reader.query<EventRow | NoEventRow>(Prisma.sql`
-    select feed.sequence as latest, feed.oldest_sequence as oldest, found.*
+    select feed.sequence as latest, feed.oldest_sequence as oldest,
+           gap.after_sequence as gap_after, gap.up_to_sequence as gap_up_to, found.*
       from feed left join lateral (
+        select after_sequence, up_to_sequence from feed_gap
+         where up_to_sequence > ${after} order by up_to_sequence limit 1
+      ) as gap on true left join lateral (
         select e.id, e.sequence, e.kind::text as kind, e.repository_id,
                encode(e.head_oid, 'hex') as head_oid, e.ingested_at,
                array(select encode(o, 'hex') from unnest(e.orphaned_oids) o) as orphaned_oids,

@@ -98,8 +98,9 @@ const READ_BYTES_MAX = 512 * 1_024;
 
 /**
  * What a filter shows of the events after a sequence: at most `limit`, fewer where they are large.
- * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter. Costs an index
- * read of what matches, whatever the length of the feed (`event-query.ts`).
+ * `CURSOR_EXPIRED` when not all of the events after it are kept, whatever the filter, and for one from among
+ * events that a restored database does not have. A page ends where the feed has a gap. Costs an index read of
+ * what matches, whatever the length of the feed (`event-query.ts`).
  */
 export async function readEvents(
   { liveReader }: { readonly liveReader: StatementReader },
@@ -109,16 +110,19 @@ export async function readEvents(
 ): Promise<FeedPage> {
   const [bounds, ...rest] = await findEvents(liveReader, after, limit, filter);
   if (bounds === undefined) throw new Error("the feed has no counter row");
-  if (after + 1n < bounds.oldest) throw cursorExpired(bounds.oldest);
-  const found = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
+  const { latest, oldest, gap_after: gapAfter, gap_up_to: gapUpTo } = bounds;
+  if (after + 1n < oldest) throw cursorExpired(oldest);
+  if (after > latest) throw cursorLost(latest);
+  if (gapAfter !== null && gapUpTo !== null && after > gapAfter) throw cursorLost(gapUpTo);
+  const all = [bounds, ...rest].filter((row): row is EventRow => row.id !== null);
+  const found = gapAfter === null ? all : all.filter(({ sequence }) => sequence <= gapAfter);
   const rows = atMost(READ_BYTES_MAX, found);
   const last = rows.at(-1);
-  const isEnd = rows.length === found.length && found.length < limit;
-  const end = bounds.latest > after ? bounds.latest : after;
+  const isWhole = rows.length === found.length && (found.length < all.length || all.length < limit);
   return {
     events: await readWhole(liveReader, rows, filter),
-    position: isEnd || last === undefined ? end : last.sequence,
-    isEnd,
+    position: isWhole || last === undefined ? (gapUpTo ?? latest) : last.sequence,
+    isEnd: isWhole && gapUpTo === null,
   };
 }
 
@@ -127,6 +131,15 @@ function cursorExpired(oldestSequence: bigint): TrackerError {
     "CURSOR_EXPIRED",
     `The feed no longer keeps all that followed \`after\`: its oldest event is ${oldestSequence}. Read what is stored with the query \`commits\`, and go on with after: "${oldestSequence - 1n}".`,
     { field: "after", oldestSequence },
+  );
+}
+
+/** Nothing is lost by going on from there: what was stored since the backup is stored, and told, again. */
+function cursorLost(upTo: bigint): TrackerError {
+  return new TrackerError(
+    "CURSOR_EXPIRED",
+    `\`after\` is of events that were lost when the database was restored from a backup. Read what is stored with the query \`commits\`, and go on with after: "${upTo}".`,
+    { field: "after", oldestSequence: upTo + 1n },
   );
 }
 

@@ -62,7 +62,7 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
     if (isClosed) return;
     stop();
     if (codeOf(error) === "CURSOR_EXPIRED") {
-      cursor = null;
+      cursor = cursorBeyond(error);
       add([{ kind: "gap", key: `gap ${Date.now()}` }]);
     } else if (isOfAnotherFeed(error)) {
       cursor = null;
@@ -110,6 +110,12 @@ export function openLiveFeed(client: Client, repositories: readonly string[]): L
       stop();
     },
   };
+}
+
+/** Where the feed goes on behind what is not kept, or was lost. */
+function cursorBeyond({ graphQLErrors: [first] }: CombinedError): string | null {
+  const oldest = first?.extensions.oldestSequence;
+  return typeof oldest === "string" ? String(BigInt(oldest) - 1n) : null;
 }
 
 /** The cursor lies beyond the feed's end: the tracker has begun again with nothing. */

@@ -40,7 +40,7 @@ export class FeedResolver {
     @Arg("after", () => String, {
       nullable: true,
       description:
-        'The last `cursor` seen; `"0"` replays the whole feed; absent: from now on. `CURSOR_EXPIRED` for one from before what is kept.',
+        'The last `cursor` seen; `"0"` replays the whole feed; absent: from now on. `CURSOR_EXPIRED` for one from before what is kept, or of events that were lost when the database was restored.',
     })
     _after: string | null,
     @Arg("repositories", () => [String], {

@@ -27,7 +27,7 @@ registerEnumType(IngestKindEnum, {
 export class CommitsIngested {
   @Field(() => String, {
     description:
-      "Decimal; without filters, and with a key that is not limited, it rises by exactly 1 from event to event.",
+      "Decimal, below 2^53; without filters, and with a key that is not limited, it rises by exactly 1 from event to event, but for once after the database was restored.",
   })
   sequence!: string;
 
@@ -67,7 +67,10 @@ export class CommitsIngested {
 
 @ObjectType({ simpleResolvers: true, description: "The feed's ends." })
 export class FeedStatus {
-  @Field(() => String, { description: "Of the newest event, decimal; `0` before the first." })
+  @Field(() => String, {
+    description:
+      "Of the newest event, decimal; `0` before the first. Just after a restore that of none yet, where the feed goes on.",
+  })
   sequence!: string;
 
   @Field(() => String, {
