@@ -49,7 +49,7 @@ describe("completion", () => {
   it.each([
     {
       words: ["re"],
-      are: ["rewrites", "resume", "refresh", "reset", "remove", "retry", "rebuild"],
+      are: ["rewrites", "resume", "refresh", "reset", "remove", "retry", "rebuild", "restored"],
     },
     { words: ["keys", ""], are: ["create", "list", "revoke", "help"] },
     { words: ["help", "sh"], are: ["show"] },
