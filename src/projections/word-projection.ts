@@ -23,7 +23,7 @@ import { SegmentBuilder } from "./segment-builder.js";
  * in less than a second, nobody may delete what is.
  */
 const SEGMENT_COMMITS = 16_384;
-/** One that is heavier takes no more events: it has places of many words, a hundred megabytes in memory. */
+/** One that is heavier takes no more events: it has places of many words, and all are in memory. */
 const WEIGHT_MAX = 2_000_000;
 /** Messages in memory at once. */
 const READ_COMMITS = 1_000;
